@@ -1,0 +1,1 @@
+"""What a person wants done; no terminal, no sockets, no vendor's name."""

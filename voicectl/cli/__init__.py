@@ -1,0 +1,1 @@
+"""Words in, words out; the only home of Typer and Rich."""

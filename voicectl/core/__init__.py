@@ -1,0 +1,1 @@
+"""Plain frozen values and protocols; imports the standard library only."""

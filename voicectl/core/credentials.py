@@ -1,0 +1,57 @@
+"""Keys and tokens as values that never print themselves. Where they come from lives in `profiles/`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+REFRESH_MARGIN = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Text that never prints itself."""
+
+    _text: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """Return the text; called where a signature is made or a store is written, nowhere else."""
+        return self._text
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """A key pair or, with an empty `key_id`, a bearer token."""
+
+    secret: Secret
+    key_id: str = ""
+    security_token: Secret | None = None
+    expires_at: datetime | None = None
+
+    def usable_at(self, now: datetime) -> bool:
+        """Say whether the vendor would still accept them at `now`."""
+        return self.expires_at is None or now < self.expires_at
+
+    def stale_at(self, now: datetime, margin: timedelta = REFRESH_MARGIN) -> bool:
+        """Say whether it is time to fetch new ones: less than `margin` is left."""
+        return self.expires_at is not None and now >= self.expires_at - margin
+
+
+class CredentialSource(Protocol):
+    """One place where credentials may come from; a chain asks several in order."""
+
+    @property
+    def name(self) -> str:
+        """What `profile show` prints: `environment`, `keyring`."""
+        ...
+
+    def credentials(self, now: datetime) -> Credentials | None:
+        """Return them, or None for "not mine"; raise CredentialError for "mine, and broken"."""
+        ...

@@ -1,0 +1,102 @@
+"""An HTTP request before any socket knows of it, and the reply. Sending lives in `transport/`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote, unquote_to_bytes
+
+UNRESERVED = "-_.~"
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+def percent_encode(text: str, safe: str = "") -> str:
+    """Encode the UTF-8 form of `text`, keeping RFC 3986's unreserved characters and `safe`."""
+    return quote(text, safe=UNRESERVED + safe, encoding="utf-8", errors="surrogateescape")
+
+
+def percent_decode(text: str) -> str:
+    """Decode `%XX`; bytes that are no UTF-8 survive a round trip as surrogates."""
+    return unquote_to_bytes(text).decode("utf-8", "surrogateescape")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What will be sent. Path and query are wire text: already percent-encoded, sent as they stand."""
+
+    method: str
+    host: str
+    path: str = "/"
+    query: str = ""
+    headers: Pairs = ()
+    body: bytes = b""
+    scheme: str = "https"
+
+    @classmethod
+    def build(
+        cls,
+        *,
+        method: str,
+        host: str,
+        path: str = "/",
+        pairs: Iterable[tuple[str, str]] = (),
+        headers: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+        scheme: str = "https",
+    ) -> Request:
+        """Make a request from a decoded path and decoded query pairs, by RFC 3986."""
+        query = "&".join(f"{percent_encode(k)}={percent_encode(v)}" for k, v in pairs)
+        return cls(
+            method=method,
+            host=host,
+            path=percent_encode(path, safe="/") or "/",
+            query=query,
+            headers=tuple(headers),
+            body=body,
+            scheme=scheme,
+        )
+
+    @property
+    def target(self) -> str:
+        """The request target as it travels: path, and query if there is one."""
+        path = self.path or "/"
+        return f"{path}?{self.query}" if self.query else path
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.host}{self.target}"
+
+    def pairs(self) -> Pairs:
+        """Return the query as decoded pairs, in order; a name without `=` has an empty value."""
+        parts = (part.partition("=") for part in self.query.split("&") if part)
+        return tuple((percent_decode(name), percent_decode(value)) for name, _, value in parts)
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, whatever the case of its name."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    def with_header(self, name: str, value: str) -> Request:
+        """Return a copy in which this header has this one value, at its old place or at the end."""
+        wanted = name.lower()
+        kept: list[tuple[str, str]] = []
+        placed = False
+        for key, old in self.headers:
+            if key.lower() != wanted:
+                kept.append((key, old))
+            elif not placed:
+                kept.append((name, value))
+                placed = True
+        if not placed:
+            kept.append((name, value))
+        return replace(self, headers=tuple(kept))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A complete answer; header names in lower case, the last of a repeated header wins."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""

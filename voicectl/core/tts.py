@@ -1,0 +1,74 @@
+"""What speech from text is, whoever speaks it. How a text becomes a file lives in `actions/tts.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from voicectl.core.audio import AudioFormat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """One piece of text to be spoken.
+
+    `rate` is a factor (1.0 is the voice's own pace), `pitch` is in semitones, `volume` is a factor.
+    None leaves the matter to the engine.
+    """
+
+    text: str
+    format: AudioFormat | None = None
+    voice: str = ""
+    lang: str = ""
+    rate: float | None = None
+    pitch: float | None = None
+    volume: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """A voice that a vendor or engine has."""
+
+    id: str
+    name: str
+    lang: str
+    gender: str
+    engines: tuple[str, ...]
+    vendor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechStream:
+    """Sound as it comes; `format` says what the chunks hold."""
+
+    format: AudioFormat
+    chunks: Iterator[bytes]
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextLimit:
+    """How much text one request may hold, counted in `unit` (`characters`, `bytes`)."""
+
+    size: int
+    unit: str = "characters"
+
+
+class Tts(Protocol):
+    """A vendor's speech."""
+
+    @property
+    def formats(self) -> tuple[AudioFormat, ...]:
+        """What it can answer with, the preferred one first."""
+        ...
+
+    @property
+    def text_limit(self) -> TextLimit: ...
+
+    def voices(self) -> Iterator[Voice]: ...
+
+    def synthesize(self, utterance: Utterance) -> AbstractContextManager[SpeechStream]:
+        """Speak one piece; the stream is closed with the context."""
+        ...

@@ -1,0 +1,1 @@
+"""Why is this signature wrong? Pure; knows signing and core, nothing else."""

@@ -1,0 +1,1 @@
+"""One folder a vendor, its whole story inside."""
