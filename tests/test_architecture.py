@@ -1,4 +1,4 @@
-"""The house rules that a machine can hold: who imports whom, one home a library, sizes, and secrets."""
+"""The house rules that a machine can hold: who imports whom, one home a library, sizes, secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys and tokens as values that never print themselves. Where they come from lives in `profiles/`."""
+"""Keys and tokens as values that never print themselves. Their sources live in `profiles/`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Every way a command can fail, with its exit code. How a failure is printed lives in `cli/failures.py`.
+"""Every way a command can fail, with its exit code. Printing lives in `cli/failures.py`.
 
-A message is a template plus facts, never a finished sentence: the words can then be looked up in
-another language where they are printed, and facts that came from outside are never read as a template.
+A message is a template plus facts, never a finished sentence: its words can then be looked up in
+another language where they are printed, and facts from outside are never read as a template.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class Exit(IntEnum):
 class VoicectlError(Exception):
     """What went wrong, and `hint`: what the reader can do about it.
 
-    `message` and `hint` are templates in `str.format` form; `facts` fill them. The facts `vendor`,
-    `vendor_code` and `request_id` are also printed on their own. `language` asks for the words in
-    that language where they are known (`"zh"`), whatever the user's own.
+    Both are templates in `str.format` form, filled by `facts`. The facts `vendor`, `vendor_code`
+    and `request_id` are also printed on their own. `language` asks for the words in that language
+    where they are known (`"zh"`), whatever the user's own.
     """
 
     exit: ClassVar[Exit] = Exit.FAILED

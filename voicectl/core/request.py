@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote_to_bytes
 
@@ -23,14 +23,17 @@ def percent_decode(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What will be sent. Path and query are wire text: already percent-encoded, sent as they stand."""
+    """What will be sent. Path and query are wire text: percent-encoded, sent as they stand.
+
+    Query, headers and body may hold tokens, so `repr` leaves them out.
+    """
 
     method: str
     host: str
     path: str = "/"
-    query: str = ""
-    headers: Pairs = ()
-    body: bytes = b""
+    query: str = field(default="", repr=False)
+    headers: Pairs = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
     scheme: str = "https"
 
     @classmethod
@@ -98,5 +101,14 @@ class Reply:
     """A complete answer; header names in lower case, the last of a repeated header wins."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyStream:
+    """A good answer whose body is still coming; `chunks` raises BrokenAnswer when it is cut."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    chunks: Iterator[bytes] = field(repr=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 from voicectl.core.clock import Moment
@@ -12,13 +12,17 @@ from voicectl.core.request import Request
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningTrace:
-    """Every step of one signature. It holds no secret and may be printed."""
+    """Every step of one signature.
+
+    It never holds a secret or a derived key, but its texts show a session token where the scheme
+    signs one: whoever prints them masks it, and `repr` leaves them out.
+    """
 
     scheme: str
     moment: Moment
     scope: str = ""
-    canonical_request: str = ""
-    string_to_sign: str = ""
+    canonical_request: str = field(default="", repr=False)
+    string_to_sign: str = field(default="", repr=False)
     signature: str = ""
     signed_headers: tuple[str, ...] = ()
     key_steps: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ class Utterance:
     format: AudioFormat | None = None
     voice: str = ""
     lang: str = ""
+    engine: str = ""
     rate: float | None = None
     pitch: float | None = None
     volume: float | None = None

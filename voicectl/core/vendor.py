@@ -1,0 +1,72 @@
+"""A vendor's card, and all that a vendor is handed. Which vendors there are: `vendors/registry.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from voicectl.core.clock import Clock
+from voicectl.core.credentials import Credentials, CredentialSource
+from voicectl.core.errors import VoicectlError
+from voicectl.core.profile import Profile
+from voicectl.core.request import Reply, ReplyStream, Request
+from voicectl.core.signature import Signer
+from voicectl.core.tts import Tts
+
+Judge = Callable[[Reply], VoicectlError | None]
+"""Say what is wrong with a reply, or None where it is good; each vendor has one."""
+
+
+class Client(Protocol):
+    """Signs, sends, judges and retries. Vendors see good replies only."""
+
+    def send(self, request: Request, *, repeatable: bool = True) -> Reply:
+        """Return the good reply; `repeatable=False` for what costs money or rings a phone."""
+        ...
+
+    def stream(self, request: Request) -> AbstractContextManager[ReplyStream]:
+        """Open a good reply whose body comes piece by piece."""
+        ...
+
+
+class Access(Protocol):
+    """All that a vendor is handed: who asks, what time it is, a way out."""
+
+    @property
+    def profile(self) -> Profile: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    def client(
+        self, signer: Signer, judge: Judge, source: CredentialSource | None = None
+    ) -> Client:
+        """Return a client that signs with `signer`; the profile's own source unless one is given."""
+        ...
+
+    def cached(self, name: str, issue: Callable[[], Credentials]) -> CredentialSource:
+        """Return a source that keeps what `issue` makes until it is stale."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One thing that a profile of this vendor holds; `variables` are the environment's names for it."""
+
+    name: str
+    title: str
+    secret: bool = False
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """A vendor's card. A capability that is None is one it does not have."""
+
+    name: str
+    title: str
+    fields: tuple[Field, ...] = ()
+    signer: Callable[[Profile], Signer] | None = None
+    tts: Callable[[Access], Tts] | None = None
