@@ -93,9 +93,7 @@ def test_vendors_do_not_know_each_other(path: Path) -> None:
 def test_each_library_has_one_home(path: Path) -> None:
     for line, module in imports(path):
         home = HOMES.get(module.split(".")[0])
-        assert home is None or name_of(path).startswith(home), (
-            f"{name_of(path)}:{line} imports {module}"
-        )
+        assert home is None or name_of(path).startswith(home), f"{name_of(path)}:{line} imports {module}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)

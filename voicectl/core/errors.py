@@ -55,9 +55,7 @@ class VoicectlError(Exception):
     kind: ClassVar[str] = "failed"
     retryable: ClassVar[bool] = False
 
-    def __init__(
-        self, message: str, *, hint: str = "", language: str = "", **facts: object
-    ) -> None:
+    def __init__(self, message: str, *, hint: str = "", language: str = "", **facts: object) -> None:
         super().__init__(message)
         self.message_template = message
         self.hint_template = hint

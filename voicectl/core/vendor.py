@@ -40,9 +40,7 @@ class Access(Protocol):
     @property
     def clock(self) -> Clock: ...
 
-    def client(
-        self, signer: Signer, judge: Judge, source: CredentialSource | None = None
-    ) -> Client:
+    def client(self, signer: Signer, judge: Judge, source: CredentialSource | None = None) -> Client:
         """Return a client that signs with `signer`; the profile's own source unless one is given."""
         ...
 
