@@ -1,0 +1,55 @@
+"""The command line as a whole: the table of commands, and one run from words to exit code."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+from voicectl.cli.failures import Terminated, exit_code_of
+from voicectl.cli.groups import Row, root
+from voicectl.cli.session import Session
+from voicectl.runtime import real_world
+
+SUMMARY = "Cloud voice work: speech from text, calls, recordings, tokens and request signatures."
+ROWS = {
+    "tts": Row("voicectl.cli.tts", "Speak text: say, voices."),
+    "say": Row("voicectl.cli.tts", "Short form of `tts say`.", "say_app"),
+}
+POINTERS = {
+    "configure": "voicectl profile add NAME --vendor VENDOR",
+    "login": "voicectl profile add NAME --vendor VENDOR",
+    "whoami": "voicectl profile test",
+    "config": "voicectl profile show",
+    "speak": "voicectl tts say TEXT",
+    "get-token": "voicectl token print",
+}
+
+
+def run(words: list[str]) -> int:
+    """Carry out one command line and return its exit code."""
+    session = Session(world=real_world())
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        command = root(SUMMARY, ROWS, POINTERS)
+        with command.make_context("voicectl", words, obj=session) as context:
+            if "version" in session.given:
+                _print_version(session)
+            else:
+                command.invoke(context)
+        session.world.stdout.flush()
+    except BaseException as error:
+        return exit_code_of(error, session)
+    return 0
+
+
+def _print_version(session: Session) -> None:
+    from voicectl import __version__
+
+    if session.console.format_was_asked_for:
+        session.console.result({"version": __version__})
+    else:
+        session.console.text(f"voicectl {__version__}")
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise Terminated

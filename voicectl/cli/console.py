@@ -1,0 +1,173 @@
+"""Where words leave the program: results to stdout, talk to stderr. Nobody else prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from voicectl.core.errors import UsageError
+from voicectl.core.options import Options
+from voicectl.core.printable import visible, visible_json
+
+if TYPE_CHECKING:
+    from voicectl.runtime import World
+
+RED, YELLOW, DIM, BOLD = "31;1", "33", "2", "1"
+PROGRESS_DELAY_SECONDS = 0.5
+
+Row = Mapping[str, object]
+Advance = Callable[[float], None]
+
+
+class Console:
+    """The terminal, the pipe or the file that this run talks to."""
+
+    def __init__(self, world: World, options: Options) -> None:
+        self._world = world
+        self._options = options
+        self.stdout_is_terminal = world.stdout.isatty()
+        self.stderr_is_terminal = world.stderr.isatty()
+
+    @property
+    def can_ask(self) -> bool:
+        """Say whether a question may be put to a person."""
+        forbidden = self._options.no_input or bool(self._world.environ.get("CI"))
+        return not forbidden and self._world.stdin.isatty() and self.stderr_is_terminal
+
+    @property
+    def format(self) -> str:
+        """The format of results: `auto` is settled here."""
+        if self._options.output != "auto":
+            return self._options.output
+        return "text" if self.stdout_is_terminal and not self._options.query else "json"
+
+    @property
+    def format_was_asked_for(self) -> bool:
+        """Say whether a format was given by flag or variable."""
+        return self._options.output != "auto"
+
+    def result(self, data: Row | Sequence[Row], text: Callable[[], str] | None = None) -> None:
+        """Print a result: `text` is its form for people, a table where there is none.
+
+        Raises UsageError for a `--query` that is no JMESPath.
+        """
+        self._write(self._world.stdout, self.rendered(data, text))
+
+    def result_beside_audio(self, data: Row) -> None:
+        """Print a result to stderr, where stdout carries sound."""
+        if self.format_was_asked_for:
+            self._write(self._world.stderr, self.rendered(data, None))
+
+    def rendered(self, data: Row | Sequence[Row], text: Callable[[], str] | None) -> str:
+        """Return a result in the format asked for, ending in a newline."""
+        chosen: object = self._queried(data) if self._options.query else data
+        match self.format:
+            case "json":
+                return json_line(chosen, indent=2)
+            case "jsonl":
+                return "".join(json_line(item) for item in items_of(chosen))
+            case "text" if text is not None and chosen is data:
+                return text().rstrip("\n") + "\n"
+            case "csv":
+                from voicectl.cli.tables import csv_text
+
+                return csv_text(items_of(chosen))
+            case _:
+                from voicectl.cli.tables import table_text
+
+                return table_text(items_of(chosen), self._world.environ, self.color_on_stdout)
+
+    def text(self, words: str) -> None:
+        """Print text that is itself the result, for another program to read."""
+        self._write(self._world.stdout, words if words.endswith("\n") else words + "\n")
+
+    def note(self, template: str, **facts: object) -> None:
+        """Say something by the way, on stderr; `--quiet` silences it."""
+        if not self._options.quiet:
+            self._talk(template, facts)
+
+    def detail(self, template: str, **facts: object) -> None:
+        """Say what only `--verbose` or `--debug` wants to know."""
+        if self._options.verbose or self._options.debug:
+            self._talk(template, facts)
+
+    def warn(self, template: str, **facts: object) -> None:
+        """Say what the user should change; `--quiet` silences it."""
+        if not self._options.quiet:
+            self._write(self._world.stderr, self.painted("warning: ", YELLOW))
+            self._talk(template, facts)
+
+    @contextmanager
+    def progress(self, label: str, total: float | None = None) -> Iterator[Advance]:
+        """Yield a function that is told how much more is done; silent unless a person is looking.
+
+        The bar appears when the work has lasted half a second.
+        """
+        if not self.stderr_is_terminal or self._options.quiet:
+            yield lambda amount: None
+            return
+        from voicectl.cli.tables import DelayedBar
+
+        bar = DelayedBar(self._world, label, total, PROGRESS_DELAY_SECONDS)
+        try:
+            yield bar.advance
+        finally:
+            bar.close()
+
+    @property
+    def color_on_stdout(self) -> bool:
+        return self._colored(self.stdout_is_terminal)
+
+    def painted(self, words: str, paint: str) -> str:
+        """Return words for stderr in a colour, where colours are wanted."""
+        if not self._colored(self.stderr_is_terminal):
+            return words
+        return f"\x1b[{paint}m{words}\x1b[0m"
+
+    def error_line(self, words: str) -> None:
+        """Write one line to stderr; for `failures.py`."""
+        self._write(self._world.stderr, words + "\n")
+
+    def _colored(self, is_terminal: bool) -> bool:
+        environ = self._world.environ
+        if self._options.color != "auto":
+            return self._options.color == "always"
+        if environ.get("NO_COLOR"):
+            return False
+        if environ.get("FORCE_COLOR"):
+            return environ["FORCE_COLOR"] != "0"
+        return is_terminal and environ.get("TERM") != "dumb"
+
+    def _queried(self, data: object) -> object:
+        import jmespath
+        from jmespath.exceptions import JMESPathError
+
+        try:
+            return jmespath.search(self._options.query, data)
+        except JMESPathError as error:
+            raise UsageError(
+                "--query {query!r} is no JMESPath: {reason}",
+                query=self._options.query,
+                reason=str(error).splitlines()[0],
+                hint="--query 'path'",
+            ) from None
+
+    def _talk(self, template: str, facts: Mapping[str, object]) -> None:
+        self._write(self._world.stderr, visible(template.format(**facts), keep="\n") + "\n")
+
+    def _write(self, stream: object, words: str) -> None:
+        stream.write(words)  # type: ignore[attr-defined]
+        stream.flush()  # type: ignore[attr-defined]
+
+
+def json_line(item: object, indent: int | None = None) -> str:
+    """Return one JSON value with its line end, safe to print; on one line without an indent."""
+    import json
+
+    return visible_json(json.dumps(item, ensure_ascii=False, indent=indent)) + "\n"
+
+
+def items_of(value: object) -> list[object]:
+    """Return a list as it is, and anything else as the only item of one."""
+    return list(value) if isinstance(value, list | tuple) else [value]

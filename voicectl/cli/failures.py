@@ -1,0 +1,139 @@
+"""An error becomes a message, a hint and an exit code here, and nowhere else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import typer
+from typer.exceptions import TyperException
+
+from voicectl.cli.console import json_line
+from voicectl.core.errors import BugError, Exit, VoicectlError
+from voicectl.core.printable import visible
+
+if TYPE_CHECKING:
+    from voicectl.cli.console import Console
+    from voicectl.cli.session import Session
+
+RED, DIM = "31;1", "2"
+LANGUAGES = {"zh": "voicectl.cli.languages.zh"}
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived; unwinds like Ctrl-C, so that nothing half-written stays."""
+
+
+def exit_code_of(error: BaseException, session: Session) -> int:
+    """Say what went wrong, on stderr, and return the exit code."""
+    match error:
+        case typer.Exit():
+            return error.exit_code
+        case BrokenPipeError():
+            return _leave_closed_pipe()
+        case KeyboardInterrupt():
+            return Exit.INTERRUPTED
+        case Terminated():
+            return Exit.TERMINATED
+        case SystemExit():
+            return error.code if isinstance(error.code, int) else Exit.FAILED
+        case _:
+            return _report(error, session)
+
+
+def _leave_closed_pipe() -> int:
+    """Point stdout at nothing, so that the interpreter's own last flush is silent."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return Exit.PIPE_CLOSED
+
+
+def _report(error: BaseException, session: Session) -> int:
+    failure = _as_voicectl_error(error)
+    try:
+        console, debug = session.console, session.options.debug
+    except VoicectlError as broken_options:
+        from voicectl.cli.console import Console
+        from voicectl.core.options import Options
+
+        failure, debug = broken_options, False
+        console = Console(session.world, Options())
+    if debug:
+        import traceback
+
+        console.error_line(visible("".join(traceback.format_exception(error)), keep="\n"))
+    if console.format_was_asked_for and console.format in {"json", "jsonl"}:
+        console.error_line(json_line({"error": as_json(failure)}).rstrip("\n"))
+    else:
+        _print_for_people(failure, console)
+    return failure.exit
+
+
+def _as_voicectl_error(error: BaseException) -> VoicectlError:
+    match error:
+        case VoicectlError():
+            return error
+        case TyperException():
+            return _usage_error(error)
+        case _:
+            return BugError(
+                "this is a bug in voicectl: {kind}: {text}",
+                kind=type(error).__name__,
+                text=str(error).partition("\n")[0],
+                hint="run it again with --debug and report what it shows",
+            )
+
+
+def _usage_error(error: TyperException) -> VoicectlError:
+    from voicectl.core.errors import UsageError
+
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "voicectl"
+    text = error.format_message().strip().rstrip(".")
+    text = text[:1].lower() + text[1:]
+    return UsageError("{text}", text=text, command=command, hint="{command} --help")
+
+
+def as_json(failure: VoicectlError) -> dict[str, object]:
+    """Return the contract's error object; what is not known is null."""
+    message, hint = words_of(failure)
+    return {
+        "kind": failure.kind,
+        "message": message,
+        "hint": hint or None,
+        "exit_code": int(failure.exit),
+        "vendor": failure.facts.get("vendor") or None,
+        "vendor_code": failure.facts.get("vendor_code") or None,
+        "request_id": failure.facts.get("request_id") or None,
+        "retryable": failure.retryable,
+    }
+
+
+def words_of(failure: VoicectlError) -> tuple[str, str]:
+    """Return message and hint in the language that the failure asks for, else in English."""
+    catalogue = _catalogue(failure.language)
+    message = catalogue.get(failure.message_template, failure.message_template)
+    hint = catalogue.get(failure.hint_template, failure.hint_template)
+    return message.format(**failure.facts), hint.format(**failure.facts)
+
+
+def _catalogue(language: str) -> Mapping[str, str]:
+    if language not in LANGUAGES:
+        return {}
+    words: Mapping[str, str] = import_module(LANGUAGES[language]).WORDS
+    return words
+
+
+def _print_for_people(failure: VoicectlError, console: Console) -> None:
+    message, hint = words_of(failure)
+    console.error_line(console.painted("error: ", RED) + visible(message, keep="\n"))
+    known = [
+        f"{title}: {visible(str(failure.facts[fact]))}"
+        for fact, title in (("vendor_code", "vendor's code"), ("request_id", "request id"))
+        if failure.facts.get(fact)
+    ]
+    if known:
+        console.error_line("  " + ", ".join(known))
+    for line in hint.splitlines():
+        console.error_line("  " + visible(line))

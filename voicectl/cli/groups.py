@@ -1,0 +1,125 @@
+"""Groups of commands: the lazy root, which loads a group only when it is used, and how a group is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from voicectl.cli.options import shared_options
+from voicectl.core.errors import Exit, UsageError
+
+HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Where a group's commands are, and the line that help shows for it."""
+
+    module: str
+    summary: str
+    attribute: str = "app"
+
+
+class Group(TyperGroup):
+    """A group that shows its help when no command is named, and the nearest one to a wrong name."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args:
+            typer.echo(ctx.get_help(), err=True)
+            raise typer.Exit(Exit.USAGE)
+        return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        names = self.list_commands(ctx)
+        if args[0] not in names:
+            raise unknown_command(args[0], names, ctx.command_path)
+        return super().resolve_command(ctx, args)
+
+
+class LazyGroup(Group):
+    """A group whose members are rows of a table."""
+
+    rows: Mapping[str, Row] = {}
+    pointers: Mapping[str, str] = {}
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.rows)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        row = self.rows[cmd_name]
+        command = get_command(getattr(import_module(row.module), row.attribute))
+        command.name = cmd_name
+        _share_options(command)
+        return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        near = get_close_matches(args[0], [*self.rows, *self.pointers], n=1)
+        if near and near[0] in self.pointers:
+            raise UsageError(
+                "voicectl has no command {name!r}; what you want is here",
+                name=args[0],
+                here=self.pointers[near[0]],
+                hint="{here}",
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, row.summary) for name, row in self.rows.items()])
+
+
+def unknown_command(name: str, names: list[str], path: str) -> UsageError:
+    """Return the error for a command that does not exist, with the nearest one that does."""
+    near = get_close_matches(name, names, n=1)
+    if near:
+        return UsageError(
+            "{path} has no command {name!r}; did you mean {near!r}?",
+            path=path,
+            name=name,
+            near=near[0],
+            hint="{path} {near} --help",
+        )
+    return UsageError("{path} has no command {name!r}", path=path, name=name, hint="{path} --help")
+
+
+def _share_options(command: Any) -> None:
+    command.params.extend(shared_options(hidden=True))
+    for member in getattr(command, "commands", {}).values():
+        _share_options(member)
+
+
+def new_group(summary: str, cls: type[TyperGroup] = Group) -> typer.Typer:
+    """Return an empty group of commands with the house's settings."""
+    return typer.Typer(
+        cls=cls,
+        help=summary,
+        rich_markup_mode=None,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings=HELP_OPTIONS,
+    )
+
+
+def new_command(function: Any) -> typer.Typer:
+    """Return a command that stands at the root by itself."""
+    app = new_group("", TyperGroup)
+    app.command()(function)
+    return app
+
+
+def root(summary: str, rows: Mapping[str, Row], pointers: Mapping[str, str]) -> LazyGroup:
+    """Return the root command over these rows."""
+    app = new_group(summary, LazyGroup)
+    app.callback()(lambda: None)
+    group = get_command(app)
+    assert isinstance(group, LazyGroup)
+    group.rows, group.pointers = rows, pointers
+    group.params.extend(shared_options(hidden=False))
+    return group

@@ -1,0 +1,135 @@
+"""Options that all commands share: how they are declared and read. What they lead to: `session.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import typer
+from typer.core import TyperOption
+
+from voicectl.core.errors import ConfigError, UsageError
+from voicectl.core.options import Options
+
+FORMATS = ("auto", "text", "table", "json", "jsonl", "csv")
+COLORS = ("auto", "always", "never")
+
+
+VARIABLES = {
+    "output": "VOICECTL_OUTPUT",
+    "log_file": "VOICECTL_LOG_FILE",
+    "no_input": "VOICECTL_NO_INPUT",
+    "timeout": "VOICECTL_TIMEOUT",
+    "retries": "VOICECTL_RETRIES",
+    "ca_bundle": "VOICECTL_CA_BUNDLE",
+}
+
+# name, declarations, metavar, help
+VALUES = (
+    ("profile", ("-p", "--profile"), "NAME", "Use this profile."),
+    ("vendor", ("--vendor",), "NAME", "Use this vendor, with keys from its own variables."),
+    ("region", ("--region",), "R", "The vendor's region."),
+    ("endpoint_url", ("--endpoint-url",), "URL", "Send all requests there instead."),
+    ("output", ("-O", "--output"), "FORMAT", f"How results are printed: {', '.join(FORMATS)}."),
+    ("query", ("--query",), "JMESPATH", "Print only this part of the result."),
+    ("debug_file", ("--debug-file",), "FILE", "Write debug lines there."),
+    ("log_file", ("--log-file",), "FILE", "Append one JSON line a vendor request."),
+    ("timeout", ("--timeout",), "S", "Longest silence on the wire, in seconds (30)."),
+    ("connect_timeout", ("--connect-timeout",), "S", "Longest time to connect, in seconds (10)."),
+    ("retries", ("--retries",), "N", "Repeat safe requests this often (2)."),
+    ("ca_bundle", ("--ca-bundle",), "FILE", "Trust these certificates instead of the system's."),
+    ("color", ("--color",), "WHEN", f"Colours: {', '.join(COLORS)}."),
+)
+FLAGS = (
+    ("quiet", ("-q", "--quiet"), "Print results and errors only."),
+    ("verbose", ("--verbose",), "Say more about what is done."),
+    ("debug", ("--debug",), "Show requests and tracebacks, without secrets."),
+    ("no_input", ("--no-input",), "Never ask; name the missing flag instead."),
+    ("yes", ("-y", "--yes"), "Answer yes to every question."),
+    ("version", ("--version",), "Print the version."),
+    ("dry_run", ("-n", "--dry-run"), "Show the requests that would be sent, and send nothing."),
+)
+TYPES = {"timeout": float, "connect_timeout": float, "retries": int}
+CHOICES = {"output": FORMATS, "color": COLORS}
+
+
+def _remember(context: typer.Context, param: typer.CallbackParam, value: object) -> object:
+    """Keep a flag that was given; the one nearest to the command wins."""
+    if value not in (None, False) and param.name:
+        choices = CHOICES.get(param.name)
+        if choices and value not in choices:
+            raise typer.BadParameter(f"{value!r} is not one of {', '.join(choices)}.")
+        context.obj.given[param.name] = value
+    return value
+
+
+def shared_options(*, hidden: bool) -> list[TyperOption]:
+    """Return the options that every command accepts; they are listed at the root only."""
+    values = [
+        TyperOption(
+            param_decls=[name, *declarations],
+            type=TYPES.get(name),
+            metavar=metavar,
+            help=summary,
+            hidden=hidden,
+            callback=_remember,
+            expose_value=False,
+        )
+        for name, declarations, metavar, summary in VALUES
+    ]
+    flags = [
+        TyperOption(
+            param_decls=[name, *declarations],
+            is_flag=True,
+            default=False,
+            help=summary,
+            hidden=hidden,
+            callback=_remember,
+            expose_value=False,
+        )
+        for name, declarations, summary in FLAGS
+    ]
+    return values + flags
+
+
+def resolve(given: Mapping[str, object], environ: Mapping[str, str]) -> Options:
+    """Fill in from variables what no flag gave; raise ConfigError naming a variable that is no use."""
+    values = {name: value for name, value in given.items() if name != "version"}
+    for name, variable in VARIABLES.items():
+        text = environ.get(variable, "")
+        if text and name not in values:
+            values[name] = _read(name, variable, text)
+    return Options(**values)  # type: ignore[arg-type]
+
+
+def _read(name: str, variable: str, text: str) -> object:
+    if name == "no_input":
+        return True
+    try:
+        value: object = TYPES.get(name, str)(text)
+    except ValueError:
+        raise ConfigError(
+            "{variable} is {text!r}, which is no number",
+            variable=variable,
+            text=text,
+            hint="unset {variable}",
+        ) from None
+    if value not in CHOICES.get(name, (value,)):
+        raise ConfigError(
+            "{variable} is {text!r}; it can be {choices}",
+            variable=variable,
+            text=text,
+            choices=", ".join(CHOICES[name]),
+            hint="unset {variable}",
+        )
+    return value
+
+
+def pairs(words: list[str], option: str) -> dict[str, str]:
+    """Read repeated `K=V` words; raise UsageError naming the one that has no `=`."""
+    result = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise UsageError("{option} wants NAME=VALUE, not {word!r}", option=option, word=word)
+        result[name] = value
+    return result

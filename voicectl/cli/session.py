@@ -1,0 +1,45 @@
+"""One run of the command line: what was given, where it prints, and what it may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import typer
+
+from voicectl.cli.console import Console
+from voicectl.cli.options import resolve
+from voicectl.core.options import Options
+from voicectl.runtime import World
+
+if TYPE_CHECKING:
+    from voicectl.runtime import Runtime
+
+
+@dataclass(kw_only=True)
+class Session:
+    """What a command finds in its context. `given` fills while the words are read; then it rests."""
+
+    world: World
+    given: dict[str, object] = field(default_factory=dict)
+
+    @cached_property
+    def options(self) -> Options:
+        return resolve(self.given, self.world.environ)
+
+    @cached_property
+    def console(self) -> Console:
+        return Console(self.world, self.options)
+
+    @cached_property
+    def runtime(self) -> Runtime:
+        from voicectl.runtime import Runtime
+
+        return Runtime(self.world, self.options)
+
+
+def session_of(context: typer.Context) -> Session:
+    """Return the session of a command's context."""
+    session: Session = context.obj
+    return session

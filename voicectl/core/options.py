@@ -1,0 +1,34 @@
+"""What was asked for by the options that every command has. How they are read: `cli/options.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was asked for by flags and, where no flag was given, by `VOICECTL_*` variables.
+
+    `profile`, `vendor`, `region` and `endpoint_url` hold flags only: what a variable means for them
+    depends on the profile. Times are in seconds.
+    """
+
+    profile: str = ""
+    vendor: str = ""
+    region: str = ""
+    endpoint_url: str = ""
+    output: str = "auto"
+    query: str = ""
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+    debug_file: str = ""
+    log_file: str = ""
+    no_input: bool = False
+    yes: bool = False
+    dry_run: bool = False
+    timeout: float = 30.0
+    connect_timeout: float = 10.0
+    retries: int = 2
+    ca_bundle: str = ""
+    color: str = "auto"
