@@ -1,0 +1,78 @@
+"""What an account at a vendor is made of: fields, kinds of key, variables. The table itself: `profiles/`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voicectl.core.profile import Profile, host_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variables:
+    """Names in the environment that make one credential together; never mixed with another row's."""
+
+    secret: str
+    key_id: str = ""
+    tokens: tuple[str, ...] = ()
+    key_id_optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyKind:
+    """Which fields of a profile make one credential; a bearer secret has no `key_id` field.
+
+    `permanent` and `temporary` are how a key id usually begins. `service` names the endpoint that a
+    bearer secret goes to, `host` the vendor's own host for it.
+    """
+
+    secret: str
+    key_id: str = ""
+    token: str = ""
+    variables: tuple[Variables, ...] = ()
+    permanent: tuple[str, ...] = ()
+    temporary: tuple[str, ...] = ()
+    optional: bool = False
+    service: str = ""
+    host: str = ""
+
+    @property
+    def secret_fields(self) -> tuple[str, ...]:
+        return (self.secret, self.token) if self.token else (self.secret,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicField:
+    """A field of a profile that is no secret; `choices` are all its values where they are few."""
+
+    name: str
+    variables: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    is_url: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountForm:
+    """What a profile of one vendor holds; the first kind of key is the vendor's own."""
+
+    vendor: str
+    kinds: tuple[KeyKind, ...] = ()
+    fields: tuple[PublicField, ...] = ()
+
+    @property
+    def secret_fields(self) -> tuple[str, ...]:
+        return tuple(name for kind in self.kinds for name in kind.secret_fields)
+
+    @property
+    def public_fields(self) -> tuple[str, ...]:
+        ids = tuple(kind.key_id for kind in self.kinds if kind.key_id)
+        return ids + tuple(field.name for field in self.fields)
+
+    def kind_of(self, secret: str = "") -> KeyKind:
+        """Return the kind that this secret field belongs to; the vendor's own where none is named."""
+        return next((kind for kind in self.kinds if secret in kind.secret_fields), self.kinds[0])
+
+
+def intended_host(kind: KeyKind, profile: Profile) -> str:
+    """Return the host that a bearer-type secret of this profile is meant for."""
+    url = profile.endpoints.get(kind.service) or profile.settings.get("base_url") or kind.host
+    return host_of(url)

@@ -1,0 +1,17 @@
+"""Something worth saying that is no failure. Where it is printed is the face's matter."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A template and its facts, like an error's message; never holds a secret."""
+
+    template: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.template.format(**self.facts)
