@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+# Start-up makes many objects and no garbage; at the usual 700 the collector costs a tenth of it.
+GARBAGE_THRESHOLD = 50_000
 
 
 def main() -> None:
@@ -12,6 +16,7 @@ def main() -> None:
 
         print(f"voicectl {__version__}")  # noqa: T201
         return
+    gc.set_threshold(GARBAGE_THRESHOLD)
     from voicectl.cli.app import run
 
     sys.exit(run(sys.argv[1:]))

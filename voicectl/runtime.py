@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from voicectl.core.options import Options
-
 if TYPE_CHECKING:
     from voicectl.core.clock import Moment
+    from voicectl.core.options import Options
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ POINTERS = {
 
 def run(words: list[str]) -> int:
     """Carry out one command line and return its exit code."""
-    session = Session(world=real_world())
+    session = Session(real_world())
     signal.signal(signal.SIGTERM, _terminate)
     try:
         command = root(SUMMARY, ROWS, POINTERS)

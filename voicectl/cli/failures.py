@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import typer
 from typer.exceptions import TyperException
 
-from voicectl.cli.console import json_line
 from voicectl.core.errors import BugError, Exit, VoicectlError
 from voicectl.core.printable import visible
 
@@ -63,6 +62,8 @@ def _report(error: BaseException, session: Session) -> int:
         import traceback
 
         console.error_line(visible("".join(traceback.format_exception(error)), keep="\n"))
+    from voicectl.cli.console import json_line
+
     if console.format_was_asked_for and console.format in {"json", "jsonl"}:
         console.error_line(json_line({"error": as_json(failure)}).rstrip("\n"))
     else:

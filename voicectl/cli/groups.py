@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import typer
 from typer.core import TyperGroup
@@ -18,8 +16,7 @@ from voicectl.core.errors import Exit, UsageError
 HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """Where a group's commands are, and the line that help shows for it."""
 
     module: str
@@ -60,6 +57,8 @@ class LazyGroup(Group):
         return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        from difflib import get_close_matches
+
         near = get_close_matches(args[0], [*self.rows, *self.pointers], n=1)
         if near and near[0] in self.pointers:
             raise UsageError(
@@ -77,6 +76,8 @@ class LazyGroup(Group):
 
 def unknown_command(name: str, names: list[str], path: str) -> UsageError:
     """Return the error for a command that does not exist, with the nearest one that does."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, names, n=1)
     if near:
         return UsageError(

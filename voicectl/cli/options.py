@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import typer
 from typer.core import TyperOption
 
 from voicectl.core.errors import ConfigError, UsageError
-from voicectl.core.options import Options
+
+if TYPE_CHECKING:
+    from voicectl.core.options import Options
 
 FORMATS = ("auto", "text", "table", "json", "jsonl", "csv")
 COLORS = ("auto", "always", "never")
@@ -93,6 +96,8 @@ def shared_options(*, hidden: bool) -> list[TyperOption]:
 
 def resolve(given: Mapping[str, object], environ: Mapping[str, str]) -> Options:
     """Fill in from variables what no flag gave; raise ConfigError naming a variable that is no use."""
+    from voicectl.core.options import Options
+
     values = {name: value for name, value in given.items() if name != "version"}
     for name, variable in VARIABLES.items():
         text = environ.get(variable, "")

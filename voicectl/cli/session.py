@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import typer
 
-from voicectl.cli.console import Console
 from voicectl.cli.options import resolve
-from voicectl.core.options import Options
-from voicectl.runtime import World
 
 if TYPE_CHECKING:
-    from voicectl.runtime import Runtime
+    from voicectl.cli.console import Console
+    from voicectl.core.options import Options
+    from voicectl.runtime import Runtime, World
 
 
-@dataclass(kw_only=True)
 class Session:
     """What a command finds in its context. `given` fills while the words are read; then it rests."""
 
-    world: World
-    given: dict[str, object] = field(default_factory=dict)
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.given: dict[str, object] = {}
 
     @cached_property
     def options(self) -> Options:
@@ -30,6 +28,8 @@ class Session:
 
     @cached_property
     def console(self) -> Console:
+        from voicectl.cli.console import Console
+
         return Console(self.world, self.options)
 
     @cached_property

@@ -1,0 +1,55 @@
+"""Fixtures that all tests share: the program as a real process, in a home of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+KEPT_VARIABLES = {"PATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV"}
+
+
+@dataclass(frozen=True)
+class Program:
+    """Runs `voicectl` the way a shell does: words in, stdout, stderr and exit code out."""
+
+    home: Path
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return a clean environment: nothing of the person who runs the tests leaks in."""
+        kept = {name: value for name, value in os.environ.items() if name in KEPT_VARIABLES}
+        return {**kept, "HOME": str(self.home), **self.environ, **(extra or {})}
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "voicectl", *words]
+
+    def __call__(
+        self, *words: str, stdin: str | bytes = b"", env: Mapping[str, str] | None = None, timeout: float = 60
+    ) -> subprocess.CompletedProcess[str]:
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        done = subprocess.run(
+            self.command(*words),
+            input=data,
+            capture_output=True,
+            env=self.environment(env),
+            cwd=self.home,
+            timeout=timeout,
+            check=False,
+        )
+        return subprocess.CompletedProcess(
+            done.args, done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+        )
+
+
+@pytest.fixture
+def voicectl(tmp_path: Path) -> Program:
+    """Return the program with an empty home, which is also its working directory."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return Program(home)
