@@ -65,7 +65,7 @@ def table_text(items: Sequence[object], environ: Mapping[str, str], color: bool)
     from rich.text import Text
 
     columns = columns_of(items)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_header=bool(columns))
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, show_header=bool(columns))
     for column in columns or [""]:
         table.add_column(Text(column.replace("_", " ")), overflow="fold")
     for row in rows_of(items, columns):
