@@ -56,6 +56,10 @@ class TextLimit:
     size: int
     unit: str = "characters"
 
+    def measure(self, text: str) -> int:
+        """Count as the vendor does; the sizes of parts add up to that of the whole."""
+        return len(text.encode()) if self.unit == "bytes" else len(text)
+
 
 class Tts(Protocol):
     """A vendor's speech."""
@@ -70,6 +74,10 @@ class Tts(Protocol):
 
     def voices(self) -> Iterator[Voice]: ...
 
+    def settle(self, utterance: Utterance) -> Utterance:
+        """Fill in voice, language and engine for the whole text, or refuse before anything is sent."""
+        ...
+
     def synthesize(self, utterance: Utterance) -> AbstractContextManager[SpeechStream]:
-        """Speak one piece; the stream is closed with the context."""
+        """Speak one piece of a settled utterance; the stream is closed with the context."""
         ...
