@@ -9,12 +9,17 @@ from voicectl.core.profile import Profile, host_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variables:
-    """Names in the environment that make one credential together; never mixed with another row's."""
+    """Names in the environment that make one credential together; never mixed with another row's.
+
+    The first of `tokens` that is set counts. `shadows` are variables that these leave without effect.
+    """
 
     secret: str
     key_id: str = ""
     tokens: tuple[str, ...] = ()
+    expires: str = ""
     key_id_optional: bool = False
+    shadows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

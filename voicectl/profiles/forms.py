@@ -1,0 +1,180 @@
+"""What an account at each vendor holds, as data: fields, kinds of key, variables, how key ids begin.
+
+How a vendor uses them is told in `vendors/<name>/`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voicectl.core.account import AccountForm, KeyKind, PublicField, Variables
+
+KEY_PAIR = KeyKind(key_id="access_key_id", secret="access_key_secret", token="security_token")
+
+AWS = AccountForm(
+    vendor="aws",
+    kinds=(
+        replace(
+            KEY_PAIR,
+            variables=(
+                Variables(
+                    key_id="AWS_ACCESS_KEY_ID",
+                    secret="AWS_SECRET_ACCESS_KEY",
+                    tokens=("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"),
+                    expires="AWS_CREDENTIAL_EXPIRATION",
+                    shadows=("AWS_PROFILE",),
+                ),
+            ),
+            permanent=("AKIA",),
+            temporary=("ASIA",),
+        ),
+    ),
+)
+ALIYUN = AccountForm(
+    vendor="aliyun",
+    kinds=(
+        replace(
+            KEY_PAIR,
+            variables=(
+                Variables(
+                    key_id="ALIBABA_CLOUD_ACCESS_KEY_ID",
+                    secret="ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+                    tokens=("ALIBABA_CLOUD_SECURITY_TOKEN",),
+                ),
+            ),
+            permanent=("LTAI",),
+            temporary=("STS.",),
+        ),
+        KeyKind(
+            secret="dashscope_api_key",
+            variables=(Variables(secret="DASHSCOPE_API_KEY"),),
+            service="dashscope",
+            host="dashscope.aliyuncs.com",
+        ),
+        KeyKind(
+            secret="nls_token",
+            variables=(Variables(secret="ALIYUN_NLS_TOKEN"),),
+            optional=True,
+            service="nls_gateway",
+            host="nls-gateway-cn-shanghai.aliyuncs.com",
+        ),
+    ),
+    fields=(PublicField(name="nls_appkey", variables=("ALIYUN_NLS_APPKEY",)),),
+)
+VOLCENGINE = AccountForm(
+    vendor="volcengine",
+    kinds=(
+        replace(
+            KEY_PAIR,
+            variables=(
+                Variables(
+                    key_id="VOLCENGINE_ACCESS_KEY",
+                    secret="VOLCENGINE_SECRET_KEY",
+                    tokens=("VOLCENGINE_SESSION_TOKEN",),
+                ),
+                Variables(
+                    key_id="VOLC_ACCESSKEY",
+                    secret="VOLC_SECRETKEY",
+                    tokens=("VOLCENGINE_SESSION_TOKEN",),
+                ),
+            ),
+            permanent=("AKLT",),
+            temporary=("AKTP",),
+        ),
+        KeyKind(
+            secret="speech_access_token",
+            variables=(Variables(secret="VOLC_SPEECH_ACCESS_TOKEN"),),
+            service="speech",
+            host="openspeech.bytedance.com",
+        ),
+        KeyKind(
+            secret="speech_api_key",
+            variables=(Variables(secret="VOLC_SPEECH_API_KEY"),),
+            service="speech",
+            host="openspeech.bytedance.com",
+        ),
+    ),
+    fields=(PublicField(name="speech_app_id", variables=("VOLC_SPEECH_APP_ID",)),),
+)
+TENCENT = AccountForm(
+    vendor="tencent",
+    kinds=(
+        replace(
+            KEY_PAIR,
+            variables=(
+                Variables(
+                    key_id="TENCENTCLOUD_SECRET_ID",
+                    secret="TENCENTCLOUD_SECRET_KEY",
+                    tokens=("TENCENTCLOUD_TOKEN", "TENCENTCLOUD_SESSION_TOKEN"),
+                ),
+            ),
+            permanent=("AKID",),
+        ),
+    ),
+)
+TWILIO = AccountForm(
+    vendor="twilio",
+    kinds=(
+        KeyKind(
+            key_id="access_key_id",
+            secret="access_key_secret",
+            variables=(
+                Variables(key_id="TWILIO_API_KEY", secret="TWILIO_API_SECRET"),
+                Variables(key_id="TWILIO_ACCOUNT_SID", secret="TWILIO_AUTH_TOKEN"),
+            ),
+            permanent=("SK", "AC"),
+        ),
+    ),
+    fields=(PublicField(name="account_sid", variables=("TWILIO_ACCOUNT_SID",)),),
+)
+EMOTIVOICE = AccountForm(
+    vendor="emotivoice",
+    kinds=(
+        KeyKind(
+            secret="api_key",
+            variables=(Variables(secret="EMOTIVOICE_API_KEY"),),
+            optional=True,
+            service="speech",
+        ),
+        KeyKind(key_id="access_key_id", secret="access_key_secret"),
+    ),
+    fields=(
+        PublicField(name="base_url", variables=("EMOTIVOICE_BASE_URL",), is_url=True),
+        PublicField(name="api", choices=("openai", "v1tts", "youdao")),
+    ),
+)
+OPENAI = AccountForm(
+    vendor="openai",
+    kinds=(
+        KeyKind(
+            secret="api_key",
+            variables=(Variables(secret="OPENAI_API_KEY"),),
+            service="speech",
+            host="api.openai.com",
+        ),
+    ),
+    fields=(PublicField(name="base_url", variables=("OPENAI_BASE_URL",), is_url=True),),
+)
+
+FORMS = {form.vendor: form for form in (AWS, ALIYUN, VOLCENGINE, TENCENT, TWILIO, EMOTIVOICE, OPENAI)}
+
+ANY_VENDOR = replace(
+    KEY_PAIR,
+    variables=(
+        Variables(
+            key_id="VOICECTL_ACCESS_KEY_ID",
+            secret="VOICECTL_ACCESS_KEY_SECRET",
+            tokens=("VOICECTL_SECURITY_TOKEN",),
+            key_id_optional=True,
+        ),
+    ),
+)
+
+
+def form_of(vendor: str) -> AccountForm:
+    """Return what an account there holds; a vendor without a row gets the fields that all know."""
+    return FORMS.get(vendor) or AccountForm(
+        vendor=vendor,
+        kinds=(KEY_PAIR, KeyKind(secret="api_key")),
+        fields=(PublicField(name="base_url", is_url=True),),
+    )

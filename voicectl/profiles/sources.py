@@ -1,0 +1,247 @@
+"""Where credentials come from: variables, a profile with its store, and a chain that asks in order.
+
+Id, secret and token come whole from one place. Files of vendors' own tools: `aws_files.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from voicectl.core.account import AccountForm, KeyKind, Variables
+from voicectl.core.credentials import Credentials, CredentialSource, Secret
+from voicectl.core.errors import ConfigError, CredentialError
+from voicectl.core.note import Note
+from voicectl.core.profile import NO_SECRET, Profile, SecretStore
+
+KEYRING = "keyring"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentSource:
+    """The vendor's own variables; a half-set row is an error, not a fall-through."""
+
+    kind: KeyKind
+    environ: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return "environment"
+
+    def credentials(self, now: datetime) -> Credentials | None:
+        """Return the first row that is set; raise CredentialError naming what it lacks."""
+        for row in self.kind.variables:
+            if found := _from_row(row, self.environ):
+                token = f"set {row.tokens[0]} as well" if row.tokens else ""
+                return _complete(found, self.kind, self.name, token)
+        return None
+
+
+def _from_row(row: Variables, environ: Mapping[str, str]) -> Credentials | None:
+    key_id = _value(environ, row.key_id) if row.key_id else ""
+    secret = _value(environ, row.secret)
+    if row.key_id and not row.key_id_optional and bool(key_id) != bool(secret):
+        present, missing = (row.key_id, row.secret) if key_id else (row.secret, row.key_id)
+        raise CredentialError(
+            "{present} is set, but {missing} is not",
+            present=present,
+            missing=missing,
+            hint="export {missing}=…   or: unset {present}",
+        )
+    if not secret:
+        return None
+    token = next((value for name in row.tokens if (value := _value(environ, name))), "")
+    return Credentials(
+        key_id=key_id,
+        secret=Secret(secret),
+        security_token=Secret(token) if token else None,
+        expires_at=_moment(environ.get(row.expires, "")),
+    )
+
+
+def _value(environ: Mapping[str, str], variable: str) -> str:
+    """Return a variable's text; blanks or control characters around or in it are an error."""
+    text = environ.get(variable, "")
+    if text.strip() != text or not text.isprintable():
+        raise CredentialError(
+            "{variable} holds blanks or line breaks that no key has",
+            variable=variable,
+            hint="set {variable} anew, without them",
+        )
+    return text
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSource:
+    """A profile: its key id from the file, its secrets from the stores that the file names."""
+
+    profile: Profile
+    kind: KeyKind
+    stores: Mapping[str, SecretStore]
+
+    @property
+    def name(self) -> str:
+        return f"profile {self.profile.name}, {self.store_name}"
+
+    @property
+    def store_name(self) -> str:
+        """Where the secret rests: what is recorded, else the keyring if it can be there at all."""
+        recorded = self.profile.secrets.get(self.kind.secret)
+        return recorded or (KEYRING if self._key_id or not self.profile.secrets else NO_SECRET)
+
+    @property
+    def claims(self) -> bool:
+        """Say whether the profile itself says that it has keys of this kind."""
+        return bool(self._key_id) or self.profile.secrets.get(self.kind.secret, NO_SECRET) != NO_SECRET
+
+    def credentials(self, now: datetime) -> Credentials | None:
+        """Return what is stored. A secret that should be there and is not: CredentialError."""
+        if self.store_name == NO_SECRET or (self.kind.key_id and not self.claims):
+            return None
+        if self.kind.key_id and not self._key_id:
+            raise self._lacks(self.kind.key_id, "its settings")
+        secret = self._get(self.kind.secret, self.store_name)
+        if secret is None:
+            return None
+        where = self.profile.secrets.get(self.kind.token, NO_SECRET)
+        token = None if where == NO_SECRET else self._get(self.kind.token, where)
+        found = Credentials(key_id=self._key_id, secret=secret, security_token=token)
+        return _complete(found, self.kind, self.name, "add the profile anew, with its security_token")
+
+    @property
+    def _key_id(self) -> str:
+        return self.profile.settings.get(self.kind.key_id, "") if self.kind.key_id else ""
+
+    def _get(self, field: str, where: str) -> Secret | None:
+        if where not in self.stores:
+            raise ConfigError(
+                "profile {profile!r} keeps {field!r} in {where!r}, which is no store",
+                profile=self.profile.name,
+                field=field,
+                where=where,
+                hint="voicectl profile show {profile}",
+            )
+        try:
+            secret = self.stores[where].get(self.profile.name, field)
+        except ConfigError:
+            if self.claims or not self.kind.optional:
+                raise
+            return None
+        if secret is None and self.claims:
+            raise self._lacks(field, f"the {where}")
+        return secret
+
+    def _lacks(self, field: str, place: str) -> CredentialError:
+        return CredentialError(
+            "profile {profile!r} has no {field!r} in {place}",
+            profile=self.profile.name,
+            field=field,
+            place=place,
+            vendor=self.profile.vendor,
+            hint="voicectl profile add {profile} --vendor {vendor} --yes",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """Sources in order: the first that knows answers. Nobody knowing is an error if it is `needed`."""
+
+    sources: tuple[CredentialSource, ...]
+    vendor: str = ""
+    needed: bool = True
+    hint: str = ""
+
+    @property
+    def name(self) -> str:
+        return ", ".join(source.name for source in self.sources)
+
+    def credentials(self, now: datetime) -> Credentials | None:
+        found = self.answer(now)
+        return found[1] if found else None
+
+    def answer(self, now: datetime) -> tuple[CredentialSource, Credentials] | None:
+        """Return the credentials together with the source that had them; ask a source only if needed."""
+        for source in self.sources:
+            if credentials := source.credentials(now):
+                return source, credentials
+        if self.needed:
+            raise CredentialError(
+                "no credential for {vendor}: {places} had none",
+                vendor=self.vendor or "this request",
+                places=self.name,
+                ways_in=self.hint,
+                hint="{ways_in}",
+            )
+        return None
+
+
+def source_for(
+    form: AccountForm,
+    *,
+    environ: Mapping[str, str],
+    stores: Mapping[str, SecretStore],
+    profile: Profile | None = None,
+    named: bool = False,
+    secret: str = "",
+    others: tuple[CredentialSource, ...] = (),
+    needed: bool = True,
+) -> Chain:
+    """Return the chain for one kind of key, by the contract's "Whose keys".
+
+    `named`: the profile was named by flag or variable, so that its keys win over variables.
+    `secret` picks the kind by its secret field. `others` are asked last.
+    """
+    kind = form.kind_of(secret)
+    sources: list[CredentialSource] = [EnvironmentSource(kind=kind, environ=environ)]
+    if profile is not None and profile.name:
+        stored = StoredSource(profile=profile, kind=kind, stores=stores)
+        sources.insert(0 if named and stored.claims else 1, stored)
+    return Chain(
+        sources=(*sources, *others),
+        vendor=form.vendor,
+        needed=needed and not kind.optional,
+        hint=_ways_in(form.vendor, kind),
+    )
+
+
+def notes_on(kind: KeyKind, environ: Mapping[str, str]) -> tuple[Note, ...]:
+    """Say which set variables have no effect, though somebody may think they have."""
+    notes = []
+    for row in kind.variables:
+        values = {name: environ[name] for name in row.tokens if environ.get(name)}
+        if len(set(values.values())) > 1:
+            used, *rest = values
+            notes.append(Note("{used} is used; {rest} differs from it", {"used": used, "rest": rest[0]}))
+        for name in row.shadows if environ.get(row.secret) else ():
+            if environ.get(name):
+                notes.append(Note("{used} is used; {rest} has no effect", {"used": row.key_id, "rest": name}))
+    return tuple(notes)
+
+
+def _ways_in(vendor: str, kind: KeyKind) -> str:
+    row = kind.variables[0] if kind.variables else None
+    names = [name for name in (row.key_id, row.secret) if name] if row else []
+    add = f"voicectl profile add NAME --vendor {vendor}" if vendor else "name a profile with --profile"
+    return f"{add}\nor set {' and '.join(names)}" if names else add
+
+
+def _complete(found: Credentials, kind: KeyKind, place: str, way_out: str) -> Credentials:
+    """Return the credentials; raise CredentialError for a temporary id without its token."""
+    if found.key_id.startswith(kind.temporary or ("\0",)) and found.security_token is None:
+        raise CredentialError(
+            "the key id from {place} is temporary ({start}…), but its session token is missing",
+            place=place,
+            start=found.key_id[:4],
+            way_out=way_out,
+            hint="{way_out}",
+        )
+    return found
