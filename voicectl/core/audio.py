@@ -15,11 +15,23 @@ class Container(StrEnum):
     OGG = "ogg"
     OPUS = "opus"
     FLAC = "flac"
+    AAC = "aac"
+
+    @classmethod
+    def named_by(cls, path: str) -> Container | None:
+        """Return the container that the suffix of a file name promises, or None."""
+        suffix = path.rpartition("/")[2].rpartition(".")[2].lower()
+        known = {each.value: each for each in cls} | {"wave": cls.WAV, "raw": cls.PCM, "oga": cls.OGG}
+        return known.get(suffix) if "." in path else None
 
 
 @dataclass(frozen=True, slots=True)
 class AudioFormat:
-    """A container with its sampling: `wav` at 16000 Hz, one channel, 16 bits."""
+    """A container with its sampling: `wav` at 16000 Hz, one channel, 16 bits.
+
+    Samples are little-endian integers, 8 bits unsigned. What a container tells of itself (mp3, a
+    recording passed through) needs no sampling here: `sample_rate` may then be 0.
+    """
 
     container: Container
     sample_rate: int
@@ -27,6 +39,16 @@ class AudioFormat:
     bits: int = 16
 
     @property
+    def frame_bytes(self) -> int:
+        """The bytes of one moment: a sample for each channel."""
+        return self.channels * self.bits // 8
+
+    @property
     def bytes_per_second(self) -> int:
         """The rate of the uncompressed samples."""
-        return self.sample_rate * self.channels * self.bits // 8
+        return self.sample_rate * self.frame_bytes
+
+    @property
+    def sampling(self) -> str:
+        """The sampling in words, for messages."""
+        return f"{self.sample_rate} Hz, {self.channels} channel(s), {self.bits} bits"
