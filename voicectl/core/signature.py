@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import Protocol, runtime_checkable
 
 from voicectl.core.clock import Moment
 from voicectl.core.credentials import Credentials
-from voicectl.core.request import Request
+from voicectl.core.request import Pairs, Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +34,25 @@ class Signed:
 
     request: Request
     trace: SigningTrace
+    sensitive: tuple[str, ...] = ()
+    """Names of the headers and parameters that carry a secret or a token as it is."""
 
 
 class Signer(Protocol):
     """Pure: the same three arguments give the same bytes on every machine."""
 
-    scheme: ClassVar[str]
+    @property
+    def scheme(self) -> str:
+        """Its name, as `--scheme` takes it."""
+        ...
 
     def sign(self, request: Request, credentials: Credentials, at: Moment) -> Signed:
         """Return the request with its signature, and the trace."""
         ...
+
+
+@runtime_checkable
+class QueryWriter(Protocol):
+    """A signer whose vendor writes decoded pairs in a form of its own; RFC 3986 is for the others."""
+
+    def wire_query(self, pairs: Pairs) -> str: ...

@@ -1,0 +1,75 @@
+"""The table of signature schemes by name. Each lives in a module of its own, loaded when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+from voicectl.core.errors import ConfigError, UsageError, VoicectlError
+from voicectl.core.signature import Signer
+
+GROUP = "voicectl.schemes"
+BUILT_IN = {
+    "aws-sigv4": "aws_v4",
+    "aws-sigv4-query": "aws_v4",
+    "aws-sigv4-s3": "aws_v4",
+    "aliyun-rpc-v1": "aliyun_rpc",
+    "aliyun-acs3": "aliyun_acs3",
+    "aliyun-oss-v1": "oss_v1",
+    "aliyun-oss-v4": "oss_v4",
+    "volcengine-v4": "volc_v4",
+    "volcengine-v4-query": "volc_v4",
+    "tos4": "tos4",
+    "tencent-tc3": "tc3",
+    "bearer": "bearer",
+    "basic": "bearer",
+    "youdao-v3": "youdao",
+    "gateway-hmac": "gateway_hmac",
+}
+
+Builder = Callable[[str, str, str, Mapping[str, object]], Signer]
+"""Takes name, region, service and options; each module has one, called `build`, and so has a plugin."""
+NO_OPTIONS: Mapping[str, object] = {}
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the built-in schemes, in the order in which help shows them."""
+    return tuple(BUILT_IN)
+
+
+def build(
+    name: str, *, region: str = "", service: str = "", options: Mapping[str, object] = NO_OPTIONS
+) -> Signer:
+    """Return the signer of that name; a name that is not built in is looked for among the plugins.
+
+    Option values are JSON values or their text; an option that is None counts as not given.
+    """
+    module = BUILT_IN.get(name)
+    if module is None:
+        return _plugin(name)(name, region, service, options)
+    builder: Builder = import_module(f"voicectl.signing.{module}").build
+    return builder(name, region, service, options)
+
+
+def _plugin(name: str) -> Builder:
+    from importlib.metadata import entry_points
+
+    found = entry_points(group=GROUP, name=name)
+    for entry in found:
+        distribution = entry.dist.name if entry.dist else "unknown"
+        try:
+            builder: Builder = entry.load()
+        except VoicectlError:
+            raise
+        except Exception as error:
+            raise ConfigError(
+                "the scheme {name!r} of the package {distribution!r} cannot be loaded: {error}",
+                name=name,
+                distribution=distribution,
+                error=error,
+                hint="pip uninstall {distribution}",
+            ) from error
+        return builder
+    raise UsageError(
+        "there is no signature scheme {name!r}; there are: {names}", name=name, names=", ".join(names())
+    )

@@ -1,0 +1,373 @@
+"""The form that AWS's Signature Version 4 and its relatives share; each relative is a file beside it.
+
+A member of the family is a value of `V4`: its steps are fields, so any wrong way to take one step is
+`dataclasses.replace(scheme, step=...)`. `sign` is `prepare`, `trace` and `attach` in a row; a request
+that was signed elsewhere goes through `claims` and the same `trace`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from voicectl.core.clock import Moment
+from voicectl.core.credentials import Credentials
+from voicectl.core.request import Pairs, Request, percent_decode, percent_encode, utf8
+from voicectl.core.signature import Signed, SigningTrace
+from voicectl.signing import canonical
+from voicectl.signing.canonical import HeaderLine, Mac, QueryItem, QueryPair
+from voicectl.signing.claims import (
+    Claims,
+    authorization_parts,
+    required,
+    scope_fields,
+    split_credential,
+    time_by,
+)
+
+
+def basic_time(now: datetime) -> str:
+    """Write 20260304T050607Z."""
+    return now.strftime("%Y%m%dT%H%M%SZ")
+
+
+read_basic_time = time_by("%Y%m%dT%H%M%SZ")
+
+
+def basic_date(now: datetime) -> str:
+    """Write 20260304."""
+    return now.strftime("%Y%m%d")
+
+
+def time_header(scheme: V4, request: Request) -> str:
+    """Return the time that a request carries in its date header."""
+    return request.header(scheme.names.date) or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """How a vendor spells what a signed request carries; an empty name is one it does not have."""
+
+    date: str
+    token: str
+    algorithm: str = ""
+    credential: str = ""
+    expires: str = ""
+    headers: str = ""
+    queries: str = ""
+    signature: str = ""
+    nonce: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class V4:
+    """One member of the family: names and steps, in the order in which they are taken."""
+
+    scheme: str
+    algorithm: str
+    names: Names
+    region: str = ""
+    service: str = ""
+
+    # What a request is given before it is signed.
+    write_time: Callable[[datetime], str] = basic_time
+    read_time: Callable[[str], datetime] = read_basic_time
+    write_date: Callable[[datetime], str] = basic_date
+    find_time: Callable[[V4, Request], str] = time_header
+    add_headers: Callable[[V4, Request, Credentials, Moment], Pairs]
+    sign_added_host: bool = True
+    sign_token: bool = True
+    presigned: bool = False
+    expires: str = ""
+    extra_parameters: Pairs = ()
+    query_form: V4 | None = None
+    query_form_on_demand: bool = False
+    write_query: Callable[[Pairs], str] = canonical.percent_query
+
+    # The canonical request.
+    method: Callable[[str], str] = str.upper
+    path_prefix: Callable[[Request], str] = canonical.no_prefix
+    normalise_path: Callable[[str], str] = canonical.as_is
+    encode_path: Callable[[str], str] = canonical.recode_path
+    signed_query: Callable[[Request], str] = canonical.wire_query
+    read_pairs: Callable[[str], list[QueryPair]] = canonical.percent_pairs
+    left_out: frozenset[str] = frozenset()
+    encode_name: Callable[[str], str] = percent_encode
+    encode_value: Callable[[str], str] = percent_encode
+    order_pairs: Callable[[Iterable[QueryItem]], list[QueryItem]] = canonical.by_encoded_pair
+    join_pair: Callable[[str, str | None], str] = canonical.with_equals
+    signed_header: Callable[[str], bool] = canonical.every_header
+    listed_header: Callable[[str], bool] = canonical.every_header
+    host_value: Callable[[str], str] = canonical.as_is
+    header_name: Callable[[str], str] = str.lower
+    header_value: Callable[[str], str] = canonical.trim
+    join_values: Callable[[Iterable[str]], str] = canonical.join_values
+    order_headers: Callable[[Iterable[HeaderLine]], list[HeaderLine]] = canonical.by_name
+    listed_name: Callable[[str], str] = str.lower
+    write_headers: Callable[[Sequence[HeaderLine]], str] = canonical.one_a_line
+    payload: Callable[[Request], str] = canonical.hash_body
+    canonical_parts: tuple[str, ...] = ("method", "path", "query", "headers", "names", "payload")
+
+    # The string to sign, the key and the signature.
+    digest: Callable[[bytes], str] = canonical.sha256_hex
+    scope_parts: tuple[str, ...]
+    string_parts: tuple[str, ...] = ("algorithm", "timestamp", "scope", "digest")
+    string_end: str = ""
+    key_prefix: str = ""
+    key_suffix: str = ""
+    key_parts: tuple[str, ...]
+    mac: Mac = canonical.hmac_sha256
+    derive_key: Callable[[Mac, bytes, Iterable[str]], bytes] = canonical.chained
+    write_signature: Callable[[bytes], str] = canonical.hex_text
+
+    # How it is written in the Authorization header.
+    separator: str = ", "
+    list_name: str = "SignedHeaders"
+    write_empty_list: bool = True
+
+    def sign(self, request: Request, credentials: Credentials, at: Moment) -> Signed:
+        """Return the request as it travels, and every step."""
+        if self.query_form_on_demand and self.query_form and self.names.expires in request.query:
+            return self.query_form.sign(request, credentials, at)
+        prepared, claims = self.prepare(request, credentials, at)
+        trace = self.trace(prepared, credentials, claims)
+        return Signed(
+            request=self.attach(prepared, credentials, trace),
+            trace=trace,
+            sensitive=(self.names.token,) if credentials.security_token else (),
+        )
+
+    def wire_query(self, pairs: Pairs) -> str:
+        """Write decoded pairs as this vendor's clients send them."""
+        return self.write_query(pairs)
+
+    # Before the signature: what the request is given -------------------------------------------
+
+    def prepare(self, request: Request, credentials: Credentials, at: Moment) -> tuple[Request, Claims]:
+        """Return the request with all that is signed, and what it claims thereby."""
+        headers, counted = self._given_headers(request, credentials, at)
+        timestamp, date = self.write_time(at.now), self.write_date(at.now)
+        scope = self._scope(date, self.region, self.service)
+        query, names = request.query, None
+        if self.presigned:
+            query, names = self._given_query(request, credentials, counted, timestamp, scope)
+        prepared = Request(
+            method=request.method,
+            host=request.host,
+            path=request.path,
+            query=query,
+            headers=headers,
+            body=request.body,
+            scheme=request.scheme,
+        )
+        return prepared, Claims(
+            moment=at,
+            timestamp=timestamp,
+            date=date,
+            region=self.region,
+            service=self.service,
+            scope=scope,
+            key_id=credentials.key_id,
+            signed_headers=counted,
+            signed_queries=names,
+        )
+
+    def _given_headers(
+        self, request: Request, credentials: Credentials, at: Moment
+    ) -> tuple[Pairs, tuple[str, ...]]:
+        """Return the header lines that travel, and the names of those that count."""
+        added = self.add_headers(self, request, credentials, at)
+        replaced = {name.lower() for name, _ in added} | {"authorization", self.names.date.lower()}
+        if credentials.security_token:
+            replaced.add(self.names.token.lower())
+        lines = [line for line in request.headers if line[0].lower() not in replaced]
+        lines += added
+        names = {name.lower() for name, _ in lines}
+        if "host" not in names:
+            lines.insert(0, ("Host", canonical.host_of(request)))
+            if self.sign_added_host:
+                names.add("host")
+        return tuple(lines), tuple(sorted(filter(self.signed_header, names)))
+
+    def _given_query(
+        self,
+        request: Request,
+        credentials: Credentials,
+        counted: tuple[str, ...],
+        timestamp: str,
+        scope: str,
+    ) -> tuple[str, tuple[str, ...] | None]:
+        """Return the query with the claims in it, and the list of names that count, if there is one."""
+        listed = ";".join(filter(self.listed_header, counted))
+        names = self.names
+        credential = f"{credentials.key_id}/{scope}"
+        added = [
+            (names.algorithm, self.algorithm),
+            (names.credential, credential),
+            (names.date, timestamp),
+            *self.extra_parameters,
+        ]
+        if self.expires:
+            added.append((names.expires, self.expires))
+        if listed or self.write_empty_list:
+            added.append((names.headers, listed))
+        if credentials.security_token and self.sign_token:
+            added.append((names.token, credentials.security_token.reveal()))
+        ours = {name for name, _ in added} | {names.signature, names.queries}
+        if credentials.security_token:
+            ours.add(names.token)
+        kept = [part for part in request.query.split("&") if part]
+        kept = [part for part in kept if percent_decode(part.partition("=")[0]) not in ours]
+        counted_names = None
+        if names.queries:
+            given = {name or "" for name, _ in self.read_pairs("&".join(kept))}
+            counted_names = tuple(sorted(given | {name for name, _ in added} | {names.queries}))
+            added.append((names.queries, ";".join(counted_names)))
+        return "&".join([*kept, self.write_query(tuple(added))]), counted_names
+
+    # The signature -----------------------------------------------------------------------------
+
+    def trace(self, request: Request, credentials: Credentials, claims: Claims) -> SigningTrace:
+        """Sign the request as it stands, by its claims, and show every step."""
+        request_text, names = self._canonical_request(request, claims)
+        scope = self._scope(claims.date, claims.region, claims.service)
+        texts = {
+            "algorithm": self.algorithm,
+            "timestamp": claims.timestamp,
+            "scope": scope,
+            "digest": self.digest(utf8(request_text)),
+        }
+        string = "\n".join([texts[part] for part in self.string_parts]) + self.string_end
+        parts = self._elements(self.key_parts, claims.date, claims.region, claims.service)
+        secret = utf8(self.key_prefix + credentials.secret.reveal() + self.key_suffix)
+        key = self.derive_key(self.mac, secret, parts)
+        first = " + ".join([text for text in (self.key_prefix, "secret", self.key_suffix) if text])
+        return SigningTrace(
+            scheme=self.scheme,
+            moment=claims.moment,
+            scope=scope,
+            canonical_request=request_text,
+            string_to_sign=string,
+            signature=self.write_signature(self.mac(key, utf8(string))),
+            signed_headers=names,
+            key_steps=(first, *parts),
+        )
+
+    def _canonical_request(self, request: Request, claims: Claims) -> tuple[str, tuple[str, ...]]:
+        path = self.path_prefix(request) + (request.path or "/")
+        lines = self._header_lines(request, claims)
+        names = [name for _, _, name in lines]
+        texts = {
+            "method": self.method(request.method),
+            "path": self.encode_path(self.normalise_path(path)),
+            "query": self._canonical_query(self.signed_query(request), claims),
+            "headers": self.write_headers(lines),
+            "names": ";".join([name for name in names if self.listed_header(name)]),
+            "payload": self.payload(request),
+        }
+        return "\n".join([texts[part] for part in self.canonical_parts]), tuple(names)
+
+    def _canonical_query(self, query: str, claims: Claims) -> str:
+        if not query:
+            return ""
+        pairs = [pair for pair in self.read_pairs(query) if pair[0] not in self.left_out]
+        if claims.signed_queries is not None:
+            pairs = [pair for pair in pairs if pair[0] in claims.signed_queries]
+        encode_name, encode_value = self.encode_name, self.encode_value
+        items = [
+            (encode_name(name), None if value is None else encode_value(value), name) for name, value in pairs
+        ]
+        return "&".join([self.join_pair(name, value) for name, value, _ in self.order_pairs(items)])
+
+    def _header_lines(self, request: Request, claims: Claims) -> list[HeaderLine]:
+        """Return the lines that count; a listed header that is not there counts with an empty value."""
+        found: dict[str, list[str]] = {}
+        spelling: dict[str, str] = {}
+        for name, value in request.headers:
+            lower = name.lower()
+            found.setdefault(lower, []).append(value)
+            spelling.setdefault(lower, name)
+        lines = []
+        for name in claims.signed_headers:
+            lower = name.lower()
+            values = found.get(lower, ())
+            if lower == "host":
+                values = [self.host_value(value) for value in values or (canonical.host_of(request),)]
+            text = self.join_values([self.header_value(value) for value in values])
+            lines.append((self.header_name(spelling.get(lower, name)), text, self.listed_name(name)))
+        return self.order_headers(lines)
+
+    def _scope(self, date: str, region: str, service: str) -> str:
+        return "/".join(self._elements(self.scope_parts, date, region, service))
+
+    def _elements(self, parts: tuple[str, ...], date: str, region: str, service: str) -> list[str]:
+        """Put the claims in their places; all other parts are literal."""
+        known = {"date": date, "region": region, "service": service}
+        return [known.get(part, part) for part in parts]
+
+    # After the signature: what travels ---------------------------------------------------------
+
+    def attach(self, request: Request, credentials: Credentials, trace: SigningTrace) -> Request:
+        """Return the request with its signature, and with the token where that is not signed."""
+        token = credentials.security_token
+        unsigned = ((self.names.token, token.reveal()),) if token and not self.sign_token else ()
+        if self.presigned:
+            added = self.write_query((*unsigned, (self.names.signature, trace.signature)))
+            return request.with_query(f"{request.query}&{added}")
+        pieces = [f"{self.algorithm} Credential={credentials.key_id}" + (trace.scope and "/" + trace.scope)]
+        listed = ";".join(filter(self.listed_header, trace.signed_headers))
+        if listed or self.write_empty_list:
+            pieces.append(f"{self.list_name}={listed}")
+        pieces.append(f"Signature={trace.signature}")
+        authorization = ("Authorization", self.separator.join(pieces))
+        return request.with_headers((*request.headers, *unsigned, authorization))
+
+    # A request that was signed elsewhere -------------------------------------------------------
+
+    def for_request(self, request: Request) -> V4:
+        """Return the query form for a request whose signature stands in its query."""
+        twin = self.query_form
+        if twin is None or request.header("Authorization") is not None:
+            return self
+        return self if self._parameter(request, twin.names.signature) is None else twin
+
+    def claims(self, request: Request) -> Claims:
+        """Read what a signed request claims; raise BadInput naming the part that is missing."""
+        if self.presigned:
+            names = self.names
+            credential = required(self._parameter(request, names.credential), names.credential, self.scheme)
+            timestamp = self._parameter(request, names.date) or ""
+            signature = self._parameter(request, names.signature) or ""
+            listed = self._parameter(request, names.headers) or ""
+        else:
+            text = required(request.header("Authorization"), "Authorization header", self.scheme)
+            parts = authorization_parts(text)
+            credential = required(parts.get("Credential"), "Credential in Authorization", self.scheme)
+            timestamp = self.find_time(self, request)
+            signature = parts.get("Signature", "")
+            listed = parts.get(self.list_name, "")
+        key_id, scope = split_credential(credential, self.scheme) if self.scope_parts else (credential, "")
+        claimed = scope_fields(scope, self.scope_parts)
+        queries = self._parameter(request, self.names.queries) if self.names.queries else None
+        return Claims(
+            moment=Moment(self.read_time(timestamp), request.header(self.names.nonce) or ""),
+            timestamp=timestamp,
+            date=claimed.get("date", ""),
+            region=claimed.get("region", self.region),
+            service=claimed.get("service", self.service),
+            scope=scope,
+            key_id=key_id,
+            signed_headers=(*filter(None, listed.split(";")), *self._unlisted(request)),
+            signed_queries=None if queries is None else tuple(queries.split(";")),
+            signature=signature,
+        )
+
+    def _unlisted(self, request: Request) -> list[str]:
+        """Return the headers that count without being listed anywhere."""
+        names = {name.lower() for name, _ in request.headers}
+        return sorted(n for n in names if self.signed_header(n) and not self.listed_header(n))
+
+    def _parameter(self, request: Request, name: str) -> str | None:
+        pairs = self.read_pairs(request.query)
+        return next((value for key, value in pairs if key == name), None)
