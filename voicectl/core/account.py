@@ -27,7 +27,8 @@ class KeyKind:
     """Which fields of a profile make one credential; a bearer secret has no `key_id` field.
 
     `permanent` and `temporary` are how a key id usually begins. `service` names the endpoint that a
-    bearer secret goes to, `host` the vendor's own host for it.
+    bearer secret goes to, `host` the vendor's own host for it. One that is not `storable` comes from
+    variables only.
     """
 
     secret: str
@@ -37,6 +38,7 @@ class KeyKind:
     permanent: tuple[str, ...] = ()
     temporary: tuple[str, ...] = ()
     optional: bool = False
+    storable: bool = True
     service: str = ""
     host: str = ""
 
@@ -65,7 +67,7 @@ class AccountForm:
 
     @property
     def secret_fields(self) -> tuple[str, ...]:
-        return tuple(name for kind in self.kinds for name in kind.secret_fields)
+        return tuple(name for kind in self.kinds if kind.storable for name in kind.secret_fields)
 
     @property
     def public_fields(self) -> tuple[str, ...]:

@@ -1,0 +1,153 @@
+"""Which vendor and which profile a command works with. Whose keys it then uses: `sources.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from voicectl.core.errors import ConfigError, NotFound, UsageError
+from voicectl.core.options import Options
+from voicectl.core.profile import Accounts, Profile
+
+LOCAL = "local"
+REGION_VARIABLES = {"aws": ("AWS_REGION", "AWS_DEFAULT_REGION")}
+
+Foreign = Callable[[str], str]
+"""Say which vendor's own tool has a profile of this name; empty for none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The profile to work with; one without a name where only the vendor is known.
+
+    `named`: by flag or variable, so that its keys win over the vendor's variables.
+    `fell_back`: nobody chose, and speech is made on this machine; to be said.
+    """
+
+    profile: Profile
+    named: bool = False
+    fell_back: bool = False
+
+    @property
+    def vendor(self) -> str:
+        return self.profile.vendor
+
+
+def choose(
+    options: Options,
+    environ: Mapping[str, str],
+    accounts: Accounts,
+    *,
+    speech: bool,
+    foreign: Foreign = lambda name: "",
+) -> Choice:
+    """Choose by flag, variable, default profile, in the contract's order.
+
+    Raises UsageError for `local` with a region or endpoint and for a profile of another vendor than
+    `--vendor`, NotFound for an unknown profile, ConfigError where nothing chooses.
+    """
+    choice = _chosen(options, environ, accounts, foreign)
+    if choice is None:
+        if not speech:
+            raise ConfigError(
+                "no vendor was chosen",
+                hint="add --vendor NAME or --profile NAME\nor: voicectl profile add NAME --vendor VENDOR",
+            )
+        choice = Choice(profile=Profile(name="", vendor=LOCAL), fell_back=True)
+    if choice.vendor == LOCAL:
+        _refuse_cloud_words(options, environ if choice.fell_back else {})
+    return choice
+
+
+def _chosen(
+    options: Options, environ: Mapping[str, str], accounts: Accounts, foreign: Foreign
+) -> Choice | None:
+    variable = environ.get("VOICECTL_PROFILE", "")
+    default = accounts.profiles.get(accounts.default)
+    if options.profile:
+        return _of_flag(_found(options.profile, accounts, foreign), options.vendor)
+    if options.vendor:
+        return _of_vendor(options.vendor, accounts.profiles.get(variable), default)
+    if variable:
+        return Choice(profile=_found(variable, accounts, foreign), named=True)
+    if vendor := environ.get("VOICECTL_VENDOR"):
+        return _of_vendor(vendor, None, default)
+    if accounts.default and default is None:
+        raise ConfigError(
+            "the default profile {name!r} does not exist",
+            name=accounts.default,
+            hint="voicectl profile use NAME",
+        )
+    return Choice(profile=default) if default else None
+
+
+def _of_flag(profile: Profile, vendor: str) -> Choice:
+    if vendor and vendor != profile.vendor:
+        raise UsageError(
+            "profile {profile!r} is of {own}, not of {vendor}",
+            profile=profile.name,
+            own=profile.vendor,
+            vendor=vendor,
+            hint="leave out --vendor or --profile",
+        )
+    return Choice(profile=profile, named=True)
+
+
+def _of_vendor(vendor: str, named: Profile | None, default: Profile | None) -> Choice:
+    """Take along the profile that would have been used anyway, if it is of this vendor."""
+    if named is not None and named.vendor == vendor:
+        return Choice(profile=named, named=True)
+    if default is not None and default.vendor == vendor:
+        return Choice(profile=default)
+    return Choice(profile=Profile(name="", vendor=vendor))
+
+
+def _found(name: str, accounts: Accounts, foreign: Foreign) -> Profile:
+    if name in accounts.profiles:
+        return accounts.profiles[name]
+    vendor = foreign(name)
+    if not vendor:
+        known = ", ".join(sorted(accounts.profiles)) or "none"
+        raise NotFound(
+            "there is no profile {name!r}; there is: {known}",
+            name=name,
+            known=known,
+            hint="voicectl profile add '{name}' --vendor VENDOR",
+        )
+    variable = {"aws": "AWS_PROFILE"}.get(vendor, "ALIBABA_CLOUD_PROFILE")
+    raise NotFound(
+        "there is no profile {name!r} here; it is one of {vendor}'s own tool",
+        name=name,
+        vendor=vendor,
+        variable=variable,
+        hint="{variable}='{name}' voicectl --vendor {vendor} …\nor: voicectl profile import {vendor}",
+    )
+
+
+def _refuse_cloud_words(options: Options, environ: Mapping[str, str]) -> None:
+    words = {
+        "--region": options.region,
+        "--endpoint-url": options.endpoint_url,
+        "VOICECTL_REGION": environ.get("VOICECTL_REGION"),
+        "VOICECTL_ENDPOINT_URL": environ.get("VOICECTL_ENDPOINT_URL"),
+    }
+    given = next((word for word, value in words.items() if value), "")
+    if given:
+        raise UsageError(
+            "{word} means a cloud vendor, but speech would be made on this machine",
+            word=given,
+            hint="add --vendor NAME, or leave out {word}",
+        )
+
+
+def region_of(
+    profile: Profile,
+    options: Options,
+    environ: Mapping[str, str],
+    *,
+    from_files: Callable[[], str] = lambda: "",
+) -> str:
+    """Return the region: flag, our variable, profile, vendor's variables, its files; else empty."""
+    names = REGION_VARIABLES.get(profile.vendor, ())
+    told = (options.region, environ.get("VOICECTL_REGION"), profile.region, *map(environ.get, names))
+    return next((region for region in told if region), "") or from_files()
