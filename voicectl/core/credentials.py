@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 REFRESH_MARGIN = timedelta(minutes=2)
 
@@ -54,4 +54,13 @@ class CredentialSource(Protocol):
 
     def credentials(self, now: datetime) -> Credentials | None:
         """Return them, or None for "not mine"; raise CredentialError for "mine, and broken"."""
+        ...
+
+
+@runtime_checkable
+class RenewableSource(CredentialSource, Protocol):
+    """A source of short-lived tokens, which can make a new one before the old one is stale."""
+
+    def renew(self, now: datetime) -> Credentials:
+        """Forget the token at hand and return a new one."""
         ...

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from voicectl.core.signature import Signed
 
 
 class Exit(IntEnum):
@@ -68,6 +73,14 @@ class VoicectlError(Exception):
     @property
     def hint(self) -> str:
         return self.hint_template.format(**self.facts)
+
+    def knowing(self, *, hint: str = "", **facts: object) -> Self:
+        """Return the same error with facts that it lacks and, if one is given, with another hint."""
+        merged = {**facts, **self.facts}
+        known = type(self)(
+            self.message_template, hint=hint or self.hint_template, language=self.language, **merged
+        )
+        return known.with_traceback(self.__traceback__)
 
 
 class UsageError(VoicectlError):
@@ -179,6 +192,37 @@ class CredentialError(VoicectlError):
 
     exit = Exit.CREDENTIAL
     kind = "credential"
+
+
+class SignatureRejected(CredentialError):
+    """The vendor computed another signature.
+
+    The client adds `signed`; a judge adds what the server shows of its own computation, where it
+    does: `server_canonical_request`, `server_string_to_sign`.
+    """
+
+    kind = "signature"
+
+    @property
+    def signed(self) -> Signed | None:
+        """The refused request and its trace."""
+        return self.facts.get("signed")  # type: ignore[return-value]
+
+
+class ClockSkewed(SignatureRejected):
+    """The vendor's clock and ours differ too much; `server_now` is the vendor's, where it says."""
+
+    kind = "clock"
+
+    @property
+    def server_now(self) -> datetime | None:
+        return self.facts.get("server_now")  # type: ignore[return-value]
+
+
+class TokenRejected(CredentialError):
+    """A short-lived token that looked good was refused: worth one new token and one new try."""
+
+    kind = "token"
 
 
 class ConfigError(VoicectlError):

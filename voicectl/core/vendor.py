@@ -12,7 +12,7 @@ from voicectl.core.credentials import Credentials, CredentialSource
 from voicectl.core.errors import VoicectlError
 from voicectl.core.profile import Profile
 from voicectl.core.request import Reply, ReplyStream, Request
-from voicectl.core.signature import Signer
+from voicectl.core.signature import Signed, Signer
 from voicectl.core.tts import Tts
 
 Judge = Callable[[Reply], VoicectlError | None]
@@ -22,13 +22,24 @@ Judge = Callable[[Reply], VoicectlError | None]
 class Client(Protocol):
     """Signs, sends, judges and retries. Vendors see good replies only."""
 
-    def send(self, request: Request, *, repeatable: bool = True) -> Reply:
-        """Return the good reply; `repeatable=False` for what costs money or rings a phone."""
+    def send(self, request: Request, *, repeatable: bool = True, action: str = "") -> Reply:
+        """Return the good reply; `repeatable=False` for what costs money or rings a phone.
+
+        `action` names the deed in the log; unless given, it is read from the request.
+        """
         ...
 
-    def stream(self, request: Request) -> AbstractContextManager[ReplyStream]:
+    def stream(self, request: Request, *, action: str = "") -> AbstractContextManager[ReplyStream]:
         """Open a good reply whose body comes piece by piece."""
         ...
+
+
+class NotSent(Exception):
+    """A dry run has come to the wire; `signed` is what would have left."""
+
+    def __init__(self, signed: Signed) -> None:
+        super().__init__("a dry run sends nothing")
+        self.signed = signed
 
 
 class Access(Protocol):

@@ -1,0 +1,46 @@
+"""One line of `--log-file` for each request: what was done, never a secret, a number or a text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from voicectl.core.request import Request
+
+NAMING_HEADERS = ("x-acs-action", "x-tc-action", "x-amz-target")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One try of one request; `status` is 0 where no answer came, `code` is the vendor's word."""
+
+    time: datetime
+    vendor: str
+    action: str
+    host: str
+    status: int
+    code: str
+    request_id: str
+    ms: int
+    attempt: int
+
+    def line(self) -> str:
+        """Return the record as one line of JSON, with the time in UTC."""
+        import json
+
+        shown = {name: getattr(self, name) for name in self.__slots__}
+        shown["time"] = self.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return json.dumps(shown, ensure_ascii=False) + "\n"
+
+
+def action_of(request: Request) -> str:
+    """Name the deed as its vendor does; else by method and path, where numbers are masked."""
+    for name, value in request.pairs():
+        if name == "Action":
+            return value
+    for header in NAMING_HEADERS:
+        value_of_header = request.header(header)
+        if value_of_header:
+            return value_of_header
+    return f"{request.method} {re.sub(r'[0-9]{5,}', '***', request.path)}"

@@ -1,0 +1,192 @@
+"""The client that vendors are handed: credentials, signature, sending, judgement, another try."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from voicectl.core.clock import Clock, Moment
+from voicectl.core.credentials import Credentials, CredentialSource, RenewableSource
+from voicectl.core.errors import (
+    ClockSkewed,
+    CredentialError,
+    SignatureRejected,
+    TokenRejected,
+    VoicectlError,
+)
+from voicectl.core.request import Reply, ReplyStream, Request
+from voicectl.core.signature import Signed, Signer
+from voicectl.core.vendor import Judge, NotSent
+from voicectl.transport import replies, retry
+from voicectl.transport.record import Exchange, action_of
+
+
+class Sender(Protocol):
+    """A way out: `http.Http`, or a test's."""
+
+    def open(self, request: Request, *, repeatable: bool = True) -> AbstractContextManager[ReplyStream]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is to be got: a whole reply, or sound as it comes."""
+
+    request: Request
+    action: str
+    repeatable: bool
+    as_stream: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How often it was tried, and which of the two cures have been used up."""
+
+    attempt: int = 1
+    clock_corrected: bool = False
+    token_renewed: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class SignedClient:
+    """One signer and one account. Keys are asked for once, and again when they are about to expire.
+
+    `log` gets each try. With `dry_run` everything is done but the sending, which raises NotSent.
+    """
+
+    sender: Sender
+    signer: Signer
+    judge: Judge
+    source: CredentialSource
+    clock: Clock
+    chance: Callable[[], float]
+    vendor: str = ""
+    retries: int = 2
+    max_bytes: int = replies.SOUND_LIMIT
+    dry_run: bool = False
+    log: Callable[[Exchange], None] | None = None
+    _keys: Credentials | None = field(default=None, init=False, repr=False)
+    _server_ahead: timedelta = field(default=timedelta(0), init=False)
+
+    def send(self, request: Request, *, repeatable: bool = True, action: str = "") -> Reply:
+        """Return the good reply, whole; see `core.vendor.Client`."""
+        errand = Errand(request, action or action_of(request), repeatable, as_stream=False)
+        with ExitStack() as stack:
+            got = self._until_good(errand, stack)
+            return Reply(status=got.status, headers=got.headers, body=b"".join(got.chunks))
+
+    @contextmanager
+    def stream(self, request: Request, *, action: str = "") -> Iterator[ReplyStream]:
+        """Open a good reply; its chunks raise BrokenAnswer where it is cut, empty or too long."""
+        errand = Errand(request, action or action_of(request), repeatable=True, as_stream=True)
+        with ExitStack() as stack:
+            got = self._until_good(errand, stack)
+            yield replace(got, chunks=replies.not_empty(replies.bounded(got.chunks, self.max_bytes)))
+
+    def _until_good(self, errand: Errand, stack: ExitStack) -> ReplyStream:
+        trial = Trial()
+        while True:
+            try:
+                return self._attempt(errand, trial, stack)
+            except VoicectlError as error:
+                stack.close()
+                trial = self._next_trial(errand, trial, error)
+
+    def _attempt(self, errand: Errand, trial: Trial, stack: ExitStack) -> ReplyStream:
+        moment = self._moment()
+        signed = self.signer.sign(errand.request, self._credentials(moment.now), moment)
+        if self.dry_run:
+            raise NotSent(signed)
+        try:
+            opened = stack.enter_context(self.sender.open(signed.request, repeatable=errand.repeatable))
+            good = self._good(errand, signed, opened)
+        except VoicectlError as error:
+            self._note(errand, trial, moment.now, error.facts)
+            raise
+        found = {"status": good.status, "request_id": replies.request_id_of(good.headers)}
+        self._note(errand, trial, moment.now, found)
+        return good
+
+    def _good(self, errand: Errand, signed: Signed, opened: ReplyStream) -> ReplyStream:
+        """Return a reply that is good as far as can be told, or raise what is wrong with it."""
+        host, status, headers = signed.request.host, opened.status, opened.headers
+        error = replies.unreadable(status, headers, host)
+        reply = Reply(status=status, headers=headers)
+        if error is None:
+            if errand.as_stream and replies.is_good(status) and not replies.brings_text(headers):
+                return opened
+            reply = replies.whole(opened)
+            error = self.judge(reply) or replies.by_status(reply, host)
+        if error is None:
+            return replace(opened, chunks=iter((reply.body,)))
+        raise self._informed(error, errand, signed, reply)
+
+    def _informed(self, error: VoicectlError, errand: Errand, signed: Signed, reply: Reply) -> VoicectlError:
+        """Add to a judge's error what only the client knows."""
+        now = signed.trace.moment.now
+        asked = retry.seconds_of(reply.headers.get("retry-after"), now)
+        error = retry.with_retry_after(error, asked).knowing(
+            vendor=self.vendor, status=reply.status, request_id=replies.request_id_of(reply.headers)
+        )
+        if isinstance(error, SignatureRejected):
+            error = error.knowing(signed=signed, server_now=retry.http_date(reply.headers.get("date", "")))
+        return error if errand.repeatable else retry.as_single_deed(error, reply.status)
+
+    def _next_trial(self, errand: Errand, trial: Trial, error: VoicectlError) -> Trial:
+        """Return the next try, after its pause; raise the error where there is to be none."""
+        another = replace(trial, attempt=trial.attempt + 1)
+        match error:
+            case _ if not errand.repeatable:
+                raise error
+            case ClockSkewed() if error.server_now and not trial.clock_corrected:
+                self._server_ahead = error.server_now - self.clock.moment().now
+                return replace(another, clock_corrected=True)
+            case TokenRejected() if isinstance(self.source, RenewableSource) and not trial.token_renewed:
+                self._keys = self.source.renew(self._moment().now)
+                return replace(another, token_renewed=True)
+        pause = retry.pause_before_next(
+            error, attempt=trial.attempt, retries=self.retries, chance=self.chance
+        )
+        if pause is None:
+            raise error
+        self.clock.sleep(pause)
+        return another
+
+    def _moment(self) -> Moment:
+        moment = self.clock.moment()
+        return replace(moment, now=moment.now + self._server_ahead)
+
+    def _credentials(self, now: datetime) -> Credentials:
+        if self._keys is None or self._keys.stale_at(now):
+            self._keys = self.source.credentials(now)
+        if self._keys is None:
+            raise CredentialError("there are no credentials in the {source}", source=self.source.name)
+        if not self._keys.usable_at(now):
+            self._keys = None
+            raise CredentialError(
+                "the credentials in the {source} have expired",
+                source=self.source.name,
+                hint="voicectl token refresh",
+            )
+        return self._keys
+
+    def _note(self, errand: Errand, trial: Trial, began: datetime, found: Mapping[str, object]) -> None:
+        if self.log is None:
+            return
+        passed = self._moment().now - began
+        status = found.get("status")
+        self.log(
+            Exchange(
+                time=began,
+                vendor=self.vendor,
+                action=errand.action,
+                host=errand.request.host,
+                status=status if isinstance(status, int) else 0,
+                code=str(found.get("vendor_code", "")),
+                request_id=str(found.get("request_id", "")),
+                ms=round(passed / timedelta(milliseconds=1)),
+                attempt=trial.attempt,
+            )
+        )
