@@ -30,7 +30,7 @@ AFTER_KEYS = {"login_session": "a login session", "credential_process": "credent
 class AwsFiles:
     """The files that `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name, else those in `~/.aws`."""
 
-    environ: Mapping[str, str]
+    environment: Mapping[str, str]
 
     @property
     def name(self) -> str:
@@ -38,7 +38,7 @@ class AwsFiles:
 
     @property
     def profile(self) -> str:
-        return self.environ.get("AWS_PROFILE") or self.environ.get("AWS_DEFAULT_PROFILE") or "default"
+        return self.environment.get("AWS_PROFILE") or self.environment.get("AWS_DEFAULT_PROFILE") or "default"
 
     def profiles(self) -> frozenset[str]:
         """Return the names of all profiles in both files."""
@@ -112,8 +112,8 @@ class AwsFiles:
         return self._sections("AWS_SHARED_CREDENTIALS_FILE", "credentials")
 
     def _sections(self, variable: str, usual: str) -> Sections:
-        home = self.environ.get("HOME") or self.environ.get("USERPROFILE", "")
-        named = self.environ.get(variable, "")
+        home = self.environment.get("HOME") or self.environment.get("USERPROFILE", "")
+        named = self.environment.get(variable, "")
         if named.startswith("~/"):
             named = home + named[1:]
         if not named and not home:

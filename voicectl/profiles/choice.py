@@ -35,7 +35,7 @@ class Choice:
 
 def choose(
     options: Options,
-    environ: Mapping[str, str],
+    environment: Mapping[str, str],
     accounts: Accounts,
     *,
     speech: bool,
@@ -46,7 +46,7 @@ def choose(
     Raises UsageError for `local` with a region or endpoint and for a profile of another vendor than
     `--vendor`, NotFound for an unknown profile, ConfigError where nothing chooses.
     """
-    choice = _chosen(options, environ, accounts, foreign)
+    choice = _chosen(options, environment, accounts, foreign)
     if choice is None:
         if not speech:
             raise ConfigError(
@@ -55,14 +55,14 @@ def choose(
             )
         choice = Choice(profile=Profile(name="", vendor=LOCAL), fell_back=True)
     if choice.vendor == LOCAL:
-        _refuse_cloud_words(options, environ if choice.fell_back else {})
+        _refuse_cloud_words(options, environment if choice.fell_back else {})
     return choice
 
 
 def _chosen(
-    options: Options, environ: Mapping[str, str], accounts: Accounts, foreign: Foreign
+    options: Options, environment: Mapping[str, str], accounts: Accounts, foreign: Foreign
 ) -> Choice | None:
-    variable = environ.get("VOICECTL_PROFILE", "")
+    variable = environment.get("VOICECTL_PROFILE", "")
     default = accounts.profiles.get(accounts.default)
     if options.profile:
         return _of_flag(_found(options.profile, accounts, foreign), options.vendor)
@@ -70,7 +70,7 @@ def _chosen(
         return _of_vendor(options.vendor, accounts.profiles.get(variable), default)
     if variable:
         return Choice(profile=_found(variable, accounts, foreign), named=True)
-    if vendor := environ.get("VOICECTL_VENDOR"):
+    if vendor := environment.get("VOICECTL_VENDOR"):
         return _of_vendor(vendor, None, default)
     if accounts.default and default is None:
         raise ConfigError(
@@ -124,12 +124,12 @@ def _found(name: str, accounts: Accounts, foreign: Foreign) -> Profile:
     )
 
 
-def _refuse_cloud_words(options: Options, environ: Mapping[str, str]) -> None:
+def _refuse_cloud_words(options: Options, environment: Mapping[str, str]) -> None:
     words = {
         "--region": options.region,
         "--endpoint-url": options.endpoint_url,
-        "VOICECTL_REGION": environ.get("VOICECTL_REGION"),
-        "VOICECTL_ENDPOINT_URL": environ.get("VOICECTL_ENDPOINT_URL"),
+        "VOICECTL_REGION": environment.get("VOICECTL_REGION"),
+        "VOICECTL_ENDPOINT_URL": environment.get("VOICECTL_ENDPOINT_URL"),
     }
     given = next((word for word, value in words.items() if value), "")
     if given:
@@ -143,11 +143,11 @@ def _refuse_cloud_words(options: Options, environ: Mapping[str, str]) -> None:
 def region_of(
     profile: Profile,
     options: Options,
-    environ: Mapping[str, str],
+    environment: Mapping[str, str],
     *,
     from_files: Callable[[], str] = lambda: "",
 ) -> str:
     """Return the region: flag, our variable, profile, vendor's variables, its files; else empty."""
     names = REGION_VARIABLES.get(profile.vendor, ())
-    told = (options.region, environ.get("VOICECTL_REGION"), profile.region, *map(environ.get, names))
+    told = (options.region, environment.get("VOICECTL_REGION"), profile.region, *map(environment.get, names))
     return next((region for region in told if region), "") or from_files()

@@ -9,15 +9,15 @@ from voicectl.core.errors import ConfigError
 from voicectl.profiles.aws_files import AwsFiles
 
 
-def vendor_of(name: str, environ: Mapping[str, str]) -> str:
+def vendor_of(name: str, environment: Mapping[str, str]) -> str:
     """Return the vendor whose tool knows a profile of this name; empty where none does."""
     try:
-        if name in AwsFiles(environ=environ).profiles():
+        if name in AwsFiles(environment=environment).profiles():
             return "aws"
     except ConfigError:
         # A broken file of another tool is no reason to fail here.
         pass
-    return "aliyun" if name in _aliyun_names(environ.get("HOME", "")) else ""
+    return "aliyun" if name in _aliyun_names(environment.get("HOME", "")) else ""
 
 
 def _aliyun_names(home: str) -> frozenset[str]:

@@ -30,7 +30,7 @@ T = TypeVar("T")
 class KeyringStore:
     """The keyring. `limit_seconds` is None where a person may be looking at its prompt."""
 
-    environ: Mapping[str, str]
+    environment: Mapping[str, str]
     limit_seconds: float | None = LIMIT_SECONDS
 
     @property
@@ -64,13 +64,13 @@ class KeyringStore:
     @property
     def _may_read_fast(self) -> bool:
         """Say whether it is plain that the Secret Service would be asked."""
-        if sys.platform != "linux" or self.environ.get("PYTHON_KEYRING_BACKEND"):
+        if sys.platform != "linux" or self.environment.get("PYTHON_KEYRING_BACKEND"):
             return False
-        home = self.environ.get("XDG_CONFIG_HOME") or f"{self.environ.get('HOME', '')}/.config"
+        home = self.environment.get("XDG_CONFIG_HOME") or f"{self.environment.get('HOME', '')}/.config"
         return not Path(home, "python_keyring", "keyringrc.cfg").exists()
 
     def _guarded(self, ask: Callable[[], T]) -> T:
-        if self.environ.get("VOICECTL_NO_KEYRING"):
+        if self.environment.get("VOICECTL_NO_KEYRING"):
             raise ConfigError("VOICECTL_NO_KEYRING forbids the keyring, which this needs", hint=WAYS_OUT)
         try:
             return ask() if self.limit_seconds is None else _within(self.limit_seconds, ask)

@@ -20,10 +20,10 @@ class Directories:
     state: Path | None
 
 
-def directories(environ: Mapping[str, str], platform: str) -> Directories:
+def directories(environment: Mapping[str, str], platform: str) -> Directories:
     """Return our directories; `platform` is `sys.platform`'s word. Nothing is created."""
-    places = _desktop_places() if platform in {"darwin", "win32"} else _xdg_places(environ)
-    places |= {kind: Path(own) for kind in places if (own := environ.get(f"VOICECTL_{kind.upper()}_DIR"))}
+    places = _desktop_places() if platform in {"darwin", "win32"} else _xdg_places(environment)
+    places |= {kind: Path(own) for kind in places if (own := environment.get(f"VOICECTL_{kind.upper()}_DIR"))}
     return Directories(**places)
 
 
@@ -38,11 +38,11 @@ def needed(directory: Path | None, variable: str) -> Path:
     return directory
 
 
-def _xdg_places(environ: Mapping[str, str]) -> dict[str, Path | None]:
+def _xdg_places(environment: Mapping[str, str]) -> dict[str, Path | None]:
     """Return the places of the XDG base directory specification, which ignores relative paths."""
-    home = environ.get("HOME", "")
+    home = environment.get("HOME", "")
     return {
-        kind: _below(environ.get(f"XDG_{kind.upper()}_HOME", ""), APP) or _below(home, f"{usual}/{APP}")
+        kind: _below(environment.get(f"XDG_{kind.upper()}_HOME", ""), APP) or _below(home, f"{usual}/{APP}")
         for kind, usual in (("config", ".config"), ("cache", ".cache"), ("state", ".local/state"))
     }
 

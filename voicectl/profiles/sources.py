@@ -23,7 +23,7 @@ class EnvironmentSource:
     """The vendor's own variables; a half-set row is an error, not a fall-through."""
 
     kind: KeyKind
-    environ: Mapping[str, str]
+    environment: Mapping[str, str]
 
     @property
     def name(self) -> str:
@@ -32,15 +32,15 @@ class EnvironmentSource:
     def credentials(self, now: datetime) -> Credentials | None:
         """Return the first row that is set; raise CredentialError naming what it lacks."""
         for row in self.kind.variables:
-            if found := _from_row(row, self.environ):
+            if found := _from_row(row, self.environment):
                 token = f"set {row.tokens[0]} as well" if row.tokens else ""
                 return _complete(found, self.kind, self.name, token)
         return None
 
 
-def _from_row(row: Variables, environ: Mapping[str, str]) -> Credentials | None:
-    key_id = _value(environ, row.key_id) if row.key_id else ""
-    secret = _value(environ, row.secret)
+def _from_row(row: Variables, environment: Mapping[str, str]) -> Credentials | None:
+    key_id = _value(environment, row.key_id) if row.key_id else ""
+    secret = _value(environment, row.secret)
     if row.key_id and not row.key_id_optional and bool(key_id) != bool(secret):
         present, missing = (row.key_id, row.secret) if key_id else (row.secret, row.key_id)
         raise CredentialError(
@@ -51,18 +51,18 @@ def _from_row(row: Variables, environ: Mapping[str, str]) -> Credentials | None:
         )
     if not secret:
         return None
-    token = next((value for name in row.tokens if (value := _value(environ, name))), "")
+    token = next((value for name in row.tokens if (value := _value(environment, name))), "")
     return Credentials(
         key_id=key_id,
         secret=Secret(secret),
         security_token=Secret(token) if token else None,
-        expires_at=_moment(environ.get(row.expires, "")),
+        expires_at=_moment(environment.get(row.expires, "")),
     )
 
 
-def _value(environ: Mapping[str, str], variable: str) -> str:
+def _value(environment: Mapping[str, str], variable: str) -> str:
     """Return a variable's text; blanks or control characters around or in it are an error."""
-    text = environ.get(variable, "")
+    text = environment.get(variable, "")
     if text.strip() != text or not text.isprintable():
         raise CredentialError(
             "{variable} holds blanks or line breaks that no key has",
@@ -187,7 +187,7 @@ class Chain:
 def source_for(
     form: AccountForm,
     *,
-    environ: Mapping[str, str],
+    environment: Mapping[str, str],
     stores: Mapping[str, SecretStore],
     profile: Profile | None = None,
     named: bool = False,
@@ -201,7 +201,7 @@ def source_for(
     `secret` picks the kind by its secret field. `others` are asked last.
     """
     kind = form.kind_of(secret)
-    sources: list[CredentialSource] = [EnvironmentSource(kind=kind, environ=environ)]
+    sources: list[CredentialSource] = [EnvironmentSource(kind=kind, environment=environment)]
     if profile is not None and profile.name:
         stored = StoredSource(profile=profile, kind=kind, stores=stores)
         sources.insert(0 if named and stored.claims else 1, stored)
@@ -213,16 +213,16 @@ def source_for(
     )
 
 
-def notes_on(kind: KeyKind, environ: Mapping[str, str]) -> tuple[Note, ...]:
+def notes_on(kind: KeyKind, environment: Mapping[str, str]) -> tuple[Note, ...]:
     """Say which set variables have no effect, though somebody may think they have."""
     notes = []
     for row in kind.variables:
-        values = {name: environ[name] for name in row.tokens if environ.get(name)}
+        values = {name: environment[name] for name in row.tokens if environment.get(name)}
         if len(set(values.values())) > 1:
             used, *rest = values
             notes.append(Note("{used} is used; {rest} differs from it", {"used": used, "rest": rest[0]}))
-        for name in row.shadows if environ.get(row.secret) else ():
-            if environ.get(name):
+        for name in row.shadows if environment.get(row.secret) else ():
+            if environment.get(name):
                 notes.append(Note("{used} is used; {rest} has no effect", {"used": row.key_id, "rest": name}))
     return tuple(notes)
 
