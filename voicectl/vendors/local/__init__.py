@@ -1,0 +1,1 @@
+"""The embedded engines: real speech with no account and no network."""

@@ -1,0 +1,73 @@
+"""What an offline engine is, and the one function that speaks. Which one is taken: `choice.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from voicectl.core.tts import SpeechStream, Utterance, Voice
+
+Speak = Callable[[Utterance], SpeechStream]
+"""Speak a settled utterance; no chunks at all where the engine knows no sound for the text."""
+
+# Several tags for one language; the right side is what engines list.
+_ALIASES = {"cmn": "zh", "no": "nb", "iw": "he", "in": "id", "fil": "tl"}
+_CANTONESE = {"zh-hk", "zh-mo", "zh-yue"}
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The values of a setting that an engine takes, both ends included."""
+
+    low: float
+    high: float
+
+    def holds(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """An engine's card. All but `open` is answered without loading it, `voices` as cheaply as it can.
+
+    A setting that is None cannot be changed. `languages` are primary tags: `en`, `zh`, `yue`.
+    """
+
+    name: str
+    install: str
+    is_installed: Callable[[], bool]
+    languages: Callable[[], Sequence[str]]
+    voices: Callable[[], tuple[Voice, ...]]
+    open: Callable[[], Speak]
+    voice_for: Callable[[str], str]
+    rate: Range | None = None
+    pitch: Range | None = None
+    volume: Range | None = None
+
+
+Engines = Callable[[], Iterable[Engine]]
+"""Give all engines in the order of preference, as often as asked; cards may be made on the way."""
+
+
+def primary(tag: str) -> str:
+    """Return the language of a tag: `en` of `en-GB`, `zh` of `cmn`, `yue` of `zh-HK`."""
+    tag = tag.replace("_", "-").lower()
+    language = tag.partition("-")[0]
+    return "yue" if tag in _CANTONESE else _ALIASES.get(language, language)
+
+
+def first_voice(voices: Iterable[Voice], tag: str) -> str:
+    """Return the voice of exactly this tag, else the first one of its language, else ""."""
+    listed = tuple(voices)
+    wanted = tag.replace("_", "-").lower()
+    exact = (voice.id for voice in listed if voice.lang.lower() == wanted)
+    close = (voice.id for voice in listed if primary(voice.lang) == primary(tag))
+    return next(exact, None) or next(close, "")
+
+
+def is_importable(module: str) -> bool:
+    """Say whether a module is installed, without importing it; a mere folder of that name does not count."""
+    from importlib.util import find_spec
+
+    spec = find_spec(module)
+    return spec is not None and spec.origin is not None

@@ -1,0 +1,88 @@
+"""Speech by the engines of this machine. Which engine: `choice.py`; what one is: `engine.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from itertools import chain
+
+from voicectl.core.audio import AudioFormat, Container
+from voicectl.core.errors import BadInput, Unavailable
+from voicectl.core.text import is_speakable
+from voicectl.core.tts import SpeechStream, TextLimit, Utterance, Voice
+from voicectl.vendors.local.choice import settled
+from voicectl.vendors.local.engine import Engine, Engines, Speak
+
+MODULES = ("nano", "neural", "espeak", "system")
+EXCERPT = 30
+# An engine speaks a piece in one go; this keeps each under a tenth of a second of work.
+LIMIT = TextLimit(400)
+
+
+def all_engines() -> Iterator[Engine]:
+    """Yield every engine in the order of preference, importing each card when it is its turn."""
+    for name in MODULES:
+        module = import_module(f"voicectl.vendors.local.{name}")
+        engines: tuple[Engine, ...] = module.ENGINES
+        yield from engines
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTts:
+    """Speaks with the first engine that fits; `engines` gives them in order, as often as asked."""
+
+    engines: Engines
+    _open: dict[str, Speak] = field(default_factory=dict, repr=False)
+
+    @property
+    def formats(self) -> tuple[AudioFormat, ...]:
+        """Plain samples; each engine has its own rate, which its stream tells."""
+        return tuple(AudioFormat(Container.PCM, rate) for rate in (16000, 22050, 24000))
+
+    @property
+    def text_limit(self) -> TextLimit:
+        return LIMIT
+
+    def voices(self) -> Iterator[Voice]:
+        """Yield the voices of all installed engines."""
+        for engine in self.engines():
+            if engine.is_installed():
+                yield from engine.voices()
+
+    def settle(self, utterance: Utterance) -> Utterance:
+        """Fill in engine, voice and language for the whole text; nothing is loaded yet."""
+        return settled(utterance, self.engines)
+
+    @contextmanager
+    def synthesize(self, utterance: Utterance) -> Iterator[SpeechStream]:
+        """Speak one piece; raises BadInput where there are words and the engine has no sound for them."""
+        utterance = utterance if utterance.engine and utterance.voice else self.settle(utterance)
+        stream = self._speaker(utterance)(utterance)
+        first = next(stream.chunks, b"")
+        if not first and is_speakable(utterance.text):
+            raise BadInput(
+                "engine {engine!r} has no sound for {text!r}",
+                engine=utterance.engine,
+                text=utterance.text[:EXCERPT],
+                hint="name its language: --lang TAG",
+            )
+        yield SpeechStream(format=stream.format, chunks=chain((first,) if first else (), stream.chunks))
+
+    def _speaker(self, utterance: Utterance) -> Speak:
+        """Return the engine's voice box; it is opened once."""
+        name = utterance.engine
+        if name not in self._open:
+            engine = next(engine for engine in self.engines() if engine.name == name)
+            try:
+                self._open[name] = engine.open()
+            except (ImportError, OSError) as error:
+                raise Unavailable(
+                    "engine {engine!r} does not start: {reason}",
+                    engine=name,
+                    reason=str(error),
+                    line=engine.install,
+                    hint="{line}",
+                ) from error
+        return self._open[name]

@@ -1,0 +1,15 @@
+"""The card of the local engines: no account, no fields, no signature."""
+
+from __future__ import annotations
+
+from voicectl.core.tts import Tts
+from voicectl.core.vendor import Access, Vendor
+
+
+def _tts(access: Access) -> Tts:
+    from voicectl.vendors.local.tts import LocalTts, all_engines
+
+    return LocalTts(all_engines)
+
+
+CARD = Vendor(name="local", title="offline engines on this machine", tts=_tts)
