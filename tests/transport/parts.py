@@ -90,3 +90,9 @@ def client(
         chance=lambda: 1.0,
         **more,
     )
+
+
+def heard(client: SignedClient, request: Request) -> bytes:
+    """Return all the sound that a stream brings."""
+    with client.stream(request) as stream:
+        return b"".join(stream.chunks)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cloud.server import Answer, RawRequest, serving
 from tests.transport.faults import FAULTS, SOUND, drip, refused_port, sound
-from tests.transport.parts import StillClock, client
+from tests.transport.parts import StillClock, client, heard
 from voicectl.core.errors import (
     BrokenAnswer,
     CredentialError,
@@ -63,8 +63,7 @@ def test_the_table_names_every_fault() -> None:
 def test_a_stream_ends_in_the_right_error_and_soon(fault: str) -> None:
     started = time.monotonic()
     with serving(FAULTS[fault]) as server, pytest.raises(VoicectlError) as caught:
-        with client(retries=0).stream(ask(server.host)) as stream:
-            b"".join(stream.chunks)
+        heard(client(retries=0), ask(server.host))
     assert type(caught.value) is EXPECTED[fault]
     assert time.monotonic() - started < 2
 
@@ -92,8 +91,8 @@ def test_an_unknown_name_is_unreachable_and_not_asked_for_again() -> None:
 
 
 def test_a_good_stream_is_whole_even_when_it_drips() -> None:
-    with serving(drip) as server, client().stream(ask(server.host)) as stream:
-        assert b"".join(stream.chunks) == SOUND[:10]
+    with serving(drip) as server:
+        assert heard(client(), ask(server.host)) == SOUND[:10]
 
 
 def test_a_redirect_is_named_without_what_it_holds() -> None:
@@ -105,8 +104,7 @@ def test_a_redirect_is_named_without_what_it_holds() -> None:
 
 def test_sound_over_the_limit_names_the_limit() -> None:
     with serving(sound) as server, pytest.raises(BrokenAnswer, match="limit of 1000 bytes"):
-        with client(max_bytes=1000).stream(ask(server.host)) as stream:
-            b"".join(stream.chunks)
+        heard(client(max_bytes=1000), ask(server.host))
 
 
 def test_a_long_json_answer_is_broken_at_8_mib() -> None:

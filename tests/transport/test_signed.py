@@ -11,7 +11,7 @@ import pytest
 
 from tests.cloud.server import Answer, RawRequest, Server, serving
 from tests.transport.faults import SOUND, sound
-from tests.transport.parts import KEYS, NOON, Drawer, StillClock, client
+from tests.transport.parts import KEYS, NOON, Drawer, StillClock, client, heard
 from voicectl.core.credentials import Credentials, Secret
 from voicectl.core.errors import (
     ClockSkewed,
@@ -24,7 +24,7 @@ from voicectl.core.errors import (
 )
 from voicectl.core.request import Reply, Request
 from voicectl.core.vendor import NotSent
-from voicectl.transport.record import Exchange
+from voicectl.transport.record import Exchange, action_of
 
 TEXT = (("Content-Type", "text/plain"),)
 SPOKEN = Answer(200, (("Content-Type", "audio/wav"),), SOUND)
@@ -135,14 +135,12 @@ def test_an_error_inside_a_good_status_is_judged_before_any_sound_is_given_out()
 
     answer = Answer(200, (("Content-Type", "application/json"),), b'{"error": 1}')
     with serving(lambda request: answer) as server, pytest.raises(VendorRefused):
-        with client(judge).stream(ask(server)):
-            pass
+        heard(client(judge), ask(server))
 
 
 def test_a_stream_is_tried_again_until_its_head_is_good() -> None:
     with serving(in_turn(Answer(500, TEXT), SPOKEN)) as server:
-        with client().stream(ask(server)) as stream:
-            assert b"".join(stream.chunks) == SOUND
+        assert heard(client(), ask(server)) == SOUND
 
 
 def test_a_dry_run_signs_and_opens_no_socket() -> None:
@@ -186,6 +184,4 @@ def test_each_try_leaves_one_line_without_numbers_and_secrets() -> None:
     ids=["query", "acs", "tc", "path"],
 )
 def test_a_request_is_called_what_its_vendor_calls_it(request_: Request, action: str) -> None:
-    from voicectl.transport.record import action_of
-
     assert action_of(request_) == action
