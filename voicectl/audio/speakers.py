@@ -1,0 +1,248 @@
+"""The ways a machine can sound: a device, another program, Windows. Which is tried when: `player.py`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Protocol
+
+from voicectl.audio import wav
+from voicectl.core.audio import AudioFormat
+from voicectl.core.errors import Unavailable
+from voicectl.core.printable import visible
+
+PERIOD_MILLISECONDS = 100
+AHEAD_BYTES = 4 << 20
+"""How far the sound may come before it is heard; then its source has to wait."""
+
+STALLED_SECONDS = 5.0
+HINT = "write a file with -o FILE"
+
+
+class Speaker(Protocol):
+    """Plays samples of one format; every method raises Unavailable when the sound cannot be heard."""
+
+    def play(self, pcm: bytes) -> None:
+        """Take the next samples; waits when too much has not been heard yet."""
+        ...
+
+    def drain(self) -> None:
+        """Return when all has been heard."""
+        ...
+
+    def stop(self) -> None:
+        """Be silent at once and leave nothing behind; never raises."""
+        ...
+
+
+class DeviceSpeaker:
+    """The system's own sound device, through miniaudio."""
+
+    def __init__(self, audio: AudioFormat) -> None:
+        try:
+            import miniaudio
+        except ImportError as error:
+            raise _silent("miniaudio", "it is not installed") from error
+        self._frame_bytes = audio.frame_bytes
+        self._waiting = bytearray()
+        self._changed = threading.Condition()
+        formats = miniaudio.SampleFormat
+        try:
+            with _quiet_libraries():
+                self._device = miniaudio.PlaybackDevice(
+                    output_format={
+                        8: formats.UNSIGNED8,
+                        16: formats.SIGNED16,
+                        24: formats.SIGNED24,
+                        32: formats.SIGNED32,
+                    }[audio.bits],
+                    nchannels=audio.channels,
+                    sample_rate=audio.sample_rate,
+                    buffersize_msec=PERIOD_MILLISECONDS,
+                    # Else it would play to nobody where there is no device.
+                    backends=[each for each in miniaudio.Backend if each.name not in ("NULL", "CUSTOM")],
+                    app_name="voicectl",
+                )
+            feeding = self._feed()
+            next(feeding)
+            self._device.start(feeding)
+        except miniaudio.MiniaudioError as error:
+            raise _silent("miniaudio", str(error)) from error
+
+    @staticmethod
+    def is_installed() -> bool:
+        """Load the library, which a player needs anyway."""
+        try:
+            import miniaudio  # noqa: F401
+        except ImportError:
+            return False
+        return True
+
+    def play(self, pcm: bytes) -> None:
+        with self._changed:
+            self._wait_until_at_most(AHEAD_BYTES)
+            self._waiting += pcm
+
+    def drain(self) -> None:
+        with self._changed:
+            self._wait_until_at_most(0)
+        # What the device has taken is heard only two of its periods later.
+        threading.Event().wait(2 * PERIOD_MILLISECONDS / 1000)
+
+    def stop(self) -> None:
+        with self._changed:
+            self._waiting.clear()
+        self._device.close()
+
+    def _wait_until_at_most(self, count: int) -> None:
+        while len(self._waiting) > count:
+            if not self._changed.wait(STALLED_SECONDS):
+                raise _silent("miniaudio", "the device takes no more sound")
+
+    def _feed(self) -> Generator[bytes, int, None]:
+        """Hand the device as many frames as it asks for; a lack of them is silence, not the end."""
+        wanted = yield b""
+        while True:
+            with self._changed:
+                taken = bytes(self._waiting[: wanted * self._frame_bytes])
+                del self._waiting[: len(taken)]
+                self._changed.notify_all()
+            wanted = yield taken
+
+
+class CommandSpeaker:
+    """A program that plays what it reads; `opening` goes before the samples."""
+
+    def __init__(self, command: list[str], opening: bytes, environ: Mapping[str, str]) -> None:
+        self._name = os.path.basename(command[0])  # noqa: PTH119
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
+        try:
+            # A session of its own, so that Ctrl-C ends it through us and not beside us.
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=self._complaints,
+                env=dict(environ),
+                bufsize=0,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._complaints.close()
+            raise _silent(self._name, str(error.strerror)) from error
+        try:
+            self.play(opening)
+        except BaseException:
+            self.stop()
+            raise
+
+    def play(self, pcm: bytes) -> None:
+        assert self._process.stdin
+        rest = memoryview(pcm)
+        try:
+            while rest:
+                rest = rest[self._process.stdin.write(rest) :]
+        except BrokenPipeError as error:
+            self._process.wait()
+            raise self._failure() from error
+
+    def drain(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        if self._process.wait():
+            raise self._failure()
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        with suppress(OSError):
+            if self._process.stdin:
+                self._process.stdin.close()
+        self._complaints.close()
+
+    def _failure(self) -> Unavailable:
+        self._complaints.seek(0)
+        lines = self._complaints.read().decode("utf-8", "replace").split("\n")
+        said = [line.strip() for line in lines if line.strip()]
+        return _silent(self._name, said[-1] if said else f"exit code {self._process.returncode}")
+
+
+class FileSpeaker:
+    """A program that plays whole files only (macOS); it starts when all has come. Untested."""
+
+    def __init__(self, audio: AudioFormat, program: str, environ: Mapping[str, str]) -> None:
+        self._audio = audio
+        self._program = program
+        self._environ = environ
+        self._file = tempfile.NamedTemporaryFile(suffix=".wav")  # noqa: SIM115 - closed by stop()
+        self._file.write(wav.header(audio))
+        self._speaker: CommandSpeaker | None = None
+
+    def play(self, pcm: bytes) -> None:
+        self._file.write(pcm)
+
+    def drain(self) -> None:
+        size = self._file.tell() - wav.HEADER_BYTES
+        self._file.seek(0)
+        self._file.write(wav.header(self._audio, size))
+        self._file.flush()
+        self._speaker = CommandSpeaker([self._program, self._file.name], b"", self._environ)
+        self._speaker.drain()
+
+    def stop(self) -> None:
+        if self._speaker:
+            self._speaker.stop()
+        self._file.close()
+
+
+class WindowsSpeaker:
+    """Windows' own player, which takes a whole WAV from memory. Untested."""
+
+    def __init__(self, audio: AudioFormat) -> None:
+        self._audio = audio
+        self._pcm = bytearray()
+
+    def play(self, pcm: bytes) -> None:
+        self._pcm += pcm
+
+    def drain(self) -> None:
+        if sys.platform != "win32":
+            raise _silent("winsound", "this is not Windows")
+        import winsound
+
+        try:
+            winsound.PlaySound(wav.header(self._audio, len(self._pcm)) + self._pcm, winsound.SND_MEMORY)
+        except RuntimeError as error:
+            raise _silent("winsound", str(error)) from error
+
+    def stop(self) -> None:
+        self._pcm.clear()
+
+
+def _silent(player: str, reason: str) -> Unavailable:
+    return Unavailable(
+        "the sound cannot be played: {player}: {reason}", player=player, reason=visible(reason), hint=HINT
+    )
+
+
+@contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """Keep the sound libraries, which write to descriptor 2 past Python, from talking to the user."""
+    try:
+        kept = os.dup(2)
+    except OSError:
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
