@@ -115,8 +115,6 @@ def _reason(error: Exception) -> str:
             return "there is none here (no session bus, or nobody who keeps secrets on it)"
         case "KeyringLocked":
             return "it is locked"
-        case "ModuleNotFoundError" | "ImportError" | "AttributeError":
-            return f"PYTHON_KEYRING_BACKEND or keyringrc.cfg names one that is not installed ({error})"
         case kind:
             return str(error).partition("\n")[0].rstrip(".") or kind
 
@@ -173,8 +171,15 @@ def _forget(username: str) -> None:
 
 
 def _keeping(keyring: Any) -> Any:
-    """Return the backend in use; raise ConfigError for the one that keeps nothing."""
-    backend = keyring.get_keyring()
+    """Return the backend in use; raise ConfigError for one that is not there or keeps nothing."""
+    try:
+        backend = keyring.get_keyring()
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigError(
+            "the keyring that PYTHON_KEYRING_BACKEND or keyringrc.cfg names is not there: {reason}",
+            reason=_reason(error),
+            hint=WAYS_OUT,
+        ) from None
     if type(backend).__module__ == "keyring.backends.null":
         raise ConfigError("the keyring in use is the null backend, which keeps nothing", hint=WAYS_OUT)
     return backend
