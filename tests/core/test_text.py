@@ -19,7 +19,6 @@ from voicectl.core.text import (
     languages_of,
     pieces,
     sentences,
-    short_pieces,
     words,
 )
 from voicectl.core.tts import TextLimit
@@ -116,20 +115,20 @@ def test_every_cutter_gives_the_text_back(text: str) -> None:
 
 
 @settings(deadline=None)
-@given(TEXTS, st.integers(40, 90), st.sampled_from(["characters", "bytes"]))
-def test_pieces_hold_the_limit_and_cut_no_grapheme(text: str, size: int, unit: str) -> None:
-    limit = TextLimit(size, unit)
+@given(TEXTS, st.integers(40, 90), st.sampled_from(["characters", "bytes"]), st.booleans())
+def test_pieces_hold_the_limit_and_cut_no_grapheme(
+    text: str, size: int, unit: str, by_sentence: bool
+) -> None:
+    limit = TextLimit(size, unit, by_sentence)
     borders = set()
     at = 0
     for grapheme in graphemes(text):
         borders.add(at)
         at += len(grapheme)
-    for cut in (pieces, short_pieces):
-        parts = list(cut(text, limit))
-        assert "".join(parts) == text
-        assert all(limit.measure(part) <= size for part in parts)
-        starts = [sum(map(len, parts[:i])) for i in range(len(parts)) if parts[i]]
-        assert set(starts) <= borders
+    parts = list(pieces(text, limit))
+    assert "".join(parts) == text
+    assert all(limit.measure(part) <= size for part in parts)
+    assert {sum(map(len, parts[:i])) for i in range(len(parts)) if parts[i]} <= borders
 
 
 def test_pieces_are_filled_and_end_at_the_best_border() -> None:
@@ -139,6 +138,17 @@ def test_pieces_are_filled_and_end_at_the_best_border() -> None:
         "Seven, ",
         "eight nine ten eleven twelve. ",
         "Thirteen.",
+    ]
+
+
+def test_a_limit_by_sentence_gives_each_sentence_alone() -> None:
+    text = "One. Two, a longer one. Three."
+    assert list(pieces(text, TextLimit(12, by_sentence=True))) == [
+        "One. ",
+        "Two, ",
+        "a longer ",
+        "one. ",
+        "Three.",
     ]
 
 

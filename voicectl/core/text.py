@@ -261,14 +261,13 @@ def _is_jamo_sequence(before: str, after: str) -> bool:
 
 
 def pieces(text: str, limit: TextLimit) -> Iterator[str]:
-    """Cut into as few pieces as the limit allows, at the best borders that do it."""
-    return _fit(text, limit, (sentences, clauses, words, atoms, graphemes))
+    """Cut into pieces that hold the limit, at the best borders and as few as may be.
 
-
-def short_pieces(text: str, limit: TextLimit) -> Iterator[str]:
-    """Cut into single sentences, and those over the limit further: for engines that answer at once."""
-    for sentence in sentences(text):
-        yield from _fit(sentence, limit, (clauses, words, atoms, graphemes))
+    Raises BadInput for a grapheme that is over the limit by itself.
+    """
+    stretches = sentences(text) if limit.by_sentence else (text,)
+    for stretch in stretches:
+        yield from _fit(stretch, limit, (sentences, clauses, words, atoms, graphemes))
 
 
 def _fit(text: str, limit: TextLimit, cutters: tuple[Cutter, ...]) -> Iterator[str]:

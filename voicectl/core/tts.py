@@ -51,10 +51,15 @@ class SpeechStream:
 
 @dataclass(frozen=True, slots=True)
 class TextLimit:
-    """How much text one request may hold, counted in `unit` (`characters`, `bytes`)."""
+    """How much text one request may hold, counted in `unit` (`characters`, `bytes`).
+
+    `by_sentence` says that a request costs nothing: each sentence is asked for alone, so that the
+    first sound is early.
+    """
 
     size: int
     unit: str = "characters"
+    by_sentence: bool = False
 
     def measure(self, text: str) -> int:
         """Count as the vendor does; the sizes of parts add up to that of the whole."""

@@ -10,7 +10,7 @@ from threading import Thread
 from typing import NamedTuple
 
 from voicectl.core.audio import AudioFormat, Container
-from voicectl.core.errors import Unsupported
+from voicectl.core.errors import Unavailable, Unsupported
 from voicectl.core.tts import SpeechStream, Utterance, Voice
 from voicectl.vendors.local.engine import Engine, Range, Speak, is_importable, primary
 
@@ -116,7 +116,12 @@ def _started() -> _Espeak:
     data = espeakng_loader.get_data_path().encode()
     rate = library.espeak_Initialize(AUDIO_OUTPUT_SYNCHRONOUS, CHUNK_MILLISECONDS, data, 0)
     if rate <= 0:
-        raise OSError(f"espeak_Initialize gave {rate}")
+        raise Unavailable(
+            "engine {engine!r} does not start: error {code}",
+            engine="espeak",
+            code=rate,
+            hint="pip install --force-reinstall espeakng-loader",
+        )
     return _Espeak(library, AudioFormat(Container.PCM, rate))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -18,7 +18,7 @@ from voicectl.vendors.local.engine import Engine, Engines, Speak
 MODULES = ("nano", "neural", "espeak", "system")
 EXCERPT = 30
 # An engine speaks a piece in one go; this keeps each under a tenth of a second of work.
-LIMIT = TextLimit(400)
+LIMIT = TextLimit(400, by_sentence=True)
 
 
 def all_engines() -> Iterator[Engine]:
@@ -60,15 +60,20 @@ class LocalTts:
         """Speak one piece; raises BadInput where there are words and the engine has no sound for them."""
         utterance = utterance if utterance.engine and utterance.voice else self.settle(utterance)
         stream = self._speaker(utterance)(utterance)
-        first = next(stream.chunks, b"")
-        if not first and is_speakable(utterance.text):
-            raise BadInput(
-                "engine {engine!r} has no sound for {text!r}",
-                engine=utterance.engine,
-                text=utterance.text[:EXCERPT],
-                hint="name its language: --lang TAG",
-            )
-        yield SpeechStream(format=stream.format, chunks=chain((first,) if first else (), stream.chunks))
+        try:
+            first = next(stream.chunks, b"")
+            if not first and is_speakable(utterance.text):
+                raise BadInput(
+                    "engine {engine!r} has no sound for {text!r}",
+                    engine=utterance.engine,
+                    text=utterance.text[:EXCERPT],
+                    hint="name its language: --lang TAG",
+                )
+            sound = chain((first,) if first else (), stream.chunks)
+            yield SpeechStream(format=stream.format, chunks=sound)
+        finally:
+            if isinstance(stream.chunks, Generator):
+                stream.chunks.close()
 
     def _speaker(self, utterance: Utterance) -> Speak:
         """Return the engine's voice box; it is opened once."""

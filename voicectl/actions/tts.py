@@ -1,0 +1,127 @@
+"""Say a text: cut it, have each piece spoken, join the sound, hand it to a sink. No vendor, no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+
+from voicectl.audio.encode import require
+from voicectl.audio.join import joined
+from voicectl.audio.sinks import Sink
+from voicectl.core.audio import Container
+from voicectl.core.errors import BadInput
+from voicectl.core.text import cleaned, is_speakable, pieces
+from voicectl.core.tts import SpeechStream, Tts, Utterance
+
+EXCERPT = 30
+
+Advance = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What came of a text; what is not known is None. Times count from the call."""
+
+    voice: str
+    format: str
+    sample_rate: int | None = None
+    characters: int
+    billed_characters: int | None = None
+    duration_seconds: float | None = None
+    bytes: int | None = None
+    path: str | None = None
+    request_ids: tuple[str, ...] = ()
+    cached: bool = False
+    chunks: int = 0
+    first_audio_ms: int | None = None
+    total_ms: int
+    skipped: bool = False
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one run counts on its way."""
+
+    tts: Tts
+    advance: Advance
+    clock: Callable[[], float]
+    began: float
+    first_sound: float | None = None
+    chunks: int = 0
+    request_ids: list[str] = field(default_factory=list)
+
+    def spoken(self, utterance: Utterance) -> Generator[SpeechStream, None, None]:
+        """Yield the sound of each piece; each stream is open until the next is asked for."""
+        for piece in pieces(utterance.text, self.tts.text_limit):
+            if is_speakable(piece):
+                with self.tts.synthesize(replace(utterance, text=piece.strip())) as stream:
+                    self.chunks += 1
+                    if stream.request_id:
+                        self.request_ids.append(stream.request_id)
+                    yield stream
+            self.advance(len(piece))
+
+    def timed(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """Pass chunks on and note when the first one came."""
+        for chunk in chunks:
+            if self.first_sound is None and chunk:
+                self.first_sound = self.clock()
+            yield chunk
+
+    def milliseconds(self, moment: float) -> int:
+        return round((moment - self.began) * 1000)
+
+
+def say(
+    tts: Tts,
+    utterance: Utterance,
+    sink: Sink,
+    *,
+    container: Container,
+    clock: Callable[[], float],
+    advance: Advance,
+) -> Said:
+    """Speak a text into a sink, piece by piece as the sound comes.
+
+    `container` is what the sink was made for; `clock` tells seconds, `advance` hears how many
+    characters are done. Raises BadInput where there is nothing to speak.
+    """
+    run = _Run(tts, advance, clock, began=clock())
+    received = len(utterance.text)
+    utterance = replace(utterance, text=cleaned(utterance.text))
+    _refuse_unspeakable(utterance.text)
+    require(container)
+    settled = tts.settle(utterance)
+    said = Said(voice=settled.voice, format=container.value, characters=received, total_ms=0)
+    if not sink.ready():
+        return replace(said, total_ms=run.milliseconds(clock()), skipped=True)
+    with closing(run.spoken(settled)) as streams:
+        sound = joined(streams)
+        with sink.open(sound.format) as output:
+            for chunk in run.timed(sound.chunks):
+                output.write(chunk)
+    written = output.written
+    return replace(
+        said,
+        sample_rate=sound.format.sample_rate or None,
+        duration_seconds=written.duration_seconds,
+        bytes=written.bytes,
+        path=written.path,
+        request_ids=tuple(run.request_ids),
+        chunks=run.chunks,
+        first_audio_ms=None if run.first_sound is None else run.milliseconds(run.first_sound),
+        total_ms=run.milliseconds(clock()),
+        skipped=written.skipped,
+    )
+
+
+def _refuse_unspeakable(text: str) -> None:
+    if not text.strip():
+        raise BadInput("there is no text to speak", hint="voicectl say TEXT")
+    if not is_speakable(text):
+        raise BadInput(
+            "there is nothing to speak in {text!r}: no letter and no digit",
+            text=text.strip()[:EXCERPT],
+            hint="voicectl say TEXT",
+        )
