@@ -6,7 +6,7 @@ Roles, SSO and processes are recognised and refused by name; nothing here asks t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -30,7 +30,7 @@ AFTER_KEYS = {"login_session": "a login session", "credential_process": "credent
 class AwsFiles:
     """The files that `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE` name, else those in `~/.aws`."""
 
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
 
     @property
     def name(self) -> str:
@@ -136,7 +136,7 @@ def _read(path: Path) -> Sections:
     try:
         parser.read_string(text)
     except Error as error:
-        line = error.errors[0][0] if isinstance(error, ParsingError) else getattr(error, "lineno", 1)
+        line = getattr(error, "lineno", 0) or (error.errors[0][0] if isinstance(error, ParsingError) else 1)
         # The parser's own words would quote the line, and that line may hold a key.
         raise ConfigError(
             "{path}:{line}: this line is neither [section] nor key = value",

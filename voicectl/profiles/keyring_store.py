@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 class KeyringStore:
     """The keyring. `limit_seconds` is None where a person may be looking at its prompt."""
 
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     limit_seconds: float | None = LIMIT_SECONDS
 
     @property

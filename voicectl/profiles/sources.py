@@ -6,7 +6,7 @@ Id, secret and token come whole from one place. Files of vendors' own tools: `aw
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from voicectl.core.account import AccountForm, KeyKind, Variables
@@ -23,7 +23,7 @@ class EnvironmentSource:
     """The vendor's own variables; a half-set row is an error, not a fall-through."""
 
     kind: KeyKind
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
 
     @property
     def name(self) -> str:
