@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from voicectl.audio import wav
 from voicectl.audio.check import Meter, meter
 from voicectl.core.audio import AudioFormat, Container
-from voicectl.core.errors import Unavailable, Unsupported
-
-MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+from voicectl.core.errors import Unsupported
 
 
 class Encoder(Protocol):
@@ -44,11 +42,13 @@ def encoder(given: AudioFormat, wanted: Container | None, *, sized: bool) -> Enc
         raise Unsupported("{given} cannot be turned into {wanted}", given=given.container, wanted=wanted)
     match wanted:
         case None | Container.PCM:
-            return _PcmEncoder(given)
+            return PcmEncoder(given)
         case Container.WAV:
             return _WavEncoder(given, sized=sized)
         case Container.MP3:
-            return _Mp3Encoder(given)
+            from voicectl.audio.lame import Mp3Encoder
+
+            return Mp3Encoder(given, sized=sized)
     raise Unsupported("{wanted} cannot be written", wanted=wanted, hint="--format wav, mp3 or pcm")
 
 
@@ -76,7 +76,7 @@ class _AsItCame:
         return b""
 
 
-class _PcmEncoder:
+class PcmEncoder:
     """Whole frames, nothing around them."""
 
     __slots__ = ("_frames", "_given", "taken_bytes")
@@ -89,6 +89,10 @@ class _PcmEncoder:
     @property
     def seconds(self) -> float:
         return self.taken_bytes / self._given.bytes_per_second
+
+    @property
+    def taken_frames(self) -> int:
+        return self.taken_bytes // self._given.frame_bytes
 
     def feed(self, chunk: bytes) -> bytes:
         frames = self._frames.feed(chunk)
@@ -109,7 +113,7 @@ class _WavEncoder:
 
     def __init__(self, given: AudioFormat, *, sized: bool) -> None:
         self._given = given
-        self._pcm = _PcmEncoder(given)
+        self._pcm = PcmEncoder(given)
         self._sized = sized
         self._started = False
 
@@ -132,65 +136,9 @@ class _WavEncoder:
         return wav.header(self._given, self._pcm.taken_bytes) if self._started else b""
 
 
-class _Mp3Encoder:
-    """One LAME encoder for all the samples: each new one would add silence."""
-
-    __slots__ = ("_lame", "_pcm")
-
-    def __init__(self, given: AudioFormat) -> None:
-        _refuse_what_mp3_lacks(given)
-        self._pcm = _PcmEncoder(given)
-        self._lame = _lame(given)
-
-    @property
-    def seconds(self) -> float:
-        return self._pcm.seconds
-
-    def feed(self, chunk: bytes) -> bytes:
-        frames = self._pcm.feed(chunk)
-        return bytes(self._lame.encode(frames)) if frames else b""
-
-    def finish(self) -> bytes:
-        return bytes(self._lame.flush()) if self._pcm.taken_bytes else b""
-
-    def final_header(self) -> bytes:
-        return b""
-
-
-def _refuse_what_mp3_lacks(given: AudioFormat) -> None:
-    if given.sample_rate not in MP3_RATES or given.channels > 2 or given.bits != 16:
-        raise Unsupported("mp3 has no room for {sampling}", sampling=given.sampling, hint="--format wav")
-
-
 def require(wanted: Container | None) -> None:
     """Raise Unavailable if writing `wanted` from samples needs an extra that is not installed."""
     if wanted is Container.MP3:
-        _lameenc()
+        from voicectl.audio.lame import load
 
-
-def _lameenc() -> Any:
-    try:
-        import lameenc
-    except ImportError as error:
-        raise Unavailable(
-            "writing mp3 needs an extra that is not installed", hint="pip install 'voicectl[audio]'"
-        ) from error
-    return lameenc
-
-
-def _lame(given: AudioFormat) -> Any:
-    lame = _lameenc().Encoder()
-    lame.silence()
-    lame.set_in_sample_rate(given.sample_rate)
-    lame.set_out_sample_rate(given.sample_rate)
-    lame.set_channels(given.channels)
-    lame.set_bit_rate(_kilobits(given))
-    lame.set_quality(2)
-    return lame
-
-
-def _kilobits(given: AudioFormat) -> int:
-    """Return a bit rate good for speech that each of the three MPEG versions has."""
-    if given.sample_rate < 16000:
-        return 64
-    return (64 if given.sample_rate < 32000 else 96) * given.channels
+        load()

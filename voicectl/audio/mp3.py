@@ -1,7 +1,7 @@
-"""How long an mp3 is, by walking its frames. It decodes nothing and encodes nothing.
+"""How long an mp3 is, by walking its frames, and the note that tells it. No samples are touched here.
 
-Frame layout: ISO/IEC 11172-3 and 13818-3; the first frame's Xing/Info tag and LAME's extension of it
-are conventions of their encoders.
+Frame layout: ISO/IEC 11172-3 and 13818-3. The note ("Xing", "Info") stands in a first frame of silence;
+LAME's extension of it says how many samples the codec added at both ends.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ RATES = (44100, 48000, 32000)
 MPEG_1, MPEG_2, MPEG_2_5 = 3, 2, 0
 RATE_SHIFT = {MPEG_1: 0, MPEG_2: 1, MPEG_2_5: 2}
 ID3_HEADER_BYTES = 10
+PADDED = 2
+LAME_DELAY = 576
+# From the start of LAME's extension to the two 12-bit counts of added samples.
+GAPS_AT = 21
 FRAMES_FLAG, BYTES_FLAG, TABLE_FLAG, QUALITY_FLAG = 1, 2, 4, 8
 
 
@@ -72,6 +76,11 @@ class Mp3Meter:
             return False
         too_few = self._samples < self._told_frames * self._last.samples
         return too_few or frame_at(self._buffer[:4]) is not None
+
+    @property
+    def samples(self) -> int:
+        """The samples of all whole frames, those that are not sound included."""
+        return self._samples
 
     def feed(self, chunk: bytes) -> None:
         self._buffer += chunk
@@ -137,6 +146,27 @@ class Mp3Meter:
         return bool(self._buffer)
 
 
+def encoder_note(head: bytes, *, follow_bytes: int = 0, samples: int = 0, sound_samples: int = 0) -> bytes:
+    """Return a first frame that tells what follows, in the manner of LAME; its length is always the same.
+
+    `head` is the header of a frame that follows, `samples` counts those of all frames that follow.
+    """
+    frame = frame_at(head)
+    if frame is None:
+        raise ValueError("an mp3 frame begins otherwise")
+    plain = head[:2] + bytes((head[2] & ~PADDED,)) + head[3:4]
+    size = frame.bytes - (1 if head[2] & PADDED else 0)
+    added = min(max(samples - sound_samples - LAME_DELAY, 0), 0xFFF)
+    note = b"".join(
+        (
+            b"Info" + (FRAMES_FLAG | BYTES_FLAG).to_bytes(4, "big"),
+            (samples // frame.samples).to_bytes(4, "big") + (follow_bytes + size).to_bytes(4, "big"),
+            b"LAME3.100" + bytes(GAPS_AT - 9) + (LAME_DELAY << 12 | added).to_bytes(3, "big"),
+        )
+    )
+    return (plain + bytes(frame.side_info_bytes) + note).ljust(size, b"\0")
+
+
 def _id3_bytes(head: bytes | bytearray) -> int:
     """Return the size of an ID3v2 tag: seven bits a byte, a footer if its flag says so."""
     size = 0
@@ -154,5 +184,5 @@ def _encoder_note(frame_bytes: bytes, frame: Frame) -> tuple[int, int] | None:
     frames = int.from_bytes(frame_bytes[at + 8 : at + 12], "big") if flags & FRAMES_FLAG else 0
     sizes = {FRAMES_FLAG: 4, BYTES_FLAG: 4, TABLE_FLAG: 100, QUALITY_FLAG: 4}
     lame = at + 8 + sum(size for flag, size in sizes.items() if flags & flag)
-    gaps = int.from_bytes(frame_bytes[lame + 21 : lame + 24], "big")
+    gaps = int.from_bytes(frame_bytes[lame + GAPS_AT : lame + GAPS_AT + 3], "big")
     return frames, (gaps >> 12) + (gaps & 0xFFF)

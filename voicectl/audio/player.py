@@ -30,10 +30,10 @@ HINT = "write a file with -o FILE, or: pip install 'voicectl[audio]'"
 class PlayerSink:
     """The loudspeaker: sound is heard while it still comes.
 
-    Players are looked for on the PATH of `environ`, which they also get; `platform` is that of `sys`.
+    Players are looked for on the PATH of `environment`, which they also get; `platform` is that of `sys`.
     """
 
-    environ: Mapping[str, str]
+    environment: Mapping[str, str]
     platform: str
 
     def ready(self) -> bool:
@@ -60,16 +60,18 @@ class PlayerSink:
         """Return what this platform has besides miniaudio, the best first."""
         if self.platform == "win32":
             return [lambda: WindowsSpeaker(audio)]
-        file_player = shutil.which("afplay", path=self.environ.get("PATH", ""))
-        starts: list[Start] = [lambda: FileSpeaker(audio, file_player, self.environ)] if file_player else []
+        file_player = shutil.which("afplay", path=self.environment.get("PATH", ""))
+        starts: list[Start] = (
+            [lambda: FileSpeaker(audio, file_player, self.environment)] if file_player else []
+        )
         for name, arguments, opening in _commands(audio):
-            if path := shutil.which(name, path=self.environ.get("PATH", "")):
-                starts.append(_start([path, *arguments], opening, self.environ))
+            if path := shutil.which(name, path=self.environment.get("PATH", "")):
+                starts.append(_start([path, *arguments], opening, self.environment))
         return starts
 
 
-def _start(command: list[str], opening: bytes, environ: Mapping[str, str]) -> Start:
-    return lambda: CommandSpeaker(command, opening, environ)
+def _start(command: list[str], opening: bytes, environment: Mapping[str, str]) -> Start:
+    return lambda: CommandSpeaker(command, opening, environment)
 
 
 def _commands(audio: AudioFormat) -> list[tuple[str, list[str], bytes]]:

@@ -118,7 +118,7 @@ class DeviceSpeaker:
 class CommandSpeaker:
     """A program that plays what it reads; `opening` goes before the samples."""
 
-    def __init__(self, command: list[str], opening: bytes, environ: Mapping[str, str]) -> None:
+    def __init__(self, command: list[str], opening: bytes, environment: Mapping[str, str]) -> None:
         self._name = os.path.basename(command[0])  # noqa: PTH119
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
         try:
@@ -128,7 +128,7 @@ class CommandSpeaker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=self._complaints,
-                env=dict(environ),
+                env=dict(environment),
                 bufsize=0,
                 start_new_session=True,
             )
@@ -175,10 +175,10 @@ class CommandSpeaker:
 class FileSpeaker:
     """A program that plays whole files only (macOS); it starts when all has come. Untested."""
 
-    def __init__(self, audio: AudioFormat, program: str, environ: Mapping[str, str]) -> None:
+    def __init__(self, audio: AudioFormat, program: str, environment: Mapping[str, str]) -> None:
         self._audio = audio
         self._program = program
-        self._environ = environ
+        self._environment = environment
         self._file = tempfile.NamedTemporaryFile(suffix=".wav")  # noqa: SIM115 - closed by stop()
         self._file.write(wav.header(audio))
         self._speaker: CommandSpeaker | None = None
@@ -191,7 +191,7 @@ class FileSpeaker:
         self._file.seek(0)
         self._file.write(wav.header(self._audio, size))
         self._file.flush()
-        self._speaker = CommandSpeaker([self._program, self._file.name], b"", self._environ)
+        self._speaker = CommandSpeaker([self._program, self._file.name], b"", self._environment)
         self._speaker.drain()
 
     def stop(self) -> None:
