@@ -13,6 +13,7 @@ from voicectl.runtime import real_world
 SUMMARY = "Cloud voice work: speech from text, calls, recordings, tokens and request signatures."
 ROWS = {
     "tts": Row("voicectl.cli.tts", "Speak text: say, voices."),
+    "profile": Row("voicectl.cli.profile", "Accounts: add, list, show, use, remove."),
     "say": Row("voicectl.cli.tts", "Short form of `tts say`.", "say_app"),
 }
 POINTERS = {

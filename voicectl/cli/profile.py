@@ -1,0 +1,155 @@
+"""`voicectl profile`: accounts. What is stored and checked lives in `actions/profile.py`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from voicectl.cli.asking import ask, ask_secret, confirm
+from voicectl.cli.groups import new_group
+from voicectl.cli.options import pairs
+from voicectl.cli.session import Session, session_of
+from voicectl.core.errors import UsageError
+from voicectl.core.profile import check_name
+
+if TYPE_CHECKING:
+    from voicectl.actions.profile import Draft
+    from voicectl.core.account import AccountForm
+
+STORES = ("keyring", "file")
+
+app = new_group("Accounts: add, list, show, use, remove.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The profile's name.")]
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    name: Name,
+    fields: Annotated[
+        list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="A field that is no secret.")
+    ] = None,
+    store: Annotated[
+        str, typer.Option(metavar="keyring|file", help="Where secrets rest; a file is plain text, 0600.")
+    ] = "keyring",
+    secret_stdin: Annotated[
+        bool, typer.Option("--secret-stdin", help="Read the one secret, or field=value lines, from stdin.")
+    ] = False,
+) -> None:
+    """Store an account of the vendor that --vendor names; its secrets never come from the command line.
+
+    voicectl profile add work --vendor aws --region eu-west-1 --set access_key_id=AKIA…
+
+    printf %s "$KEY" | voicectl profile add nls --vendor openai --secret-stdin
+    """
+    from voicectl.actions.profile import Draft, secrets_in
+
+    session = session_of(context)
+    options = session.options
+    if not options.vendor:
+        raise UsageError(
+            "--vendor is missing", name=name, hint="voicectl profile add '{name}' --vendor VENDOR"
+        )
+    if store not in STORES:
+        raise UsageError("--store can be keyring or file, not {store!r}", store=store, hint="--store file")
+    form = session.runtime.account_form(options.vendor)
+    replacing = _may_replace(session, check_name(name))
+    words = pairs(fields or [], "--set")
+    text = session.world.stdin.read() if secret_stdin else ""
+    secrets = secrets_in(text, form, words) if secret_stdin else {}
+    draft = Draft(
+        name=name, vendor=options.vendor, region=options.region, fields=words, secrets=secrets, store=store
+    )
+    _store(session, _completed(session, draft, form), form, replacing=replacing)
+
+
+@app.command("list")
+def list_(context: typer.Context) -> None:
+    """Show all accounts, and where each secret rests."""
+    from voicectl.actions.profile import listed
+
+    session = session_of(context)
+    rows = listed(session.runtime.accounts)
+    if not rows:
+        session.console.note("there is no profile yet: voicectl profile add NAME --vendor VENDOR")
+    session.console.result(rows)
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Else the default profile.")] = "",
+) -> None:
+    """Show one account, without its secrets."""
+    from voicectl.actions.profile import show as shown
+
+    session = session_of(context)
+    session.console.result(shown(session.runtime.accounts, name or session.options.profile))
+
+
+@app.command()
+def use(context: typer.Context, name: Name) -> None:
+    """Make an account the one that is used where none is named."""
+    from voicectl.actions.profile import find
+    from voicectl.actions.profile import use as make_default
+
+    session = session_of(context)
+    find(session.runtime.accounts, name)
+    make_default(name, session.runtime.profile_file)
+    session.console.note("{name} is the default profile now", name=name)
+
+
+@app.command()
+def remove(context: typer.Context, name: Name) -> None:
+    """Forget an account and its secrets."""
+    from voicectl.actions.profile import find
+    from voicectl.actions.profile import remove as forget
+
+    session = session_of(context)
+    find(session.runtime.accounts, name)
+    confirm(session, "profile {name!r} and its secrets would be removed", name=name)
+    forget(name, session.runtime.profile_file, session.runtime.stores)
+    session.console.note("profile {name} and its secrets are gone", name=name)
+
+
+def _completed(session: Session, draft: Draft, form: AccountForm) -> Draft:
+    """Ask for what is missing, where a person is there to answer; an empty answer ends the asking."""
+    from voicectl.actions.profile import missing
+
+    while session.console.can_ask and (gaps := missing(draft, form)):
+        field = gaps[0]
+        if field in form.secret_fields:
+            answer = ask_secret(session, field)
+            draft = replace(draft, secrets={**draft.secrets, field: answer})
+        else:
+            answer = ask(session, field)
+            draft = replace(draft, fields={**draft.fields, field: answer})
+        if not answer.strip():
+            break
+    return draft
+
+
+def _may_replace(session: Session, name: str) -> bool:
+    """Ask before a profile is replaced; where nobody can be asked, only `--yes` allows it."""
+    if name in session.runtime.accounts.profiles and session.console.can_ask:
+        confirm(session, "profile {name!r} exists and would be replaced", name=name)
+        return True
+    return session.options.yes
+
+
+def _store(session: Session, draft: Draft, form: AccountForm, *, replacing: bool) -> None:
+    from voicectl.actions.profile import add as store
+    from voicectl.actions.profile import row_of
+
+    console, runtime = session.console, session.runtime
+    added = store(draft, form, runtime.profile_file, runtime.stores, replacing=replacing)
+    for note in added.notes:
+        console.warn(note.template, **note.facts)
+    if draft.store == "file" and added.profile.secrets:
+        console.warn("secrets rest as plain text below {path}", path=runtime.directories.config)
+    if added.became_default:
+        console.note("{name} is the default profile now", name=draft.name)
+    console.result(row_of(added.profile, runtime.profile_file.load()))
