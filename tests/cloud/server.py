@@ -145,17 +145,24 @@ def read_request(connection: socket.socket) -> RawRequest | None:
         if not more:
             return None
         data += more
-    head, _, body = data.partition(b"\r\n\r\n")
-    line, *rest = head.split(b"\r\n")
-    pairs = [each.partition(b":") for each in rest]
-    headers = tuple((name, value.strip(b" \t")) for name, _, value in pairs)
-    length = next((int(value) for name, value in headers if name.lower() == b"content-length"), 0)
-    while len(body) < length:
+    request = parse(data)
+    length = int(request.header("content-length") or 0)
+    while len(request.body) < length:
         more = connection.recv(65536)
         if not more:
             return None
-        body += more
-    return RawRequest(line, headers, body, head + b"\r\n\r\n" + body)
+        data += more
+        request = parse(data)
+    return request
+
+
+def parse(raw: bytes) -> RawRequest:
+    """Take a request apart; all that follows the empty line is its body."""
+    head, _, body = raw.partition(b"\r\n\r\n")
+    line, *rest = head.split(b"\r\n")
+    pairs = [each.partition(b":") for each in rest]
+    headers = tuple((name, value.strip(b" \t")) for name, _, value in pairs)
+    return RawRequest(line, headers, body, raw)
 
 
 @contextmanager
