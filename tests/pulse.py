@@ -6,13 +6,13 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 RATE = 24000
-NEEDED = ("pulseaudio", "parec", "pactl")
+NEEDED = ("pulseaudio", "parec")
 SILENCE = 200
 """Samples that stay below this are the silence before and after the sound."""
 
@@ -54,8 +54,10 @@ class Loudspeaker:
         """Record what is played inside the block; ask afterwards."""
         heard, file = Heard(), self.folder / "heard.raw"
         recorder = subprocess.Popen(
-            ["parec", "--latency-msec=50", "-d", "spk.monitor", f"--rate={RATE}", "--channels=1"]
-            + ["--format=s16le", str(file)],
+            [
+                *("parec", "--latency-msec=50", "-d", "spk.monitor"),
+                *(f"--rate={RATE}", "--channels=1", "--format=s16le", str(file)),
+            ],
             env=self.environ,
         )
         try:
@@ -82,9 +84,12 @@ def loudspeaker(folder: Path) -> Iterator[Loudspeaker]:
     }
     folder.chmod(0o700)
     server = subprocess.Popen(
-        ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes"]
-        + ["-L", f"module-native-protocol-unix socket={socket}"]
-        + ["-L", f"module-null-sink sink_name=spk rate={RATE} channels=1 format=s16le"],
+        [
+            *("pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1"),
+            *("--use-pid-file=no", "--disable-shm=yes"),
+            *("-L", f"module-native-protocol-unix socket={socket}"),
+            *("-L", f"module-null-sink sink_name=spk rate={RATE} channels=1 format=s16le"),
+        ],
         env=environ,
         stderr=subprocess.DEVNULL,
     )
@@ -96,8 +101,7 @@ def loudspeaker(folder: Path) -> Iterator[Loudspeaker]:
         server.wait()
 
 
-def _wait(condition: object, complaint: str, seconds: float = 10.0) -> None:
-    assert callable(condition)
+def _wait(condition: Callable[[], object], complaint: str, seconds: float = 10.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, complaint
