@@ -163,12 +163,20 @@ def test_a_store_that_refuses_leaves_nothing_behind(desk: Desk) -> None:
     assert desk.stores["state"].get("x", "security_token") is None
 
 
-def test_a_profile_file_that_cannot_be_written_takes_the_secrets_back(desk: Desk) -> None:
+def test_a_profile_file_that_is_broken_is_found_before_anything_is_stored(desk: Desk) -> None:
     desk.profiles.path.parent.mkdir()
     desk.profiles.path.write_text("broken")
     with pytest.raises(ConfigError):
         desk.add(PAIR)
     assert desk.keyring.kept == {}
+
+
+def test_a_second_store_that_refuses_takes_the_first_secret_back(desk: Desk) -> None:
+    (desk.root / "state").write_text("in the way")
+    with pytest.raises(ConfigError, match="cannot create"):
+        desk.add(pair("aws", "ASIAEXAMPLE", security_token="t-EXAMPLE"))
+    assert desk.keyring.kept == {}
+    assert desk.profiles.load().profiles == {}
 
 
 def test_a_session_token_rests_in_the_state_directory(desk: Desk) -> None:
