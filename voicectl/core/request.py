@@ -61,7 +61,7 @@ class Request:
         scheme: str = "https",
     ) -> Request:
         """Make a request from a decoded path and decoded query pairs, by RFC 3986."""
-        query = "&".join(f"{percent_encode(k)}={percent_encode(v)}" for k, v in pairs)
+        query = "&".join([f"{percent_encode(k)}={percent_encode(v)}" for k, v in pairs])
         return cls(
             method=method,
             host=host,
@@ -90,7 +90,10 @@ class Request:
     def header(self, name: str) -> str | None:
         """Return the first value of a header, whatever the case of its name."""
         wanted = name.lower()
-        return next((value for key, value in self.headers if key.lower() == wanted), None)
+        for key, value in self.headers:
+            if key.lower() == wanted:
+                return value
+        return None
 
     def with_header(self, name: str, value: str) -> Request:
         """Return a copy in which this header has this one value, at its old place or at the end."""

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from voicectl.core.clock import Moment
 from voicectl.core.credentials import Credentials
 from voicectl.core.request import Pairs, Request
-from voicectl.signing import canonical
-from voicectl.signing.claims import UNKNOWN_TIME
+from voicectl.signing import canonical, times
 from voicectl.signing.options import Options
-from voicectl.signing.v4 import V4, Names, basic_time, time_header
+from voicectl.signing.v4 import V4, Names, time_header
 
 OPTIONS = ("expires", "double_encode", "normalize_path", "payload", "sign_body", "omit_session_token")
 S3_SERVICES = {"s3", "s3-object-lambda", "s3-outposts", "s3express"}
@@ -76,7 +74,7 @@ def build(name: str, region: str, service: str, given: Mapping[str, object]) -> 
         normalise_path=canonical.collapse_path if options.flag("normalize_path", not s3) else canonical.as_is,
         encode_path=canonical.encode_path if options.flag("double_encode", not s3) else canonical.as_is,
         left_out=frozenset({NAMES.signature} if sign_token else {NAMES.signature, NAMES.token}),
-        signed_header=_counts if sign_token else _counts_without_token,
+        signed_headers=_counted if sign_token else _counted_without_token,
         header_value=canonical.collapse_blanks,
         payload=canonical.declared(CONTENT_HASH, hashed),
         scope_parts=("date", "region", "service", "aws4_request"),
@@ -94,23 +92,23 @@ def _presigned(scheme: V4, expires: str) -> V4:
     return replace(scheme, presigned=True, expires=expires)
 
 
-def _counts(name: str) -> bool:
-    return name not in CHANGED_ON_THE_WAY
+def _counted(names: set[str]) -> set[str]:
+    return names - CHANGED_ON_THE_WAY
 
 
-def _counts_without_token(name: str) -> bool:
-    return name not in CHANGED_ON_THE_WAY and name != "x-amz-security-token"
+def _counted_without_token(names: set[str]) -> set[str]:
+    return names - CHANGED_ON_THE_WAY - {NAMES.token.lower()}
 
 
 def _headers(
     hashed: Callable[[Request], str] | None,
-) -> Callable[[V4, Request, Credentials, Moment], Pairs]:
+) -> Callable[[V4, Request, Credentials, Moment, str], Pairs]:
     """Return what a request is given; `hashed` where it carries the hash of its body."""
 
-    def add(scheme: V4, request: Request, credentials: Credentials, at: Moment) -> Pairs:
+    def add(scheme: V4, request: Request, credentials: Credentials, at: Moment, now: str) -> Pairs:
         added = []
         if not scheme.presigned:
-            added.append(_date(scheme, request, at.now))
+            added.append(_date(scheme, request, at, now))
             if credentials.security_token and scheme.sign_token:
                 added.append((scheme.names.token, credentials.security_token.reveal()))
         if hashed:
@@ -120,13 +118,11 @@ def _headers(
     return add
 
 
-def _date(scheme: V4, request: Request, now: datetime) -> tuple[str, str]:
+def _date(scheme: V4, request: Request, at: Moment, now: str) -> tuple[str, str]:
     """Return X-Amz-Date or, for a request that has a Date already, a right Date, as AWS's own SDK does."""
     if request.header("Date") is None:
-        return scheme.names.date, scheme.write_time(now)
-    from email.utils import format_datetime
-
-    return "Date", format_datetime(now.replace(tzinfo=None))
+        return scheme.names.date, now
+    return "Date", times.http_date(at.now, "-0000")
 
 
 def _time(scheme: V4, request: Request) -> str:
@@ -134,9 +130,4 @@ def _time(scheme: V4, request: Request) -> str:
     date = request.header("Date")
     if request.header(scheme.names.date) is not None or date is None:
         return time_header(scheme, request)
-    from email.utils import parsedate_to_datetime
-
-    try:
-        return basic_time(parsedate_to_datetime(date))
-    except ValueError:
-        return basic_time(UNKNOWN_TIME)
+    return times.basic_time(times.read_http_date(date))

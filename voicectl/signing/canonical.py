@@ -43,6 +43,8 @@ def recode_path(path: str) -> str:
 
 def collapse_path(path: str) -> str:
     """Drop empty and `.` segments and resolve `..`, never above the root; a final slash stays."""
+    if "//" not in path and "/." not in path and path.startswith("/"):
+        return path
     kept: list[str] = []
     for segment in path.split("/"):
         if segment == "..":
@@ -59,16 +61,24 @@ def no_prefix(request: Request) -> str:
 
 
 def bucket_prefix(bucket: str) -> Callable[[Request], str]:
-    """Return a step that puts the bucket before the path, unless the path starts with it already."""
+    """Return a step that puts the bucket before the path, unless the path starts with it already.
+
+    Without a bucket the host's first label is one where OSS's own name follows.
+    """
 
     def prefix(request: Request) -> str:
-        if not bucket:
-            return ""
-        in_host = request.host.lower().startswith(f"{bucket}.")
-        in_path = f"{request.path}/".startswith(f"/{bucket}/")
-        return "" if in_path and not in_host else f"/{bucket}"
+        host = request.host.lower()
+        label = bucket or _bucket_of(host)
+        in_path = f"{request.path}/".startswith(f"/{label}/")
+        return "" if not label or (in_path and not host.startswith(f"{label}.")) else f"/{label}"
 
     return prefix
+
+
+def _bucket_of(host: str) -> str:
+    """Return the bucket before `.oss-REGION`, and nothing for an address without one."""
+    label, _, rest = host.partition(".")
+    return label if rest.startswith("oss-") else ""
 
 
 # Queries and forms -----------------------------------------------------------------------------
@@ -158,7 +168,24 @@ def bare_when_absent(name: str, value: str | None) -> str:
 # Headers ---------------------------------------------------------------------------------------
 
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
-_FOLDS = re.compile(r"[ \t]*\r?\n[ \t]*")
+_FOLDS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+
+
+def unfold(value: str) -> str:
+    """Make one space of a line break and the blanks around it: such a value cannot travel."""
+    return _FOLDS.sub(" ", value) if "\n" in value or "\r" in value else value
+
+
+def unfolded(headers: Pairs) -> Pairs:
+    """Return header lines that can travel."""
+    return tuple([(name, unfold(value)) for name, value in headers])
+
+
+def with_host(request: Request, headers: Pairs) -> Pairs:
+    """Return these header lines with the request's host in front, unless they have one."""
+    if any(name.lower() == "host" for name, _ in headers):
+        return headers
+    return (("Host", host_of(request)), *headers)
 
 
 def collapse_blanks(value: str) -> str:
@@ -170,7 +197,7 @@ def collapse_blanks(value: str) -> str:
 
 def trim(value: str) -> str:
     """Trim both ends and unfold; blanks inside stay."""
-    return _FOLDS.sub(" ", value.strip(" \t\r\n"))
+    return unfold(value.strip(" \t\r\n"))
 
 
 join_values = ",".join
@@ -191,9 +218,14 @@ def one_a_line(lines: Sequence[HeaderLine]) -> str:
     return "".join([f"{name}:{value}\n" for name, value, _ in lines])
 
 
-def every_header(name: str) -> bool:
-    """Say that this header counts, whichever it is."""
-    return True
+def all_headers(names: set[str]) -> set[str]:
+    """Let every header count."""
+    return names
+
+
+def all_listed(names: Sequence[str]) -> Sequence[str]:
+    """List every header that counts."""
+    return names
 
 
 def host_of(request: Request) -> str:
@@ -241,8 +273,14 @@ def declared(header: str, otherwise: Callable[[Request], str]) -> Callable[[Requ
     return payload
 
 
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+
+
 def hmac_sha256(key: bytes, message: bytes) -> bytes:
-    return hmac_digest(key, message, "sha256")
+    """Return RFC 2104's HMAC. For such short messages this is a third faster than `hmac.digest`."""
+    block = (sha256(key).digest() if len(key) > 64 else key).ljust(64, b"\0")
+    return sha256(block.translate(_OUTER) + sha256(block.translate(_INNER) + message).digest()).digest()
 
 
 def hmac_sha1(key: bytes, message: bytes) -> bytes:
@@ -257,11 +295,16 @@ def base64_text(data: bytes) -> str:
     return b64encode(data).decode("ascii")
 
 
+def key_start(prefix: str, suffix: str) -> str:
+    """Name the first key for people: its affixes and the word `secret`."""
+    return " + ".join([text for text in (prefix, "secret", suffix) if text])
+
+
 def chained(mac: Mac, secret: bytes, parts: Iterable[str]) -> bytes:
     """Derive a key: each part is signed with the raw digest of the one before."""
     key = secret
     for part in parts:
-        key = mac(key, utf8(part))
+        key = mac(key, part.encode("utf-8", "surrogateescape"))
     return key
 
 

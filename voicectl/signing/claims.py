@@ -5,9 +5,8 @@ Whether the claims are true is judged elsewhere; here they are only read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Protocol
 
 from voicectl.core.clock import Moment
@@ -15,9 +14,6 @@ from voicectl.core.credentials import Credentials
 from voicectl.core.errors import BadInput
 from voicectl.core.request import Request
 from voicectl.core.signature import Signed, SigningTrace
-
-UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
-"""Stands for a time that is not written as its scheme wants it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,23 +99,3 @@ def scope_fields(scope: str, names: Iterable[str]) -> dict[str, str]:
     """Give the pieces of a scope the names of its parts; literal parts are left out."""
     pieces = zip(names, scope.split("/"), strict=False)
     return {name: piece for name, piece in pieces if name in {"date", "region", "service"}}
-
-
-def time_by(form: str) -> Callable[[str], datetime]:
-    """Return a reader of times in this form of `strptime`, in UTC."""
-
-    def read(text: str) -> datetime:
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC)
-        except ValueError:
-            return UNKNOWN_TIME
-
-    return read
-
-
-def unix_time(text: str) -> datetime:
-    """Read seconds since 1970."""
-    try:
-        return datetime.fromtimestamp(int(text), UTC)
-    except (ValueError, OverflowError, OSError):
-        return UNKNOWN_TIME

@@ -14,7 +14,7 @@ BUILT_IN = {
     "aws-sigv4-query": "aws_v4",
     "aws-sigv4-s3": "aws_v4",
     "aliyun-rpc-v1": "aliyun_rpc",
-    "aliyun-acs3": "aliyun_acs3",
+    "aliyun-acs3": "acs3",
     "aliyun-oss-v1": "oss_v1",
     "aliyun-oss-v4": "oss_v4",
     "volcengine-v4": "volc_v4",

@@ -15,7 +15,7 @@ from voicectl.core.clock import Moment
 from voicectl.core.credentials import Credentials
 from voicectl.core.request import Pairs, Request, percent_decode, percent_encode, utf8
 from voicectl.core.signature import Signed, SigningTrace
-from voicectl.signing import canonical
+from voicectl.signing import canonical, times
 from voicectl.signing.canonical import HeaderLine, Mac, QueryItem, QueryPair
 from voicectl.signing.claims import (
     Claims,
@@ -23,21 +23,7 @@ from voicectl.signing.claims import (
     required,
     scope_fields,
     split_credential,
-    time_by,
 )
-
-
-def basic_time(now: datetime) -> str:
-    """Write 20260304T050607Z."""
-    return now.strftime("%Y%m%dT%H%M%SZ")
-
-
-read_basic_time = time_by("%Y%m%dT%H%M%SZ")
-
-
-def basic_date(now: datetime) -> str:
-    """Write 20260304."""
-    return now.strftime("%Y%m%d")
 
 
 def time_header(scheme: V4, request: Request) -> str:
@@ -71,19 +57,21 @@ class V4:
     service: str = ""
 
     # What a request is given before it is signed.
-    write_time: Callable[[datetime], str] = basic_time
-    read_time: Callable[[str], datetime] = read_basic_time
-    write_date: Callable[[datetime], str] = basic_date
+    write_time: Callable[[datetime], str] = times.basic_time
+    read_time: Callable[[str], datetime] = times.read_basic_time
+    write_date: Callable[[datetime], str] = times.basic_date
     find_time: Callable[[V4, Request], str] = time_header
-    add_headers: Callable[[V4, Request, Credentials, Moment], Pairs]
+    add_headers: Callable[[V4, Request, Credentials, Moment, str], Pairs]
     sign_added_host: bool = True
     sign_token: bool = True
     presigned: bool = False
     expires: str = ""
     extra_parameters: Pairs = ()
     query_form: V4 | None = None
-    query_form_on_demand: bool = False
+    on_demand: str = ""
+    """The parameter by which a request asks to be signed in its query."""
     write_query: Callable[[Pairs], str] = canonical.percent_query
+    wire_value: Callable[[str], str] = canonical.unfold
 
     # The canonical request.
     method: Callable[[str], str] = str.upper
@@ -97,8 +85,8 @@ class V4:
     encode_value: Callable[[str], str] = percent_encode
     order_pairs: Callable[[Iterable[QueryItem]], list[QueryItem]] = canonical.by_encoded_pair
     join_pair: Callable[[str, str | None], str] = canonical.with_equals
-    signed_header: Callable[[str], bool] = canonical.every_header
-    listed_header: Callable[[str], bool] = canonical.every_header
+    signed_headers: Callable[[set[str]], set[str]] = canonical.all_headers
+    listed_headers: Callable[[Sequence[str]], Sequence[str]] = canonical.all_listed
     host_value: Callable[[str], str] = canonical.as_is
     header_name: Callable[[str], str] = str.lower
     header_value: Callable[[str], str] = canonical.trim
@@ -128,7 +116,7 @@ class V4:
 
     def sign(self, request: Request, credentials: Credentials, at: Moment) -> Signed:
         """Return the request as it travels, and every step."""
-        if self.query_form_on_demand and self.query_form and self.names.expires in request.query:
+        if self.query_form and self.on_demand and self._parameter(request, self.on_demand) is not None:
             return self.query_form.sign(request, credentials, at)
         prepared, claims = self.prepare(request, credentials, at)
         trace = self.trace(prepared, credentials, claims)
@@ -146,9 +134,10 @@ class V4:
 
     def prepare(self, request: Request, credentials: Credentials, at: Moment) -> tuple[Request, Claims]:
         """Return the request with all that is signed, and what it claims thereby."""
-        headers, counted = self._given_headers(request, credentials, at)
         timestamp, date = self.write_time(at.now), self.write_date(at.now)
-        scope = self._scope(date, self.region, self.service)
+        headers, counted = self._given_headers(request, credentials, at, timestamp)
+        known = {"date": date, "region": self.region, "service": self.service}
+        scope = "/".join([known.get(part, part) for part in self.scope_parts])
         query, names = request.query, None
         if self.presigned:
             query, names = self._given_query(request, credentials, counted, timestamp, scope)
@@ -174,21 +163,22 @@ class V4:
         )
 
     def _given_headers(
-        self, request: Request, credentials: Credentials, at: Moment
+        self, request: Request, credentials: Credentials, at: Moment, timestamp: str
     ) -> tuple[Pairs, tuple[str, ...]]:
         """Return the header lines that travel, and the names of those that count."""
-        added = self.add_headers(self, request, credentials, at)
-        replaced = {name.lower() for name, _ in added} | {"authorization", self.names.date.lower()}
+        added = self.add_headers(self, request, credentials, at, timestamp)
+        replaced = {"authorization", self.names.date.lower(), *[name.lower() for name, _ in added]}
         if credentials.security_token:
             replaced.add(self.names.token.lower())
-        lines = [line for line in request.headers if line[0].lower() not in replaced]
+        wire_value = self.wire_value
+        lines = [(name, wire_value(value)) for name, value in request.headers if name.lower() not in replaced]
         lines += added
         names = {name.lower() for name, _ in lines}
         if "host" not in names:
             lines.insert(0, ("Host", canonical.host_of(request)))
             if self.sign_added_host:
                 names.add("host")
-        return tuple(lines), tuple(sorted(filter(self.signed_header, names)))
+        return tuple(lines), tuple(sorted(self.signed_headers(names)))
 
     def _given_query(
         self,
@@ -199,7 +189,7 @@ class V4:
         scope: str,
     ) -> tuple[str, tuple[str, ...] | None]:
         """Return the query with the claims in it, and the list of names that count, if there is one."""
-        listed = ";".join(filter(self.listed_header, counted))
+        listed = ";".join(self.listed_headers(counted))
         names = self.names
         credential = f"{credentials.key_id}/{scope}"
         added = [
@@ -231,18 +221,19 @@ class V4:
     def trace(self, request: Request, credentials: Credentials, claims: Claims) -> SigningTrace:
         """Sign the request as it stands, by its claims, and show every step."""
         request_text, names = self._canonical_request(request, claims)
-        scope = self._scope(claims.date, claims.region, claims.service)
         texts = {
             "algorithm": self.algorithm,
             "timestamp": claims.timestamp,
-            "scope": scope,
+            "date": claims.date,
+            "region": claims.region,
+            "service": claims.service,
             "digest": self.digest(utf8(request_text)),
         }
+        scope = texts["scope"] = "/".join([texts.get(part, part) for part in self.scope_parts])
         string = "\n".join([texts[part] for part in self.string_parts]) + self.string_end
-        parts = self._elements(self.key_parts, claims.date, claims.region, claims.service)
-        secret = utf8(self.key_prefix + credentials.secret.reveal() + self.key_suffix)
-        key = self.derive_key(self.mac, secret, parts)
-        first = " + ".join([text for text in (self.key_prefix, "secret", self.key_suffix) if text])
+        chain = [texts.get(part, part) for part in self.key_parts]
+        secret = utf8(f"{self.key_prefix}{credentials.secret.reveal()}{self.key_suffix}")
+        key = self.derive_key(self.mac, secret, chain)
         return SigningTrace(
             scheme=self.scheme,
             moment=claims.moment,
@@ -251,26 +242,25 @@ class V4:
             string_to_sign=string,
             signature=self.write_signature(self.mac(key, utf8(string))),
             signed_headers=names,
-            key_steps=(first, *parts),
+            key_steps=(canonical.key_start(self.key_prefix, self.key_suffix), *chain),
         )
 
     def _canonical_request(self, request: Request, claims: Claims) -> tuple[str, tuple[str, ...]]:
         path = self.path_prefix(request) + (request.path or "/")
+        query = self.signed_query(request)
         lines = self._header_lines(request, claims)
-        names = [name for _, _, name in lines]
+        names = tuple([name for _, _, name in lines])
         texts = {
             "method": self.method(request.method),
             "path": self.encode_path(self.normalise_path(path)),
-            "query": self._canonical_query(self.signed_query(request), claims),
+            "query": self._canonical_query(query, claims) if query else "",
             "headers": self.write_headers(lines),
-            "names": ";".join([name for name in names if self.listed_header(name)]),
+            "names": ";".join(self.listed_headers(names)),
             "payload": self.payload(request),
         }
-        return "\n".join([texts[part] for part in self.canonical_parts]), tuple(names)
+        return "\n".join([texts[part] for part in self.canonical_parts]), names
 
     def _canonical_query(self, query: str, claims: Claims) -> str:
-        if not query:
-            return ""
         pairs = [pair for pair in self.read_pairs(query) if pair[0] not in self.left_out]
         if claims.signed_queries is not None:
             pairs = [pair for pair in pairs if pair[0] in claims.signed_queries]
@@ -282,29 +272,21 @@ class V4:
 
     def _header_lines(self, request: Request, claims: Claims) -> list[HeaderLine]:
         """Return the lines that count; a listed header that is not there counts with an empty value."""
-        found: dict[str, list[str]] = {}
-        spelling: dict[str, str] = {}
-        for name, value in request.headers:
-            lower = name.lower()
-            found.setdefault(lower, []).append(value)
-            spelling.setdefault(lower, name)
+        found: dict[str, list[tuple[str, str]]] = {}
+        for line in request.headers:
+            found.setdefault(line[0].lower(), []).append(line)
+        header_name, header_value, listed_name = self.header_name, self.header_value, self.listed_name
         lines = []
-        for name in claims.signed_headers:
-            lower = name.lower()
-            values = found.get(lower, ())
+        for listed in claims.signed_headers:
+            lower = listed.lower()
+            given = found.get(lower) or [(listed, canonical.host_of(request) if lower == "host" else "")]
             if lower == "host":
-                values = [self.host_value(value) for value in values or (canonical.host_of(request),)]
-            text = self.join_values([self.header_value(value) for value in values])
-            lines.append((self.header_name(spelling.get(lower, name)), text, self.listed_name(name)))
+                given = [(name, self.host_value(value)) for name, value in given]
+            text = header_value(given[0][1])
+            if len(given) > 1:
+                text = self.join_values([header_value(value) for _, value in given])
+            lines.append((header_name(given[0][0]), text, listed_name(listed)))
         return self.order_headers(lines)
-
-    def _scope(self, date: str, region: str, service: str) -> str:
-        return "/".join(self._elements(self.scope_parts, date, region, service))
-
-    def _elements(self, parts: tuple[str, ...], date: str, region: str, service: str) -> list[str]:
-        """Put the claims in their places; all other parts are literal."""
-        known = {"date": date, "region": region, "service": service}
-        return [known.get(part, part) for part in parts]
 
     # After the signature: what travels ---------------------------------------------------------
 
@@ -316,7 +298,7 @@ class V4:
             added = self.write_query((*unsigned, (self.names.signature, trace.signature)))
             return request.with_query(f"{request.query}&{added}")
         pieces = [f"{self.algorithm} Credential={credentials.key_id}" + (trace.scope and "/" + trace.scope)]
-        listed = ";".join(filter(self.listed_header, trace.signed_headers))
+        listed = ";".join(self.listed_headers(trace.signed_headers))
         if listed or self.write_empty_list:
             pieces.append(f"{self.list_name}={listed}")
         pieces.append(f"Signature={trace.signature}")
@@ -365,8 +347,9 @@ class V4:
 
     def _unlisted(self, request: Request) -> list[str]:
         """Return the headers that count without being listed anywhere."""
-        names = {name.lower() for name, _ in request.headers}
-        return sorted(n for n in names if self.signed_header(n) and not self.listed_header(n))
+        names = sorted(self.signed_headers({name.lower() for name, _ in request.headers}))
+        listed = self.listed_headers(names)
+        return [name for name in names if name not in listed]
 
     def _parameter(self, request: Request, name: str) -> str | None:
         pairs = self.read_pairs(request.query)
