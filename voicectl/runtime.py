@@ -7,11 +7,47 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from functools import cached_property
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
 
 if TYPE_CHECKING:
-    from voicectl.core.clock import Moment
+    from voicectl.core.account import AccountForm
+    from voicectl.core.clock import Clock, Moment
+    from voicectl.core.credentials import Credentials, CredentialSource
     from voicectl.core.options import Options
+    from voicectl.core.profile import Accounts, Profile, SecretStore
+    from voicectl.core.signature import Signer
+    from voicectl.core.tts import Tts
+    from voicectl.core.vendor import Client, Judge
+    from voicectl.profiles.choice import Choice
+    from voicectl.profiles.paths import Directories
+    from voicectl.profiles.settings import ProfileFile
+
+CHOOSING_VARIABLES = ("VOICECTL_PROFILE", "VOICECTL_VENDOR")
+SCHEME_OF_VENDOR = {
+    "aws": "aws-sigv4",
+    "aliyun": "aliyun-acs3",
+    "volcengine": "volcengine-v4",
+    "tencent": "tencent-tc3",
+    "twilio": "basic",
+    "emotivoice": "bearer",
+    "openai": "bearer",
+}
+"""The scheme that `sign` takes for a profile when none is named."""
+VENDOR_OF_SCHEME = {
+    "aws-sigv4": "aws",
+    "aws-sigv4-query": "aws",
+    "aws-sigv4-s3": "aws",
+    "aliyun-rpc-v1": "aliyun",
+    "aliyun-acs3": "aliyun",
+    "aliyun-oss-v1": "aliyun",
+    "aliyun-oss-v4": "aliyun",
+    "volcengine-v4": "volcengine",
+    "volcengine-v4-query": "volcengine",
+    "tos4": "volcengine",
+    "tencent-tc3": "tencent",
+}
+"""Whose variables hold the keys of a scheme that belongs to one vendor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +98,26 @@ class SystemClock:
         time.sleep(seconds)
 
 
+class Speech(NamedTuple):
+    """Who speaks, and the speech."""
+
+    choice: Choice
+    tts: Tts
+
+
+class OfflineAccess(NamedTuple):
+    """The access of a vendor that works on this machine alone."""
+
+    profile: Profile
+    clock: Clock
+
+    def client(self, signer: Signer, judge: Judge, source: CredentialSource | None = None) -> Client:
+        raise NotImplementedError
+
+    def cached(self, name: str, issue: Callable[[], Credentials]) -> CredentialSource:
+        raise NotImplementedError
+
+
 class Runtime:
     """Builds what one command needs, at the moment it is needed."""
 
@@ -69,3 +125,97 @@ class Runtime:
         self._world = world
         self._options = options
         self.clock = SystemClock()
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """All profiles, as the file has them."""
+        return self.profile_file.load()
+
+    @cached_property
+    def profile_file(self) -> ProfileFile:
+        from voicectl.profiles.settings import ProfileFile
+
+        return ProfileFile(self.directories.config)
+
+    @cached_property
+    def directories(self) -> Directories:
+        from voicectl.profiles.paths import directories
+
+        return directories(self._world.environ, sys.platform)
+
+    @cached_property
+    def stores(self) -> Mapping[str, SecretStore]:
+        """Where secrets may rest, by the name that a profile records."""
+        from voicectl.profiles.file_store import FileStore
+        from voicectl.profiles.keyring_store import LIMIT_SECONDS, KeyringStore
+
+        limit = None if self._world.stdin.isatty() else LIMIT_SECONDS
+        keyring = KeyringStore(environment=self._world.environ, limit_seconds=limit)
+        file = FileStore(directory=self.directories.config)
+        state = FileStore(directory=self.directories.state, name="state", variable="VOICECTL_STATE_DIR")
+        return {store.name: store for store in (keyring, file, state)}
+
+    def account_form(self, vendor: str) -> AccountForm:
+        """Return what a profile of this vendor holds; raise UsageError for a vendor that nobody brings."""
+        from voicectl.profiles.forms import FORMS, form_of
+        from voicectl.vendors.registry import load
+
+        if vendor not in FORMS:
+            load(vendor)
+        return form_of(vendor)
+
+    def choice(self, *, speech: bool = False) -> Choice:
+        """Return the vendor and profile that this command works with."""
+        from voicectl.profiles.choice import choose
+
+        def foreign(name: str) -> str:
+            from voicectl.profiles.foreign import vendor_of
+
+            return vendor_of(name, self._world.environ)
+
+        return choose(self._options, self._world.environ, self.accounts, speech=speech, foreign=foreign)
+
+    def speech(self) -> Speech:
+        """Choose who speaks; Unsupported for a vendor that does not."""
+        from voicectl.core.errors import Unsupported
+        from voicectl.vendors.registry import load
+
+        choice = self.choice(speech=True)
+        card = load(choice.vendor)
+        if card.tts is None:
+            raise Unsupported(
+                "vendor {vendor!r} does not speak", vendor=choice.vendor, hint="voicectl say --vendor local …"
+            )
+        return Speech(choice, card.tts(OfflineAccess(choice.profile, self.clock)))
+
+    def signing_keys(self, scheme: str) -> tuple[str, str, Credentials]:
+        """Return scheme, region and credentials for `sign`, where the request brings none of them.
+
+        A profile or vendor that was named decides; else `VOICECTL_ACCESS_KEY_ID` and its like, then
+        the variables of the vendor whose scheme it is, then the default profile if it is of that vendor.
+        """
+        from voicectl.core.profile import Profile
+        from voicectl.profiles.choice import region_of
+        from voicectl.profiles.forms import ANY_VENDOR, form_of
+        from voicectl.profiles.sources import EnvironmentSource, source_for
+
+        environ, named = self._world.environ, False
+        profile: Profile | None = None
+        vendor = VENDOR_OF_SCHEME.get(scheme, "")
+        asked = (self._options.profile, self._options.vendor, *map(environ.get, CHOOSING_VARIABLES))
+        if any(asked) or not scheme:
+            choice = self.choice()
+            profile, named, vendor = choice.profile, choice.named, choice.vendor
+        elif (default := self.accounts.profiles.get(self.accounts.default)) and default.vendor == vendor:
+            profile = default
+        own = EnvironmentSource(kind=ANY_VENDOR, environment=environ)
+        now = self.clock.moment().now
+        credentials = None if named else own.credentials(now)
+        if credentials is None:
+            chain = source_for(
+                form_of(vendor), environment=environ, stores=self.stores, profile=profile, named=named
+            )
+            credentials = chain.credentials(now)
+        assert credentials is not None, "a needed chain answers or raises"
+        region = region_of(profile or Profile(name="", vendor=vendor), self._options, environ)
+        return scheme or SCHEME_OF_VENDOR.get(vendor, ""), region, credentials

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from voicectl.cli.options import shared_options
@@ -108,10 +108,10 @@ def new_group(summary: str, cls: type[TyperGroup] = Group) -> typer.Typer:
     )
 
 
-def new_command(function: Any) -> typer.Typer:
+def new_command(function: Any, cls: type[TyperCommand] = TyperCommand) -> typer.Typer:
     """Return a command that stands at the root by itself."""
     app = new_group("", TyperGroup)
-    app.command()(function)
+    app.command(cls=cls)(function)
     return app
 
 

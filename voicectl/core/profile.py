@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from voicectl.core.credentials import Secret
 from voicectl.core.errors import Guarded, UsageError
+
+if TYPE_CHECKING:
+    from voicectl.core.credentials import Secret
 
 NO_SECRET = "none"
 MAX_NAME = 64

@@ -25,20 +25,21 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
 )
 # C0 but for tab, line feed and return; delete and C1; byte order mark; lone surrogates (an engine's
 # UTF-8 cannot carry them).
-_UNSPOKEN = re.compile("[\0-\b\v\f\x0e-\x1f\x7f-\x9f\ufeff\ud800-\udfff]")
+_UNSPOKEN = "[\0-\b\v\f\x0e-\x1f\x7f-\x9f\ufeff\ud800-\udfff]"
 
 _CLOSERS = r"[\"'”’»›」』）)\]】》〉]*"
-_SENTENCE_END = re.compile(
+_SENTENCE_END = (
     # The first kind ends a sentence wherever it stands, the second before a blank, the end, or CJK.
     rf"[。！？；｡．।॥؟۔።]+[!?…]*{_CLOSERS}\s*"
     rf"|(?<![.!?…])[.!?…]++{_CLOSERS}(?:\s+|$|(?=[^\x00-\u2fff]))"
     r"|\n\s*"
 )
-_CLAUSE_END = re.compile(
+_END_SIGNS = frozenset("。！？；｡．।॥؟۔።.!?…\n")
+_CLAUSE_END = (
     r"(?<![，、：；,;:—])[，、：；,;:—]++[\"'”’」』）)]*(?:\s+|$|(?<=[^\x00-\x7f]))|[）)」』】》]\s+"
 )
-_BLANKS = re.compile(r"[^\S\u00a0\u202f]+")  # a no-break space holds 10 000 together
-_ATOM = re.compile(r"[0-9A-Za-z]+(?:[.,:/'’_-][0-9A-Za-z]+)*[%‰°]?")
+_BLANKS = r"[^\S\u00a0\u202f]+"  # a no-break space holds 10 000 together
+_ATOM = r"[0-9A-Za-z]+(?:[.,:/'’_-][0-9A-Za-z]+)*[%‰°]?"
 _ABBREVIATIONS = (
     " mr mrs ms dr prof st sr jr vs etc fig vol approx dept inc ltd co corp jan feb mar apr jun jul aug "
     "sep sept oct nov dec e.g i.e u.s u.k a.m p.m z.b d.h bzw usw ca nr str sig dott av "
@@ -119,7 +120,9 @@ def _guess(raw: bytes, refused: str) -> str:
 
 def cleaned(text: str) -> str:
     """Drop control characters, which no engine speaks and some obey; lines end in a line feed."""
-    return _UNSPOKEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if text.isprintable():
+        return text
+    return re.sub(_UNSPOKEN, "", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def is_speakable(text: str) -> bool:
@@ -162,7 +165,9 @@ def languages_of(text: str) -> tuple[str, ...]:
 def sentences(text: str) -> Iterator[str]:
     """Cut after each sentence and paragraph; blanks stay with the sentence before them."""
     start = 0
-    for end in _SENTENCE_END.finditer(text):
+    # Compiling the pattern takes longer than speaking a text of a few words.
+    ends = () if _END_SIGNS.isdisjoint(text) else re.finditer(_SENTENCE_END, text)
+    for end in ends:
         if end.end() > start and not _goes_on(text, start, end):
             yield text[start : end.end()]
             start = end.end()
@@ -196,9 +201,9 @@ def words(text: str) -> Iterator[str]:
     return _cut_after(_BLANKS, text)
 
 
-def _cut_after(border: re.Pattern[str], text: str) -> Iterator[str]:
+def _cut_after(border: str, text: str) -> Iterator[str]:
     start = 0
-    for match in border.finditer(text):
+    for match in re.finditer(border, text):
         if match.end() < len(text) and not _joins(text, match.end()):
             yield text[start : match.end()]
             start = match.end()
@@ -209,7 +214,7 @@ def _cut_after(border: re.Pattern[str], text: str) -> Iterator[str]:
 def atoms(text: str) -> Iterator[str]:
     """Cut between graphemes, keeping numbers and Latin words whole: for text without blanks."""
     start = 0
-    for run in _ATOM.finditer(text):
+    for run in re.finditer(_ATOM, text):
         yield from graphemes(text[start : run.start()])
         start = run.end()
         while start < len(text) and _joins(text, start):  # marks on the run's last letter

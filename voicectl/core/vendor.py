@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from voicectl.core.clock import Clock
-from voicectl.core.credentials import Credentials, CredentialSource
-from voicectl.core.errors import VoicectlError
-from voicectl.core.profile import Profile
-from voicectl.core.request import Reply, ReplyStream, Request
-from voicectl.core.signature import Signed, Signer
-from voicectl.core.tts import Tts
+# A card is read at every start and its capabilities seldom: what they are made of is not loaded for it.
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
-Judge = Callable[[Reply], VoicectlError | None]
+    from voicectl.core.clock import Clock
+    from voicectl.core.credentials import Credentials, CredentialSource
+    from voicectl.core.errors import VoicectlError
+    from voicectl.core.profile import Profile
+    from voicectl.core.request import Pairs, Reply, ReplyStream, Request
+    from voicectl.core.signature import Signed, Signer
+    from voicectl.core.tts import Tts
+
+Judge: TypeAlias = "Callable[[Reply], VoicectlError | None]"
 """Say what is wrong with a reply, or None where it is good; each vendor has one."""
 
 
@@ -53,6 +56,10 @@ class Access(Protocol):
 
     def client(self, signer: Signer, judge: Judge, source: CredentialSource | None = None) -> Client:
         """Return a client that signs with `signer`; the profile's own source unless one is given."""
+        ...
+
+    def fetch(self, url: str, *, headers: Pairs = ()) -> AbstractContextManager[ReplyStream]:
+        """Open what an answer points to, without keys; Guarded where that is no place to visit."""
         ...
 
     def cached(self, name: str, issue: Callable[[], Credentials]) -> CredentialSource:

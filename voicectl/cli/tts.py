@@ -1,0 +1,256 @@
+"""The commands `tts say`, `tts voices` and `say`: words in, words out. The deed: `actions/tts.py`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+from typer.exceptions import TyperException
+
+from voicectl.audio.files import IfExists
+from voicectl.cli.groups import new_command, new_group
+from voicectl.cli.session import Session, session_of
+from voicectl.core.audio import Container
+from voicectl.core.errors import UsageError
+from voicectl.core.printable import visible
+
+if TYPE_CHECKING:
+    from voicectl.actions.tts import Said
+    from voicectl.audio.sinks import Sink
+    from voicectl.core.tts import Utterance
+    from voicectl.runtime import Speech
+
+STDOUT = "-"
+RESULT_FORMATS = {"auto", "text", "table", "json", "jsonl", "csv"}
+
+
+class SpeakingCommand(TyperCommand):
+    """A command whose arguments are text: what looks like an unknown option may be meant as such."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except TyperException as error:
+            if not hasattr(error, "possibilities"):
+                raise
+            raise UsageError(
+                "there is no option {option!r}" + ("; did you mean {near}?" if error.possibilities else ""),
+                option=getattr(error, "option_name", ""),
+                near=" or ".join(sorted(error.possibilities or ())),
+                command=ctx.command_path,
+                hint="if it is text: {command} -- TEXT",
+            ) from None
+
+
+def say(
+    context: typer.Context,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="What to say.")] = None,
+    file: Annotated[
+        str, typer.Option("-f", "--file", metavar="FILE", help="Read it there; - is stdin.")
+    ] = "",
+    encoding: Annotated[str, typer.Option(metavar="NAME", help="The text's encoding, if not UTF-8.")] = "",
+    out: Annotated[str, typer.Option("-o", metavar="FILE", help="Write the sound there; - is stdout.")] = "",
+    form: Annotated[str, typer.Option("--format", metavar="NAME", help="wav, mp3, pcm, …")] = "",
+    voice: Annotated[str, typer.Option("-v", "--voice", metavar="ID", help="See `tts voices`.")] = "",
+    lang: Annotated[str, typer.Option(metavar="TAG", help="The text's language: en, zh, pt-BR.")] = "",
+    engine: Annotated[str, typer.Option(metavar="NAME", help="The vendor's engine.")] = "",
+    rate: Annotated[str, typer.Option(metavar="FACTOR", help="Pace: 1.2, +10%.")] = "",
+    pitch: Annotated[str, typer.Option(metavar="SEMITONES", help="Higher or lower: +2, -3.")] = "",
+    volume: Annotated[str, typer.Option(metavar="FACTOR", help="Loudness: 0.5, -20%.")] = "",
+    if_exists: Annotated[IfExists, typer.Option(help="What to do about a file that is there.")] = (
+        IfExists.OVERWRITE
+    ),
+    play: Annotated[bool, typer.Option("--play", help="Play it, also where stdout is no terminal.")] = False,
+) -> None:
+    """Speak text into a file, or aloud."""
+    from voicectl.cli.spoken_text import text_to_speak
+    from voicectl.core.tts import Utterance
+
+    session = session_of(context)
+    sink, container = _sink(session, out, form, if_exists, play)
+    utterance = Utterance(
+        text=text_to_speak(words or [], file, encoding, session.world),
+        voice=voice,
+        lang=lang,
+        engine=engine,
+        rate=factor("--rate", rate),
+        pitch=semitones("--pitch", pitch),
+        volume=factor("--volume", volume),
+    )
+    speech = _speech(session)
+    if session.options.dry_run:
+        speech.tts.settle(utterance)
+        session.console.result({"requests": []})
+        return
+    _report(session, speech, _said(session, speech, utterance, sink, container), out)
+
+
+app = new_group("Speak text: say, voices.")
+app.command(cls=SpeakingCommand)(say)
+say_app = new_command(say, SpeakingCommand)
+
+
+@app.command()
+def voices(context: typer.Context) -> None:
+    """List the voices there are to speak with."""
+    session = session_of(context)
+    speech = _speech(session)
+    session.console.result(
+        [
+            {
+                "id": voice.id,
+                "name": voice.name,
+                "lang": voice.lang,
+                "gender": voice.gender,
+                "engines": voice.engines,
+                "vendor": voice.vendor,
+            }
+            for voice in speech.tts.voices()
+        ]
+    )
+
+
+def _speech(session: Session) -> Speech:
+    """Return who speaks, and say so where nobody chose."""
+    speech = session.runtime.speech()
+    if speech.choice.fell_back:
+        session.console.note("no vendor was chosen: this machine speaks (vendor local)")
+    return speech
+
+
+def _said(session: Session, speech: Speech, utterance: Utterance, sink: Sink, container: Container) -> Said:
+    from voicectl.actions.tts import say as say_text
+
+    clock = session.world.monotonic
+    with session.console.progress("speaking", total=len(utterance.text)) as advance:
+        return say_text(speech.tts, utterance, sink, container=container, clock=clock, advance=advance)
+
+
+def _report(session: Session, speech: Speech, said: Said, output: str) -> None:
+    """Print the result where no sound goes."""
+    console = session.console
+    path = output if said.skipped else said.path
+    if said.skipped:
+        console.note("{path} is there already and was left alone", path=path)
+    row = {
+        "vendor": speech.choice.vendor,
+        "profile": speech.choice.profile.name or None,
+        "voice": said.voice,
+        "format": said.format,
+        "sample_rate": said.sample_rate,
+        "characters": said.characters,
+        "billed_characters": said.billed_characters,
+        "duration_seconds": said.duration_seconds,
+        "bytes": said.bytes,
+        "path": path,
+        "request_ids": list(said.request_ids),
+        "cached": said.cached,
+        "chunks": said.chunks,
+        "first_audio_ms": said.first_audio_ms,
+        "total_ms": said.total_ms,
+    }
+    if output == STDOUT:
+        console.result_beside_audio(row)
+    else:
+        console.result(row, lambda: _for_people(said, path))
+
+
+def _for_people(said: Said, path: str | None) -> str:
+    seconds = "" if said.duration_seconds is None else f"{said.duration_seconds:.1f} s"
+    facts = ", ".join(fact for fact in (seconds, said.format if path else "", said.voice) if fact)
+    return f"{visible(path)} ({facts})" if path else f"played ({facts})"
+
+
+def _sink(
+    session: Session, output: str, form: str, if_exists: IfExists, play: bool
+) -> tuple[Sink, Container]:
+    """Choose where the sound goes and in which container."""
+    if output and play:
+        raise UsageError("the sound is either written or played", hint="leave out -o or --play")
+    if output:
+        return _written(session, output, form, if_exists)
+    if not play and not session.console.stdout_is_terminal:
+        raise UsageError("stdout is no terminal: say where the sound goes", hint="-o FILE, -o - or --play")
+    if form:
+        raise UsageError("--format is for sound that is written", hint="add -o FILE, or leave out --format")
+    from voicectl.audio.player import PlayerSink
+
+    return PlayerSink(environment=session.world.environ, platform=sys.platform), Container.PCM
+
+
+def _written(session: Session, output: str, form: str, if_exists: IfExists) -> tuple[Sink, Container]:
+    from voicectl.audio.sinks import FileSink, StdoutSink
+
+    if output == STDOUT:
+        container = named_container(form) if form else Container.WAV
+        return StdoutSink(stream=session.world.stdout_bytes, container=container), container
+    container = named_container(form) if form else promised_container(output)
+    return FileSink(path=output, container=container, if_exists=if_exists), container
+
+
+def named_container(name: str) -> Container:
+    """Return the container that `--format` names."""
+    try:
+        return Container(name.lower())
+    except ValueError:
+        known = ", ".join(Container)
+        raise UsageError(
+            "there is no audio format {name!r}; there are {known}",
+            name=name,
+            known=known,
+            hint="--format wav",
+        ) from None
+
+
+def promised_container(path: str) -> Container:
+    """Return the container that a file name promises; UsageError where it promises none."""
+    if container := Container.named_by(path):
+        return container
+    if path.lower() in RESULT_FORMATS:
+        raise UsageError(
+            "-o is a file for the sound; did you mean -O {format}?", format=path.lower(), hint="-O {format}"
+        )
+    if path.lower() in set(Container):
+        raise UsageError(
+            "-o is a file for the sound; did you mean --format {format}?",
+            format=path.lower(),
+            hint="-o speech.{format}",
+        )
+    raise UsageError("{path!r} does not say which audio format is wanted", path=path, hint="--format wav")
+
+
+def factor(option: str, word: str) -> float | None:
+    """Read `1.2`, `120%`, or a change such as `+10%`; None where nothing was given."""
+    if not word:
+        return None
+    number = _number(word.removesuffix("%"))
+    if word.endswith("%"):
+        number = number / 100 + (1 if word[0] in "+-" else 0)
+    if not (0 <= number < float("inf")):
+        raise UsageError(
+            "{option} wants a factor or a percentage, not {word!r}",
+            option=option,
+            word=word,
+            hint="{option} 1.2 or {option} +20%",
+        )
+    return number
+
+
+def semitones(option: str, word: str) -> float | None:
+    """Read `+2`, `-3` or `2st`; None where nothing was given."""
+    if not word:
+        return None
+    number = _number(word.removesuffix("st"))
+    if abs(number) < float("inf"):
+        return number
+    raise UsageError("{option} wants semitones, not {word!r}", option=option, word=word, hint="{option} +2")
+
+
+def _number(word: str) -> float:
+    """Return a number, or `nan` for what is none."""
+    try:
+        return float(word)
+    except ValueError:
+        return float("nan")
