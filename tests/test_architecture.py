@@ -19,10 +19,10 @@ MAY_IMPORT = {
     "transport": {"core"},
     "profiles": {"core"},
     "audio": {"core"},
-    "actions": {"audio", "explain", "core"},
+    "actions": {"audio", "explain", "signing", "core"},
     "vendors": {"signing", "core"},
     "runtime": {"vendors", "profiles", "transport", "signing", "core", "audio"},
-    "cli": {"runtime", "actions", "audio", "core"},
+    "cli": {"runtime", "actions", "audio", "explain", "signing", "core"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -13,7 +13,7 @@ from voicectl.core.printable import visible, visible_json
 if TYPE_CHECKING:
     from voicectl.runtime import World
 
-RED, YELLOW, DIM, BOLD = "31;1", "33", "2", "1"
+YELLOW, BOLD = "33", "1"
 PROGRESS_DELAY_SECONDS = 0.5
 
 Row = Mapping[str, object]
@@ -114,6 +114,10 @@ class Console:
             yield bar.advance
         finally:
             bar.close()
+
+    def heading(self, words: str) -> str:
+        """Return words for stdout in bold, where colours are wanted."""
+        return f"\x1b[{BOLD}m{words}\x1b[0m" if self.color_on_stdout else words
 
     @property
     def color_on_stdout(self) -> bool:

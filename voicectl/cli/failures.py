@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from voicectl.cli.console import Console
     from voicectl.cli.session import Session
 
-RED, DIM = "31;1", "2"
+RED = "31;1"
 LANGUAGES = {"zh": "voicectl.cli.languages.zh"}
 
 

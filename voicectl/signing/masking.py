@@ -11,16 +11,38 @@ from voicectl.core.signature import Signed
 from voicectl.signing.canonical import form_encode
 
 MASK = "***"
+TOKEN_NAMES = frozenset(
+    {
+        "security-token",
+        "securitytoken",
+        "x-acs-bearer-token",
+        "x-acs-security-token",
+        "x-amz-security-token",
+        "x-oss-security-token",
+        "x-security-token",
+        "x-tc-token",
+        "x-tos-security-token",
+    }
+)
+"""Headers and parameters that carry a token whoever put them there, in lower case."""
 
 
 def mask(signed: Signed, credentials: Credentials) -> Signed:
-    """Return a copy with stars for every token and secret; `sensitive` says where they stood."""
+    """Return a copy with stars for every token and secret; `sensitive` says where they stood.
+
+    A token that came with the request, not with the credentials, is hidden as well.
+    """
     token = credentials.security_token
-    hidden = _spellings(token.reveal()) if token else []
+    fields = (*signed.request.headers, *signed.request.pairs())
+    given = [(name, value.strip()) for name, value in fields if name.lower() in TOKEN_NAMES]
+    sensitive = tuple(dict.fromkeys((*signed.sensitive, *(name for name, _ in given))))
+    texts = {value for _, value in given if value} | ({token.reveal()} if token else set())
+    hidden = sorted({form for text in texts for form in _spellings(text)}, key=len, reverse=True)
     trace = signed.trace
     return replace(
         signed,
-        request=mask_request(signed.request, signed.sensitive),
+        sensitive=sensitive,
+        request=mask_request(signed.request, sensitive),
         trace=replace(
             trace,
             canonical_request=_without(trace.canonical_request, hidden),
@@ -48,11 +70,10 @@ def _stars(value: str) -> str:
     return f"{kind} {MASK}" if blank else MASK
 
 
-def _spellings(text: str) -> list[str]:
-    """Return the ways in which a text may stand in a string that is signed, the longest first."""
+def _spellings(text: str) -> set[str]:
+    """Return the ways in which a text may stand in a string that is signed."""
     once = percent_encode(text)
-    found = {text, once, percent_encode(once), form_encode(text)} - {""}
-    return sorted(found, key=len, reverse=True)
+    return {text, once, percent_encode(once), form_encode(text)} - {""}
 
 
 def _without(text: str, hidden: Iterable[str]) -> str:

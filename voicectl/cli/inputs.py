@@ -1,0 +1,26 @@
+"""Bytes that a command reads from a file or from standard input, by the name that was given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voicectl.core.errors import NoInput
+
+if TYPE_CHECKING:
+    from voicectl.runtime import World
+
+STDIN = "-"
+
+
+def read_input(world: World, name: str) -> bytes:
+    """Return the bytes of a file, or of stdin for `-`; raise NoInput naming what cannot be read."""
+    if name == STDIN:
+        return world.stdin_bytes.read()
+    try:
+        with open(name, "rb") as file:  # noqa: PTH123 - pathlib is dear at start-up
+            return file.read()
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise NoInput(
+            "{name!r} cannot be read: {reason}", name=name, reason=reason, hint="ls -l {name}"
+        ) from error

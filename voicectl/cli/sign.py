@@ -1,0 +1,175 @@
+"""`voicectl sign`: what is signed, and how; words in, words out. The deeds: `actions/sign.py`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from voicectl.cli.groups import Group, new_group
+from voicectl.cli.inputs import read_input
+from voicectl.cli.options import pairs
+from voicectl.cli.session import Session, session_of
+from voicectl.core.errors import Exit, UsageError, VoicectlError
+
+if TYPE_CHECKING:
+    from voicectl.actions.sign import Shown
+    from voicectl.signing.cases import Case
+
+
+class SignGroup(Group):
+    """`sign --debug …` is `sign debug …`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args[:1] == ["--debug"] and not set(args) & set(self.list_commands(ctx)):
+            args = ["debug", *args[1:]]
+        return super().parse_args(ctx, args)
+
+
+app = new_group("Show and check request signatures. `sign --debug …` is `sign debug …`.", SignGroup)
+app.callback()(lambda: None)
+
+
+@app.command()
+def debug(
+    context: typer.Context,
+    url: Annotated[str, typer.Option(metavar="URL", help="What is requested; taken as it stands.")] = "",
+    method: Annotated[
+        str, typer.Option("-X", "--method", metavar="M", help="GET, or POST with --data.")
+    ] = "",
+    header: Annotated[
+        list[str] | None, typer.Option("-H", "--header", metavar="'NAME: VALUE'", help="A header line.")
+    ] = None,
+    data: Annotated[str | None, typer.Option(metavar="TEXT|@FILE", help="The body.")] = None,
+    scheme: Annotated[
+        str, typer.Option(metavar="NAME", help="The signature scheme; else the profile's.")
+    ] = "",
+    service: Annotated[str, typer.Option(metavar="NAME", help="The service's name in the scope.")] = "",
+    at: Annotated[str, typer.Option(metavar="TIME", help="When it is signed: 2026-01-02T03:04:05Z.")] = "",
+    nonce: Annotated[str, typer.Option(metavar="TEXT", help="The nonce, where the scheme has one.")] = "",
+    option: Annotated[
+        list[str] | None, typer.Option("--option", metavar="K=V", help="An option of the scheme.")
+    ] = None,
+    source: Annotated[
+        str, typer.Option("--from", metavar="FILE|-", help="A case, or a list of cases, as JSON.")
+    ] = "",
+    expect: Annotated[str, typer.Option(metavar="SIGNATURE", help="Exit 3 unless it comes out.")] = "",
+) -> None:
+    """Sign a request, show every step, and send nothing.
+
+    voicectl sign debug --vendor aws --service polly --region eu-west-1 --url https://polly.eu-west-1.amazonaws.com/v1/voices
+
+    voicectl sign debug --from case.json -O jsonl
+    """
+    from voicectl.actions.sign import check_expected
+
+    session = session_of(context)
+    if source:
+        _debug_cases(session, read_input(session.world, source), expect)
+        return
+    if not url:
+        raise UsageError("there is nothing to sign", hint="voicectl sign debug --url URL …, or --from FILE")
+    body = _body(session, data)
+    case = _case_of_flags(
+        session, (method, url, header or [], body), scheme, service, at, nonce, option or []
+    )
+    result = _signed(case, is_test_data=False)
+    session.console.result(result.as_json(), lambda: _text(session, [result]))
+    if expect:
+        check_expected(expect, result.trace.signature)
+
+
+def _body(session: Session, data: str | None) -> bytes | None:
+    if data is None:
+        return None
+    if data.startswith("@"):
+        return read_input(session.world, data[1:])
+    return data.encode("utf-8", "surrogateescape")
+
+
+def _case_of_flags(
+    session: Session,
+    request: tuple[str, str, list[str], bytes | None],
+    scheme: str,
+    service: str,
+    at: str,
+    nonce: str,
+    options: list[str],
+) -> Case:
+    """Put together what flags, profile and environment say."""
+    from voicectl.core.clock import Moment
+    from voicectl.explain.reading import from_flags
+    from voicectl.signing import schemes
+    from voicectl.signing.cases import Case
+
+    method, url, headers, body = request
+    name, region, credentials = session.runtime.signing_keys(scheme)
+    if not name:
+        raise UsageError(
+            "no signature scheme was named", names=", ".join(schemes.names()), hint="--scheme: {names}"
+        )
+    now = session.runtime.clock.moment()
+    return Case(
+        name=None,
+        signer=schemes.build(name, region=region, service=service, options=pairs(options, "--option")),
+        request=from_flags(method=method, url=url, headers=headers, data=body).request,
+        credentials=credentials,
+        moment=Moment(_moment_of(at) if at else now.now, nonce or now.nonce),
+    )
+
+
+def _moment_of(text: str) -> Any:
+    from datetime import UTC, datetime
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            "--at wants a time, not {text!r}", text=text, hint="--at 2026-01-02T03:04:05Z"
+        ) from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _signed(case: Case, *, is_test_data: bool) -> Shown:
+    from voicectl.actions.sign import shown
+
+    signed = case.signer.sign(case.request, case.credentials, case.moment)
+    return shown(signed, case.credentials, name=case.name, is_test_data=is_test_data)
+
+
+def _debug_cases(session: Session, document: bytes, expect: str) -> None:
+    """Sign every case; a broken one is named in its place, and the rest go on."""
+    from voicectl.actions.sign import check_expected
+    from voicectl.cli.failures import as_json
+    from voicectl.core.text import decode
+    from voicectl.signing import cases
+
+    found, now = cases.parse(decode(document)), session.runtime.clock.moment()
+    is_list = isinstance(found, list)
+    results: list[Shown] = []
+    rows: list[dict[str, object]] = []
+    for position, item in enumerate(found if isinstance(found, list) else [found], start=1):
+        try:
+            result = _signed(cases.read(item, now), is_test_data=True)
+        except VoicectlError as error:
+            if not is_list:
+                raise
+            name = cases.name_of(item)
+            rows.append({"name": name, "error": as_json(error)})
+            session.console.note(
+                "case {position} ({name}): {error}", position=position, name=name, error=error
+            )
+        else:
+            results.append(result)
+            rows.append(result.as_json())
+    session.console.result(rows if is_list else rows[0], lambda: _text(session, results))
+    if len(results) < len(rows):
+        raise typer.Exit(Exit.PARTLY_FAILED)
+    for result in results if expect else []:
+        check_expected(expect, result.trace.signature)
+
+
+def _text(session: Session, results: list[Shown]) -> str:
+    from voicectl.cli.sign_view import view
+
+    return "\n\n".join(view(result, session.console.heading) for result in results)
