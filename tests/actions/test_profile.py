@@ -281,6 +281,11 @@ def test_a_server_without_a_key_is_recorded_as_such(desk: Desk) -> None:
     assert listed(desk.profiles.load())[0]["secrets"] == []
 
 
+def test_this_machines_own_speech_can_be_a_profile_without_any_secret(desk: Desk) -> None:
+    desk.add(Draft(name="here", vendor="local"))
+    assert listed(desk.profiles.load())[0]["secrets"] == []
+
+
 def bearer(**fields: str) -> Draft:
     return Draft(name="b", vendor="openai", fields=fields, secrets={"api_key": CANARY})
 

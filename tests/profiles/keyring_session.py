@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-PROGRAMS = ("dbus-daemon", "gnome-keyring-daemon")
+PROGRAMS = ("dbus-daemon", "gnome-keyring-daemon", "secret-tool")
 MISSING = [name for name in PROGRAMS if shutil.which(name) is None]
 PASSWORD = "EXAMPLE-login"
 # No service directories: the bus starts nobody by itself, so nobody stays behind.

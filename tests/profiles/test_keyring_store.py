@@ -86,6 +86,7 @@ def nowhere(tmp_path: Path) -> dict[str, str]:
 def test_a_secret_survives_and_is_forgotten(unlocked: dict[str, str]) -> None:
     assert "exit" not in ask(unlocked, "set", "x", "api_key", CANARY)
     assert ask(unlocked, "get", "x", "api_key")["found"] == CANARY
+    assert ask(unlocked, "get", "x", "api_key", limit=None)["found"] == CANARY
     assert ask(unlocked, "get", "x", "other")["found"] is None
     assert "exit" not in ask(unlocked, "delete", "x", "api_key")
     assert ask(unlocked, "get", "x", "api_key")["found"] is None

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from voicectl.core.credentials import Credentials, Secret
-from voicectl.core.errors import ConfigError, CredentialError
+from voicectl.core.errors import ConfigError, CredentialError, Guarded
 from voicectl.core.profile import Profile, SecretStore
 from voicectl.profiles.file_store import FileStore
 from voicectl.profiles.forms import ANY_VENDOR, FORMS, form_of
@@ -212,6 +212,37 @@ def test_a_server_without_a_key_needs_no_keyring(
     free = Profile(name="free", vendor="emotivoice", secrets=secrets)
     chain = source_for(FORMS["emotivoice"], environment={}, stores=stores, profile=free, named=True)
     assert chain.credentials(NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "allowed", "goes"),
+    [
+        ("", (), True),
+        ("api.example:8443", (), True),
+        ("evil.example", (), False),
+        ("evil.example", ("evil.example",), True),
+    ],
+)
+def test_a_stored_bearer_secret_goes_only_where_it_was_stored_for(
+    stores: Mapping[str, SecretStore], host: str, allowed: tuple[str, ...], goes: bool
+) -> None:
+    profile = Profile(
+        name="work", vendor="openai", secrets={"api_key": "file"}, hosts={"api_key": "api.example"}
+    )
+    stores["file"].set("work", "api_key", Secret("k-EXAMPLE"))
+    chain = source_for(
+        FORMS["openai"], environment={}, stores=stores, profile=profile, host=host, allowed=allowed
+    )
+    if goes:
+        assert chain.credentials(NOW)
+    else:
+        with pytest.raises(Guarded, match="stored for api.example, not for evil.example"):
+            chain.credentials(NOW)
+
+
+def test_a_variable_is_bound_to_no_host() -> None:
+    environment = {"OPENAI_API_KEY": "k"}
+    assert source_for(FORMS["openai"], environment=environment, stores={}, host="any").credentials(NOW)
 
 
 def test_nobody_having_a_key_is_an_error_with_both_ways_in() -> None:

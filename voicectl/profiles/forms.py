@@ -154,8 +154,10 @@ OPENAI = AccountForm(
     ),
     fields=(PublicField(name="base_url", variables=("OPENAI_BASE_URL",), is_url=True),),
 )
+LOCAL = AccountForm(vendor="local", kinds=(KeyKind(secret="api_key", optional=True, storable=False),))
 
-FORMS = {form.vendor: form for form in (AWS, ALIYUN, VOLCENGINE, TENCENT, TWILIO, EMOTIVOICE, OPENAI)}
+ALL = (LOCAL, AWS, ALIYUN, VOLCENGINE, TENCENT, TWILIO, EMOTIVOICE, OPENAI)
+FORMS = {form.vendor: form for form in ALL}
 
 ANY_VENDOR = replace(
     KEY_PAIR,

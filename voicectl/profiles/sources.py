@@ -5,7 +5,7 @@ Id, secret and token come whole from one place. Files of vendors' own tools: `aw
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from voicectl.core.account import AccountForm, KeyKind, Variables
 from voicectl.core.credentials import Credentials, CredentialSource, Secret
 from voicectl.core.errors import ConfigError, CredentialError
 from voicectl.core.note import Note
-from voicectl.core.profile import NO_SECRET, Profile, SecretStore
+from voicectl.core.profile import NO_SECRET, Profile, SecretStore, check_host
 
 KEYRING = "keyring"
 
@@ -82,11 +82,17 @@ def _moment(text: str) -> datetime | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredSource:
-    """A profile: its key id from the file, its secrets from the stores that the file names."""
+    """A profile: its key id from the file, its secrets from the stores that the file names.
+
+    `host` is where the credentials will go; a bearer-type secret goes only where it was stored for,
+    or to a host that is `allowed`.
+    """
 
     profile: Profile
     kind: KeyKind
     stores: Mapping[str, SecretStore]
+    host: str = ""
+    allowed: Collection[str] = ()
 
     @property
     def name(self) -> str:
@@ -104,11 +110,16 @@ class StoredSource:
         return bool(self._key_id) or self.profile.secrets.get(self.kind.secret, NO_SECRET) != NO_SECRET
 
     def credentials(self, now: datetime) -> Credentials | None:
-        """Return what is stored. A secret that should be there and is not: CredentialError."""
+        """Return what is stored.
+
+        Raises CredentialError for a secret that should be there and is not, Guarded for another host.
+        """
         if self.store_name == NO_SECRET or (self.kind.key_id and not self.claims):
             return None
         if self.kind.key_id and not self._key_id:
             raise self._lacks(self.kind.key_id, "its settings")
+        if self.host:
+            check_host(self.profile, self.kind.secret, self.host, self.allowed)
         secret = self._get(self.kind.secret, self.store_name)
         if secret is None:
             return None
@@ -193,17 +204,20 @@ def source_for(
     named: bool = False,
     secret: str = "",
     others: tuple[CredentialSource, ...] = (),
+    host: str = "",
+    allowed: Collection[str] = (),
     needed: bool = True,
 ) -> Chain:
     """Return the chain for one kind of key, by the contract's "Whose keys".
 
     `named`: the profile was named by flag or variable, so that its keys win over variables.
-    `secret` picks the kind by its secret field. `others` are asked last.
+    `secret` picks the kind by its secret field. `others` are asked last. `host` and `allowed` are for
+    bearer-type secrets: see `StoredSource`.
     """
     kind = form.kind_of(secret)
     sources: list[CredentialSource] = [EnvironmentSource(kind=kind, environment=environment)]
     if profile is not None and profile.name:
-        stored = StoredSource(profile=profile, kind=kind, stores=stores)
+        stored = StoredSource(profile=profile, kind=kind, stores=stores, host=host, allowed=allowed)
         sources.insert(0 if named and stored.claims else 1, stored)
     return Chain(
         sources=(*sources, *others),
