@@ -141,10 +141,9 @@ def _debug_cases(session: Session, document: bytes, expect: str) -> None:
     """Sign every case; a broken one is named in its place, and the rest go on."""
     from voicectl.actions.sign import check_expected
     from voicectl.cli.failures import as_json
-    from voicectl.core.text import decode
     from voicectl.signing import cases
 
-    found, now = cases.parse(decode(document)), session.runtime.clock.moment()
+    found, now = cases.parse(document), session.runtime.clock.moment()
     is_list = isinstance(found, list)
     results: list[Shown] = []
     rows: list[dict[str, object]] = []

@@ -29,12 +29,16 @@ class Case:
     moment: Moment
 
 
-def parse(text: str) -> object:
-    """Return the JSON of a file: a case or a list of cases."""
+def parse(document: str | bytes) -> object:
+    """Return the JSON of a file, with or without a byte order mark: a case or a list of cases."""
     import json
 
     try:
-        return json.loads(text)
+        return json.loads(document)
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            "byte {position} is no {encoding}", position=error.start + 1, encoding=error.encoding
+        ) from error
     except json.JSONDecodeError as error:
         raise BadInput(
             "line {line}, column {column}: this is not JSON: {reason}",
