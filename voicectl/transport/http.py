@@ -122,6 +122,10 @@ class Http:
         finally:
             response.close()
 
+    def is_proxied(self, scheme: str, host: str) -> bool:
+        """Say whether a proxy stands before `host`."""
+        return proxy_for(scheme, host, self._environment) is not None
+
     def close(self) -> None:
         """Close every connection."""
         for pool in self._pools.values():
