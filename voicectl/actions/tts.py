@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from voicectl.audio.encode import require
 from voicectl.audio.join import joined
@@ -39,38 +39,40 @@ class Said:
     skipped: bool = False
 
 
-@dataclass(slots=True)
 class _Run:
     """What one run counts on its way."""
 
-    tts: Tts
-    advance: Advance
-    clock: Callable[[], float]
-    began: float
-    first_sound: float | None = None
-    chunks: int = 0
-    request_ids: list[str] = field(default_factory=list)
+    def __init__(self, tts: Tts, clock: Callable[[], float], advance: Advance) -> None:
+        self._tts = tts
+        self._clock = clock
+        self._advance = advance
+        self._began = clock()
+        self.first_audio_ms: int | None = None
+        self.chunks = 0
+        self.request_ids: list[str] = []
+
+    @property
+    def milliseconds(self) -> int:
+        """The time since the run began."""
+        return round((self._clock() - self._began) * 1000)
 
     def spoken(self, utterance: Utterance) -> Generator[SpeechStream, None, None]:
         """Yield the sound of each piece; each stream is open until the next is asked for."""
-        for piece in pieces(utterance.text, self.tts.text_limit):
+        for piece in pieces(utterance.text, self._tts.text_limit):
             if is_speakable(piece):
-                with self.tts.synthesize(replace(utterance, text=piece.strip())) as stream:
+                with self._tts.synthesize(replace(utterance, text=piece.strip())) as stream:
                     self.chunks += 1
                     if stream.request_id:
                         self.request_ids.append(stream.request_id)
                     yield stream
-            self.advance(len(piece))
+            self._advance(len(piece))
 
     def timed(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """Pass chunks on and note when the first one came."""
         for chunk in chunks:
-            if self.first_sound is None and chunk:
-                self.first_sound = self.clock()
+            if self.first_audio_ms is None and chunk:
+                self.first_audio_ms = self.milliseconds
             yield chunk
-
-    def milliseconds(self, moment: float) -> int:
-        return round((moment - self.began) * 1000)
 
 
 def say(
@@ -87,7 +89,7 @@ def say(
     `container` is what the sink was made for; `clock` tells seconds, `advance` hears how many
     characters are done. Raises BadInput where there is nothing to speak.
     """
-    run = _Run(tts, advance, clock, began=clock())
+    run = _Run(tts, clock, advance)
     received = len(utterance.text)
     utterance = replace(utterance, text=cleaned(utterance.text))
     _refuse_unspeakable(utterance.text)
@@ -95,7 +97,7 @@ def say(
     settled = tts.settle(utterance)
     said = Said(voice=settled.voice, format=container.value, characters=received, total_ms=0)
     if not sink.ready():
-        return replace(said, total_ms=run.milliseconds(clock()), skipped=True)
+        return replace(said, total_ms=run.milliseconds, skipped=True)
     with closing(run.spoken(settled)) as streams:
         sound = joined(streams)
         with sink.open(sound.format) as output:
@@ -110,8 +112,8 @@ def say(
         path=written.path,
         request_ids=tuple(run.request_ids),
         chunks=run.chunks,
-        first_audio_ms=None if run.first_sound is None else run.milliseconds(run.first_sound),
-        total_ms=run.milliseconds(clock()),
+        first_audio_ms=run.first_audio_ms,
+        total_ms=run.milliseconds,
         skipped=written.skipped,
     )
 

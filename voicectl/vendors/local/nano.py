@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import Unavailable
 from voicectl.core.tts import SpeechStream, Utterance, Voice
 from voicectl.vendors.local.engine import Engine, Range, Speak, first_voice, is_importable, primary
-
-if TYPE_CHECKING:
-    from py_nanotts import NanoTTS
 
 FORMAT = AudioFormat(Container.PCM, 16000)
 # Pico obeys its own markup, `<play file="…"/>` among it, and has no escape: its sign is said in words.
@@ -46,15 +44,29 @@ def without_markup(text: str, voice: str) -> str:
 
 
 def _open() -> Speak:
-    from py_nanotts import NanoTTS
-
-    return partial(_speak, NanoTTS())
+    return partial(_speak, _pico())
 
 
-def _speak(nano: NanoTTS, utterance: Utterance) -> SpeechStream:
+def _pico() -> Callable[..., bytes]:
+    """Return the engine's function.
+
+    The public class looks for its voices with importlib.resources, which takes as long as speaking a
+    word: where the wheel lies as we know it, its voices are named to it.
+    """
+    import py_nanotts
+
+    folder = os.path.join(os.path.dirname(py_nanotts.__file__), "lang")  # noqa: PTH118, PTH120
+    native = getattr(py_nanotts, "_nanotts", None)
+    if native is not None and os.path.isdir(folder):  # noqa: PTH112
+        return partial(native.speak, lingware_path=folder)
+    speak: Callable[..., bytes] = py_nanotts.NanoTTS().speak
+    return speak
+
+
+def _speak(pico: Callable[..., bytes], utterance: Utterance) -> SpeechStream:
     try:
-        pcm = nano.speak(
-            without_markup(utterance.text, utterance.voice),
+        pcm = pico(
+            text=without_markup(utterance.text, utterance.voice),
             voice=utterance.voice,
             speed=utterance.rate,
             pitch=None if utterance.pitch is None else 2 ** (utterance.pitch / 12),

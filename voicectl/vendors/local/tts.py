@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from importlib import import_module
 from itertools import chain
 
@@ -29,12 +28,12 @@ def all_engines() -> Iterator[Engine]:
         yield from engines
 
 
-@dataclass(frozen=True, slots=True)
 class LocalTts:
     """Speaks with the first engine that fits; `engines` gives them in order, as often as asked."""
 
-    engines: Engines
-    _open: dict[str, Speak] = field(default_factory=dict, repr=False)
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+        self._speakers: dict[str, Speak] = {}
 
     @property
     def formats(self) -> tuple[AudioFormat, ...]:
@@ -47,13 +46,13 @@ class LocalTts:
 
     def voices(self) -> Iterator[Voice]:
         """Yield the voices of all installed engines."""
-        for engine in self.engines():
+        for engine in self._engines():
             if engine.is_installed():
                 yield from engine.voices()
 
     def settle(self, utterance: Utterance) -> Utterance:
         """Fill in engine, voice and language for the whole text; nothing is loaded yet."""
-        return settled(utterance, self.engines)
+        return settled(utterance, self._engines)
 
     @contextmanager
     def synthesize(self, utterance: Utterance) -> Iterator[SpeechStream]:
@@ -78,10 +77,10 @@ class LocalTts:
     def _speaker(self, utterance: Utterance) -> Speak:
         """Return the engine's voice box; it is opened once."""
         name = utterance.engine
-        if name not in self._open:
-            engine = next(engine for engine in self.engines() if engine.name == name)
+        if name not in self._speakers:
+            engine = next(engine for engine in self._engines() if engine.name == name)
             try:
-                self._open[name] = engine.open()
+                self._speakers[name] = engine.open()
             except (ImportError, OSError) as error:
                 raise Unavailable(
                     "engine {engine!r} does not start: {reason}",
@@ -90,4 +89,4 @@ class LocalTts:
                     line=engine.install,
                     hint="{line}",
                 ) from error
-        return self._open[name]
+        return self._speakers[name]
