@@ -100,22 +100,40 @@ class RpcV1:
 
     def trace(self, request: Request, credentials: Credentials, claims: Claims) -> SigningTrace:
         """Sign the parameters as they stand in query and form."""
-        query = self._canonical_query(request)
-        texts = {
-            "method": self.method(request.method),
-            "resource": self.encode_resource(self.resource),
-            "query": self.encode_query(query),
-        }
-        string = "&".join([texts[part] for part in self.string_parts]) + self.string_end
-        key = f"{self.key_prefix}{credentials.secret.reveal()}{self.key_suffix}"
+        query, string = self.strings(self.texts(request, claims))
         return SigningTrace(
             scheme=self.scheme,
             moment=claims.moment,
             canonical_request=query,
             string_to_sign=string,
-            signature=self.write_signature(self.mac(utf8(key), utf8(string))),
+            signature=self.seal(self.key(credentials, claims), string),
             key_steps=(canonical.key_start(self.key_prefix, self.key_suffix),),
         )
+
+    def texts(self, request: Request, claims: Claims) -> dict[str, str]:
+        """Return every text that the string to sign is put together from."""
+        return {
+            "method": self.method(request.method),
+            "resource": self.resource,
+            "query": self._canonical_query(request),
+        }
+
+    def strings(self, texts: Mapping[str, str]) -> tuple[str, str]:
+        """Put the texts together: the canonical query, and the string to sign."""
+        known = {
+            **texts,
+            "resource": self.encode_resource(texts["resource"]),
+            "query": self.encode_query(texts["query"]),
+        }
+        return texts["query"], "&".join([known[part] for part in self.string_parts]) + self.string_end
+
+    def key(self, credentials: Credentials, claims: Claims) -> bytes:
+        """Return the key, which is the secret between its affixes."""
+        return utf8(f"{self.key_prefix}{credentials.secret.reveal()}{self.key_suffix}")
+
+    def seal(self, key: bytes, string: str) -> str:
+        """Sign the string, and write the signature."""
+        return self.write_signature(self.mac(key, utf8(string)))
 
     def _canonical_query(self, request: Request) -> str:
         pairs = self.read_pairs(self.signed_query(request)) + self.read_pairs(self.signed_form(request))

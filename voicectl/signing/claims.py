@@ -5,7 +5,7 @@ Whether the claims are true is judged elsewhere; here they are only read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -67,6 +67,29 @@ class Scheme(Protocol):
         ...
 
     def sign(self, request: Request, credentials: Credentials, at: Moment) -> Signed: ...
+
+
+class Steps(Scheme, Protocol):
+    """A scheme whose signature comes in four pieces, so that wrong pieces can be put together freely.
+
+    `trace` is `texts`, `strings`, `key` and `seal` in a row. A scheme without them is explained too, only slower.
+    """
+
+    def texts(self, request: Request, claims: Claims) -> dict[str, str]:
+        """Return every text that the string to sign is put together from."""
+        ...
+
+    def strings(self, texts: Mapping[str, str]) -> tuple[str, str]:
+        """Put the texts together: the canonical request, "" where there is none, and the string to sign."""
+        ...
+
+    def key(self, credentials: Credentials, claims: Claims) -> bytes:
+        """Return the key of the last HMAC; it is as secret as the secret."""
+        ...
+
+    def seal(self, key: bytes, string: str) -> str:
+        """Sign the string, and write the signature."""
+        ...
 
 
 def authorization_parts(text: str) -> dict[str, str]:

@@ -65,7 +65,18 @@ class GatewayHmac:
 
     def trace(self, request: Request, credentials: Credentials, claims: Claims) -> SigningTrace:
         """Sign the request as it stands, by its claims, and show every step."""
-        texts = {
+        _, string = self.strings(self.texts(request, claims))
+        return SigningTrace(
+            scheme=self.scheme,
+            moment=claims.moment,
+            string_to_sign=string,
+            signature=self.seal(self.key(credentials, claims), string),
+            key_steps=(canonical.key_start(self.key_prefix, self.key_suffix),),
+        )
+
+    def texts(self, request: Request, claims: Claims) -> dict[str, str]:
+        """Return every text that the string to sign is put together from."""
+        return {
             "algorithm": self.algorithm,
             "timestamp": claims.timestamp,
             "nonce": claims.moment.nonce,
@@ -73,15 +84,18 @@ class GatewayHmac:
             "target": self.target(request),
             "payload": self.payload(request),
         }
-        string = "\n".join([texts[part] for part in self.string_parts]) + self.string_end
-        key = f"{self.key_prefix}{credentials.secret.reveal()}{self.key_suffix}"
-        return SigningTrace(
-            scheme=self.scheme,
-            moment=claims.moment,
-            string_to_sign=string,
-            signature=self.write_signature(self.mac(utf8(key), utf8(string))),
-            key_steps=(canonical.key_start(self.key_prefix, self.key_suffix),),
-        )
+
+    def strings(self, texts: Mapping[str, str]) -> tuple[str, str]:
+        """Put the texts together; there is no canonical request."""
+        return "", "\n".join([texts[part] for part in self.string_parts]) + self.string_end
+
+    def key(self, credentials: Credentials, claims: Claims) -> bytes:
+        """Return the key, which is the secret between its affixes."""
+        return utf8(f"{self.key_prefix}{credentials.secret.reveal()}{self.key_suffix}")
+
+    def seal(self, key: bytes, string: str) -> str:
+        """Sign the string, and write the signature."""
+        return self.write_signature(self.mac(key, utf8(string)))
 
     def attach(self, request: Request, credentials: Credentials, trace: SigningTrace) -> Request:
         """Return the request with its signature."""

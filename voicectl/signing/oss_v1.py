@@ -149,24 +149,42 @@ class OssV1:
 
     def trace(self, request: Request, credentials: Credentials, claims: Claims) -> SigningTrace:
         """Sign the request as it stands, by its claims, and show every step."""
-        lines = self._header_lines(request, claims)
-        texts = {
-            "method": self.method(request.method),
-            "content-md5": self.header_value(request.header("Content-MD5") or ""),
-            "content-type": self.header_value(request.header("Content-Type") or ""),
-            "date": claims.timestamp,
-            "resource": self.write_headers(lines) + self._resource(request),
-        }
-        string = "\n".join([texts[part] for part in self.string_parts]) + self.string_end
-        key = f"{self.key_prefix}{credentials.secret.reveal()}{self.key_suffix}"
+        texts = self.texts(request, claims)
+        _, string = self.strings(texts)
         return SigningTrace(
             scheme=self.scheme,
             moment=claims.moment,
             string_to_sign=string,
-            signature=self.write_signature(self.mac(utf8(key), utf8(string))),
-            signed_headers=tuple([name for _, _, name in lines]),
+            signature=self.seal(self.key(credentials, claims), string),
+            signed_headers=tuple(filter(None, texts["counted"].split(";"))),
             key_steps=(canonical.key_start(self.key_prefix, self.key_suffix),),
         )
+
+    def texts(self, request: Request, claims: Claims) -> dict[str, str]:
+        """Return every text that the string to sign is put together from."""
+        lines = self._header_lines(request, claims)
+        return {
+            "method": self.method(request.method),
+            "content-md5": self.header_value(request.header("Content-MD5") or ""),
+            "content-type": self.header_value(request.header("Content-Type") or ""),
+            "date": claims.timestamp,
+            "headers": self.write_headers(lines),
+            "counted": ";".join([name for _, _, name in lines]),
+            "resource": self._resource(request),
+        }
+
+    def strings(self, texts: Mapping[str, str]) -> tuple[str, str]:
+        """Put the texts together; there is no canonical request. The headers end in a line feed each."""
+        known = {**texts, "resource": texts["headers"] + texts["resource"]}
+        return "", "\n".join([known[part] for part in self.string_parts]) + self.string_end
+
+    def key(self, credentials: Credentials, claims: Claims) -> bytes:
+        """Return the key, which is the secret between its affixes."""
+        return utf8(f"{self.key_prefix}{credentials.secret.reveal()}{self.key_suffix}")
+
+    def seal(self, key: bytes, string: str) -> str:
+        """Sign the string, and write the signature."""
+        return self.write_signature(self.mac(key, utf8(string)))
 
     def _header_lines(self, request: Request, claims: Claims) -> list[HeaderLine]:
         lines = []

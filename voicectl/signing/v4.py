@@ -7,7 +7,7 @@ that was signed elsewhere goes through `claims` and the same `trace`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -167,9 +167,11 @@ class V4:
     ) -> tuple[Pairs, tuple[str, ...]]:
         """Return the header lines that travel, and the names of those that count."""
         added = self.add_headers(self, request, credentials, at, timestamp)
-        replaced = {"authorization", self.names.date.lower(), *[name.lower() for name, _ in added]}
-        if credentials.security_token:
-            replaced.add(self.names.token.lower())
+        replaced = {"authorization", *[name.lower() for name, _ in added]}
+        if not self.presigned:
+            replaced.add(self.names.date.lower())
+            if credentials.security_token:
+                replaced.add(self.names.token.lower())
         wire_value = self.wire_value
         lines = [(name, wire_value(value)) for name, value in request.headers if name.lower() not in replaced]
         lines += added
@@ -220,45 +222,58 @@ class V4:
 
     def trace(self, request: Request, credentials: Credentials, claims: Claims) -> SigningTrace:
         """Sign the request as it stands, by its claims, and show every step."""
-        request_text, names = self._canonical_request(request, claims)
-        texts = {
-            "algorithm": self.algorithm,
-            "timestamp": claims.timestamp,
-            "date": claims.date,
-            "region": claims.region,
-            "service": claims.service,
-            "digest": self.digest(utf8(request_text)),
-        }
-        scope = texts["scope"] = "/".join([texts.get(part, part) for part in self.scope_parts])
-        string = "\n".join([texts[part] for part in self.string_parts]) + self.string_end
-        chain = [texts.get(part, part) for part in self.key_parts]
-        secret = utf8(f"{self.key_prefix}{credentials.secret.reveal()}{self.key_suffix}")
-        key = self.derive_key(self.mac, secret, chain)
+        texts = self.texts(request, claims)
+        request_text, string = self.strings(texts)
+        chain = self._chain(claims)
         return SigningTrace(
             scheme=self.scheme,
             moment=claims.moment,
-            scope=scope,
+            scope=texts["scope"],
             canonical_request=request_text,
             string_to_sign=string,
-            signature=self.write_signature(self.mac(key, utf8(string))),
-            signed_headers=names,
+            signature=self.seal(self.key(credentials, claims), string),
+            signed_headers=tuple(filter(None, texts["counted"].split(";"))),
             key_steps=(canonical.key_start(self.key_prefix, self.key_suffix), *chain),
         )
 
-    def _canonical_request(self, request: Request, claims: Claims) -> tuple[str, tuple[str, ...]]:
+    def texts(self, request: Request, claims: Claims) -> dict[str, str]:
+        """Return every text that the canonical request and the string to sign are put together from."""
         path = self.path_prefix(request) + (request.path or "/")
         query = self.signed_query(request)
         lines = self._header_lines(request, claims)
-        names = tuple([name for _, _, name in lines])
-        texts = {
+        names = [name for _, _, name in lines]
+        claimed = {"date": claims.date, "region": claims.region, "service": claims.service}
+        return {
             "method": self.method(request.method),
             "path": self.encode_path(self.normalise_path(path)),
             "query": self._canonical_query(query, claims) if query else "",
             "headers": self.write_headers(lines),
             "names": ";".join(self.listed_headers(names)),
+            "counted": ";".join(names),
             "payload": self.payload(request),
+            "algorithm": self.algorithm,
+            "timestamp": claims.timestamp,
+            "scope": "/".join([claimed.get(part, part) for part in self.scope_parts]),
         }
-        return "\n".join([texts[part] for part in self.canonical_parts]), names
+
+    def strings(self, texts: Mapping[str, str]) -> tuple[str, str]:
+        """Put the texts together: the canonical request, and the string to sign."""
+        request_text = "\n".join([texts[part] for part in self.canonical_parts])
+        known = {**texts, "digest": self.digest(utf8(request_text))}
+        return request_text, "\n".join([known[part] for part in self.string_parts]) + self.string_end
+
+    def key(self, credentials: Credentials, claims: Claims) -> bytes:
+        """Derive the key, which is as secret as what it is derived from."""
+        secret = utf8(f"{self.key_prefix}{credentials.secret.reveal()}{self.key_suffix}")
+        return self.derive_key(self.mac, secret, self._chain(claims))
+
+    def seal(self, key: bytes, string: str) -> str:
+        """Sign the string, and write the signature."""
+        return self.write_signature(self.mac(key, utf8(string)))
+
+    def _chain(self, claims: Claims) -> list[str]:
+        claimed = {"date": claims.date, "region": claims.region, "service": claims.service}
+        return [claimed.get(part, part) for part in self.key_parts]
 
     def _canonical_query(self, query: str, claims: Claims) -> str:
         pairs = [pair for pair in self.read_pairs(query) if pair[0] not in self.left_out]
