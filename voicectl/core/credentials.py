@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -18,6 +19,10 @@ class Secret:
     def reveal(self) -> str:
         """Return the text; called where a signature is made or a store is written, nowhere else."""
         return self._text
+
+    def changed(self, change: Callable[[str], str]) -> Secret:
+        """Return a secret with another text, made from this one; neither leaves its wrapping."""
+        return Secret(change(self._text))
 
     def __str__(self) -> str:
         return "***"

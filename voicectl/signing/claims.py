@@ -72,7 +72,8 @@ class Scheme(Protocol):
 class Steps(Scheme, Protocol):
     """A scheme whose signature comes in four pieces, so that wrong pieces can be put together freely.
 
-    `trace` is `texts`, `strings`, `key` and `seal` in a row. A scheme without them is explained too, only slower.
+    `trace` is `texts`, `strings`, `key` and `seal` in a row. A scheme without them is explained too, with
+    less help from what its steps share.
     """
 
     def texts(self, request: Request, claims: Claims) -> dict[str, str]:
