@@ -236,7 +236,7 @@ def test_a_stored_bearer_secret_goes_only_where_it_was_stored_for(
     if goes:
         assert chain.credentials(NOW)
     else:
-        with pytest.raises(Guarded, match="stored for api.example, not for evil.example"):
+        with pytest.raises(Guarded, match=r"stored for api\.example, not for evil\.example"):
             chain.credentials(NOW)
 
 
