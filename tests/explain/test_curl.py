@@ -182,6 +182,13 @@ def test_a_command_that_curl_signs_is_read_without_its_secret(sent: Sent) -> Non
     assert "SECRETEXAMPLE" not in f"{captured!r} {captured.request.headers}"
 
 
+def test_what_the_command_does_not_say_curl_takes_from_the_host() -> None:
+    claims = read(
+        "curl --aws-sigv4 aws:amz -u AKIDEXAMPLE:x https://polly.eu-west-1.amazonaws.com/"
+    ).self_signed
+    assert claims == SelfSigned(provider="aws", region="eu-west-1", service="polly", key_id="AKIDEXAMPLE")
+
+
 def test_https_drops_its_own_port_only() -> None:
     assert read("curl https://h:443/").request.host == "h"
     assert read("curl https://h:80/").request.url == "https://h:80/"

@@ -15,12 +15,12 @@ from voicectl.explain.shell_words import bash_commands
 PIECES = st.one_of(
     st.text(alphabet="abé0 \t", max_size=4).map(lambda text: f"'{text}'"),
     st.text(alphabet="ab'é \\n", max_size=5).map(lambda text: '"' + text.replace("\\", "\\\\") + 'z"'),
-    st.sampled_from(["plain", "\\ x", "\\\\", "\\'", '\\"', "\\$", "\\\n", "a=b", "%20", "{x", "?q", "#"]),
-    st.sampled_from(['"\\a\\$\\`\\""', '"!"', '"$"', "$", "$%", "''", '""', '"a\\\nb"']),
+    st.sampled_from(["plain", "\\ x", "\\\\", "\\'", '\\"', "\\$", "\\\n", "a=b", "%20", "{x", "?q", "x#"]),
+    st.sampled_from(['"\\a\\$\\`\\""', '"!"', '"$"', "$%", "''", '""', '"a\\\nb"']),
     st.sampled_from(
         [
             "$'\\n'", "$'\\x41\\x4'", "$'\\u4e2d\\u21'", "$'\\U0001f600'", "$'\\101\\18'", "$'\\'\\\"\\?'",
-            "$'a\\0b'", "$'\\xe9\\xff'", "$'\\cA\\e\\E\\q\\x'", "$'é\\\\'", '$"x"', "$known", '"${known}x"',
+            "$'a\\0b'", "$'\\xe9\\xff'", "$'\\cA\\e\\E\\q\\x'", "$'é\\\\'", '$"x"', '"$known"', '"${known}x"',
         ]
     ),
 )  # fmt: skip

@@ -59,7 +59,7 @@ def _from_base64(text: str) -> bytes:
     import base64
 
     try:
-        return base64.b64decode(text)
+        return base64.b64decode("".join(text.split()), validate=True)
     except ValueError:
         return b""
 

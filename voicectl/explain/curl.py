@@ -63,17 +63,18 @@ def _captured(given: list[Option], command: Command, files: Files | None) -> Cap
     _refuse(first)
     if not urls:
         raise BadInput("line {line}: the command names no URL", line=command.words[0].line)
-    self_signed = _self_signed(first)
+    self_signing = _last(first, "aws-sigv4")
     notes = {
         "several-requests": len(urls) > 1 or len(first) < len(given),
         "glob": bool(_GLOB.search(urls[0].value)) and not _last(first, "globoff"),
-        "self-signed": self_signed is not None,
+        "self-signed": bool(self_signing),
     }
+    request = _request(first, urls[0], partial(_read, command, files), sign_in=not self_signing)
     return Captured(
-        request=_request(first, urls[0], partial(_read, command, files), sign_in=self_signed is None),
+        request=request,
         form="curl",
         notes=(*command.notes, *(_NOTES[name] for name, holds in notes.items() if holds)),
-        self_signed=self_signed,
+        self_signed=_self_signed(self_signing, _last(first, "user"), request.host) if self_signing else None,
     )
 
 
@@ -112,7 +113,11 @@ def _request(given: list[Option], url: Option, read: _Read, *, sign_in: bool) ->
         target, data = add_query(target, text_of(data)), None
     body, method = data, "GET" if data is None else "POST"
     if upload:
-        target, body, method = target.named(upload.value), read(upload.value), "PUT"
+        target, body, method = (
+            target.named(upload.value),
+            read("-" if upload.value == "." else upload.value),
+            "PUT",
+        )
     if _last(given, "head"):
         method = "HEAD"
     _refuse_two_methods(given, data, upload)
@@ -241,12 +246,14 @@ def _written(given: list[Option], read: _Read) -> list[tuple[str, str | None]]:
     return headers
 
 
-def _self_signed(given: list[Option]) -> SelfSigned | None:
-    option = _last(given, "aws-sigv4")
-    if not option:
-        return None
+def _self_signed(option: Option, user: Option | None, host: str) -> SelfSigned:
+    """Read `provider:provider:region:service`; what is left out curl takes from the host's name."""
     provider, _, rest = (option.value or "aws:amz").partition(":")
     _, region, service, *_ = [*rest.split(":"), "", ""]
-    user = _last(given, "user")
-    key_id = user.value.partition(":")[0] if user else ""
-    return SelfSigned(provider=provider, region=region, service=service, key_id=key_id)
+    first, second, *_ = [*host.split("."), ""]
+    return SelfSigned(
+        provider=provider,
+        region=region or second,
+        service=service or first,
+        key_id=user.value.partition(":")[0] if user else "",
+    )

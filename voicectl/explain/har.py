@@ -159,7 +159,7 @@ def _decoded(text: str, encoding: str, number: int) -> bytes:
     import base64
 
     try:
-        return base64.b64decode(text)
+        return base64.b64decode("".join(text.split()), validate=True)
     except ValueError as error:
         raise BadInput("entry {number} of the HAR has a body that is no base64", number=number) from error
 
