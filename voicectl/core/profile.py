@@ -79,7 +79,7 @@ def check_name(name: str) -> str:
     first, rest = name[:1], name[1:]
     if not (first.isalnum() or first == "_") or not all(c.isalnum() or c in "._-@+" for c in rest):
         raise UsageError(
-            "{name!r} is no name for a profile: letters, digits and . _ - @ + only, a letter first",
+            "{name!r} is no name for a profile: letters, digits and . _ - @ + only, a letter or digit first",
             name=name,
             hint="voicectl profile add work --vendor VENDOR",
         )
