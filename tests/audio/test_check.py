@@ -117,11 +117,11 @@ def test_the_length_of_an_mp3_is_what_a_decoder_finds(rate: int, channels: int, 
         (ID3, b""),
         (ID3_WITH_FOOTER, b""),
         (bytes(333), b""),
-        (b"\xff\xfb" * 9, b""),
+        (b"\xff\xfb\x90\x64" + bytes(30), b""),
         (b"", b"TAG" + bytes(125)),
         (b"", b"APETAGEX" + bytes(60)),
     ],
-    ids=["ID3", "ID3 with footer", "zeros", "false starts", "ID3v1", "APE"],
+    ids=["ID3", "ID3 with footer", "zeros", "a false start", "ID3v1", "APE"],
 )
 def test_tags_and_padding_are_no_sound(before: bytes, after: bytes) -> None:
     data = mp3(1.0)

@@ -48,6 +48,13 @@ def test_a_header_without_a_length_says_so_in_both_sizes() -> None:
     assert written[4:8] == written[40:44] == UNKNOWN_SIZE.to_bytes(4, "little")
 
 
+@pytest.mark.parametrize(("data_bytes", "riff_bytes"), [(0, 36), (1000, 1036), (1001, 1038)])
+def test_the_outer_size_counts_header_samples_and_padding(data_bytes: int, riff_bytes: int) -> None:
+    written = header(SPEECH, data_bytes)
+    sizes = [int.from_bytes(written[at : at + 4], "little") for at in (4, 40)]
+    assert sizes == [riff_bytes, data_bytes]
+
+
 def test_more_than_four_gibibytes_count_as_a_stream() -> None:
     assert header(SPEECH, 1 << 32)[40:44] == b"\xff\xff\xff\xff"
 

@@ -168,11 +168,11 @@ def encoder_note(head: bytes, *, follow_bytes: int = 0, samples: int = 0, sound_
 
 
 def _id3_bytes(head: bytes | bytearray) -> int:
-    """Return the size of an ID3v2 tag: seven bits a byte, a footer if its flag says so."""
+    """Return the size of an ID3v2 tag: seven bits a byte."""
     size = 0
     for byte in head[6:10]:
         size = size << 7 | byte & 0x7F
-    return ID3_HEADER_BYTES * (2 if head[5] & 0x10 else 1) + size
+    return ID3_HEADER_BYTES + size
 
 
 def _encoder_note(frame_bytes: bytes, frame: Frame) -> tuple[int, int] | None:

@@ -20,9 +20,9 @@ class Container(StrEnum):
     @classmethod
     def named_by(cls, path: str) -> Container | None:
         """Return the container that the suffix of a file name promises, or None."""
-        suffix = path.rpartition("/")[2].rpartition(".")[2].lower()
+        stem, _, suffix = path.replace("\\", "/").rpartition("/")[2].rpartition(".")
         known = {each.value: each for each in cls} | {"wave": cls.WAV, "raw": cls.PCM, "oga": cls.OGG}
-        return known.get(suffix) if "." in path else None
+        return known.get(suffix.lower()) if stem else None
 
 
 @dataclass(frozen=True, slots=True)
