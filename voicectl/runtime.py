@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from voicectl.core.signature import Signer
     from voicectl.core.tts import Tts
     from voicectl.core.vendor import Client, Judge
+    from voicectl.profiles.aws_files import AwsFiles
     from voicectl.profiles.choice import Choice
     from voicectl.profiles.paths import Directories
     from voicectl.profiles.settings import ProfileFile
+    from voicectl.profiles.sources import Chain
 
 CHOOSING_VARIABLES = ("VOICECTL_PROFILE", "VOICECTL_VENDOR")
 SCHEME_OF_VENDOR = {
@@ -189,33 +191,57 @@ class Runtime:
         return Speech(choice, card.tts(OfflineAccess(choice.profile, self.clock)))
 
     def signing_keys(self, scheme: str) -> tuple[str, str, Credentials]:
-        """Return scheme, region and credentials for `sign`, where the request brings none of them.
+        """Return scheme, region and credentials for `sign`, which a request does not bring.
 
         A profile or vendor that was named decides; else `VOICECTL_ACCESS_KEY_ID` and its like, then
         the variables of the vendor whose scheme it is, then the default profile if it is of that vendor.
         """
         from voicectl.core.profile import Profile
-        from voicectl.profiles.choice import region_of
-        from voicectl.profiles.forms import ANY_VENDOR, form_of
-        from voicectl.profiles.sources import EnvironmentSource, source_for
+        from voicectl.profiles.choice import Choice
+        from voicectl.profiles.forms import ANY_VENDOR
+        from voicectl.profiles.sources import EnvironmentSource
 
-        environ, named = self._world.environ, False
-        profile: Profile | None = None
+        environ = self._world.environ
         vendor = VENDOR_OF_SCHEME.get(scheme, "")
         asked = (self._options.profile, self._options.vendor, *map(environ.get, CHOOSING_VARIABLES))
         if any(asked) or not scheme:
             choice = self.choice()
-            profile, named, vendor = choice.profile, choice.named, choice.vendor
-        elif (default := self.accounts.profiles.get(self.accounts.default)) and default.vendor == vendor:
-            profile = default
-        own = EnvironmentSource(kind=ANY_VENDOR, environment=environ)
+        else:
+            default = self.accounts.profiles.get(self.accounts.default)
+            is_fitting = default is not None and default.vendor == vendor
+            choice = Choice(profile=default if default and is_fitting else Profile(name="", vendor=vendor))
         now = self.clock.moment().now
-        credentials = None if named else own.credentials(now)
+        own = EnvironmentSource(kind=ANY_VENDOR, environment=environ)
+        credentials = None if choice.named else own.credentials(now)
         if credentials is None:
-            chain = source_for(
-                form_of(vendor), environment=environ, stores=self.stores, profile=profile, named=named
-            )
-            credentials = chain.credentials(now)
+            credentials = self.key_source(choice).credentials(now)
         assert credentials is not None, "a needed chain answers or raises"
-        region = region_of(profile or Profile(name="", vendor=vendor), self._options, environ)
-        return scheme or SCHEME_OF_VENDOR.get(vendor, ""), region, credentials
+        return scheme or SCHEME_OF_VENDOR.get(choice.vendor, ""), self.region(choice), credentials
+
+    def key_source(self, choice: Choice, secret: str = "") -> Chain:
+        """Return where the keys of a vendor or profile come from; `secret` picks the kind of key."""
+        from voicectl.profiles.forms import form_of
+        from voicectl.profiles.sources import source_for
+
+        return source_for(
+            form_of(choice.vendor),
+            environment=self._world.environ,
+            stores=self.stores,
+            profile=choice.profile,
+            named=choice.named,
+            secret=secret,
+            others=(self._aws_files,) if choice.vendor == "aws" else (),
+        )
+
+    def region(self, choice: Choice) -> str:
+        """Return the region by flag, variable, profile or the vendor's own files; empty for none."""
+        from voicectl.profiles.choice import region_of
+
+        files = self._aws_files.region if choice.vendor == "aws" else str
+        return region_of(choice.profile, self._options, self._world.environ, from_files=files)
+
+    @cached_property
+    def _aws_files(self) -> AwsFiles:
+        from voicectl.profiles.aws_files import AwsFiles
+
+        return AwsFiles(environment=self._world.environ)
