@@ -73,7 +73,6 @@ def build(name: str, region: str, service: str, given: Mapping[str, object]) -> 
         find_time=_time,
         normalise_path=canonical.collapse_path if options.flag("normalize_path", not s3) else canonical.as_is,
         encode_path=canonical.encode_path if options.flag("double_encode", not s3) else canonical.as_is,
-        left_out=frozenset({NAMES.signature} if sign_token else {NAMES.signature, NAMES.token}),
         signed_headers=_counted if sign_token else _counted_without_token,
         header_value=canonical.collapse_blanks,
         payload=canonical.declared(CONTENT_HASH, hashed),
@@ -89,7 +88,8 @@ def build(name: str, region: str, service: str, given: Mapping[str, object]) -> 
 
 
 def _presigned(scheme: V4, expires: str) -> V4:
-    return replace(scheme, presigned=True, expires=expires)
+    unsigned = {NAMES.signature} if scheme.sign_token else {NAMES.signature, NAMES.token}
+    return replace(scheme, presigned=True, expires=expires, left_out=frozenset(unsigned))
 
 
 def _counted(names: set[str]) -> set[str]:

@@ -45,7 +45,6 @@ def build(name: str, region: str, service: str, given: Mapping[str, object]) -> 
         add_headers=_headers,
         write_query=bare_query,
         path_prefix=canonical.bucket_prefix(options.text("bucket")),
-        left_out=frozenset({NAMES.signature}),
         join_pair=canonical.bare_when_empty,
         signed_headers=counted,
         listed_headers=_additional,
@@ -57,7 +56,13 @@ def build(name: str, region: str, service: str, given: Mapping[str, object]) -> 
         list_name="AdditionalHeaders",
         write_empty_list=False,
     )
-    presigned = replace(scheme, presigned=True, expires=expires, add_headers=_no_headers)
+    presigned = replace(
+        scheme,
+        presigned=True,
+        expires=expires,
+        left_out=frozenset({NAMES.signature}),
+        add_headers=_no_headers,
+    )
     return presigned if expires else replace(scheme, query_form=presigned)
 
 

@@ -43,7 +43,6 @@ def build(name: str, region: str, service: str, given: Mapping[str, object]) -> 
         add_headers=_headers,
         wire_value=canonical.trim,
         read_pairs=canonical.form_pairs,
-        left_out=frozenset({NAMES.signature}),
         order_pairs=canonical.by_raw_name,
         signed_headers=_counted,
         host_value=canonical.without_default_port,
@@ -53,6 +52,7 @@ def build(name: str, region: str, service: str, given: Mapping[str, object]) -> 
     presigned = replace(
         scheme,
         presigned=True,
+        left_out=frozenset({NAMES.signature}),
         add_headers=_no_headers,
         expires=options.seconds("expires"),
         extra_parameters=(("X-NotSignBody", ""),),
