@@ -217,6 +217,11 @@ def test_an_unknown_encoding_is_a_usage_error(name: str) -> None:
         decode(b"abc", name)
 
 
+def test_an_unknown_encoding_is_seen_even_without_text() -> None:
+    with pytest.raises(UsageError):
+        decode(b"", "nonsense")
+
+
 def test_cleaned_text_has_no_control_characters_and_plain_line_ends() -> None:
     assert cleaned("\0a\x07b\x1b[31m\r\nc\rd\te\x85\ud800") == "ab[31m\nc\nd\te"
 

@@ -7,6 +7,7 @@ one piece.
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from collections import Counter
@@ -86,6 +87,7 @@ def decode(raw: bytes, encoding: str = "") -> str:
     """Decode what was read: UTF-8, or what a byte order mark or `encoding` says; the mark is dropped."""
     name = encoding or next((name for mark, name in _BOMS if raw.startswith(mark)), "utf-8")
     try:
+        codecs.lookup(name)  # no bytes at all would decode by any name
         return raw.decode(name).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise _undecodable(raw, name, error.start) from None

@@ -121,7 +121,8 @@ def _check_language(utterance: Utterance, engine: Engine, voice: Voice) -> None:
 def _no_such_voice(utterance: Utterance, seen: list[Voice]) -> Unsupported:
     from difflib import get_close_matches
 
-    near = get_close_matches(utterance.voice, [voice.id for voice in seen], n=3, cutoff=0.5)
+    known = list(dict.fromkeys(voice.id for voice in seen))
+    near = get_close_matches(utterance.voice, known, n=3, cutoff=0.5)
     message = "no installed engine has a voice {voice!r}"
     if utterance.engine:
         message = "engine {engine!r} has no voice {voice!r}"
@@ -131,7 +132,7 @@ def _no_such_voice(utterance: Utterance, seen: list[Voice]) -> Unsupported:
         message,
         voice=utterance.voice,
         engine=utterance.engine,
-        near=", ".join(dict.fromkeys(near)),
+        near=", ".join(near),
         hint="voicectl tts voices",
     )
 
