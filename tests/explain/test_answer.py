@@ -201,5 +201,9 @@ def test_foreign_entities_and_bad_times_stay_as_they_are() -> None:
     assert (answer.code, answer.server_time) == ("&x;&#0;A", None)
 
 
+def test_the_first_of_two_elements_of_one_name_counts() -> None:
+    assert read("<Error><Code>Outer</Code><Detail><Code>Inner</Code></Detail></Error>").code == "Outer"
+
+
 def test_no_echo_shows_in_the_repr() -> None:
     assert "it's" not in repr(read(f'{{"message": "{AWS_ECHO}"}}'))

@@ -94,6 +94,7 @@ def test_pseudo_headers_are_read_as_browsers_show_them(text: str) -> None:
 def test_a_chunked_body_is_joined() -> None:
     head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert read(f"{head}4;x=y\r\nab\r\n\r\n3\r\ncde\r\n0\r\n\r\n").request.body == b"ab\r\ncde"
+    assert note_ids(read(f"{head}4\r\nab")) == ["not-chunked"]
     plain = read(f'{head}{{"a":1}}')
     assert (plain.request.body, note_ids(plain)) == (b'{"a":1}', ["not-chunked"])
 
@@ -130,6 +131,7 @@ def test_a_verbose_curl_trace_gives_the_last_request_and_its_answer() -> None:
     trace = (
         "* Connected to h\n> GET /old HTTP/1.1\n> Host: h\n>\n< HTTP/1.1 307 Moved\n<\n"
         "> PUT /new?x HTTP/1.1\r\n> Host: h\r\n> X-Date: now\r\n> \r\n} [4 bytes data]\n"
+        "< HTTP/1.1 100 Continue\r\n< \r\n"
         "< HTTP/1.1 403 Forbidden\r\n< Date: Thu, 01 Jan 2026 00:00:00 GMT\r\n< \r\n"
         '{"Code":"SignatureDoesNotMatch","Message":"no"}\n* Connection #0 left intact\n'
     )

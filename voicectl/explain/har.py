@@ -176,6 +176,4 @@ def _answer(entry: _Object) -> Answer | None:
         body = _decoded(text, _text(content, "encoding"), 0)
     except BadInput:
         body = bytes_of(text)
-    # A HAR shows the body as it is after its chunks are joined.
-    headers = tuple((name, text) for name, text in _headers(value) if name.lower() != "transfer-encoding")
-    return answer_of(status, headers, body)
+    return answer_of(status, _headers(value), body)

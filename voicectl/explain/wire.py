@@ -110,8 +110,6 @@ def unchunk(body: bytes) -> bytes | None:
         if length == 0:
             return b"".join(pieces)
         end = size.end() + length
-        if end > len(body):
-            return None
         pieces.append(body[size.end() : end])
         position = end + (2 if body[end : end + 2] == b"\r\n" else 1)
     return None
