@@ -11,11 +11,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from voicectl.core.account import AccountForm
     from voicectl.core.clock import Clock, Moment
     from voicectl.core.credentials import Credentials, CredentialSource
+    from voicectl.core.endpoint import Endpoint
     from voicectl.core.options import Options
     from voicectl.core.profile import Accounts, Profile, SecretStore
+    from voicectl.core.request import Pairs, ReplyStream
     from voicectl.core.signature import Signer
     from voicectl.core.tts import Tts
     from voicectl.core.vendor import Client, Judge
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
     from voicectl.profiles.paths import Directories
     from voicectl.profiles.settings import ProfileFile
     from voicectl.profiles.sources import Chain
+    from voicectl.transport.fetch import Fetcher
+    from voicectl.transport.http import Http
+    from voicectl.transport.record import Exchange
 
 CHOOSING_VARIABLES = ("VOICECTL_PROFILE", "VOICECTL_VENDOR")
 SCHEME_OF_VENDOR = {
@@ -107,14 +114,35 @@ class Speech(NamedTuple):
     tts: Tts
 
 
-class OfflineAccess(NamedTuple):
-    """The access of a vendor that works on this machine alone."""
+class AccountAccess:
+    """What a vendor is handed for one profile; everything in it is built at first use."""
 
-    profile: Profile
-    clock: Clock
+    def __init__(self, runtime: Runtime, choice: Choice) -> None:
+        self._runtime = runtime
+        self._choice = choice
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile, with the region that holds for this run."""
+        from dataclasses import replace
+
+        return replace(self._choice.profile, region=self._runtime.region(self._choice))
+
+    @property
+    def clock(self) -> Clock:
+        return self._runtime.clock
+
+    def keys(self, secret: str = "", *, host: str = "", needed: bool = True) -> CredentialSource:
+        return self._runtime.key_source(self._choice, secret, host=host, needed=needed)
+
+    def endpoint(self, service: str, usual: str) -> Endpoint:
+        return self._runtime.endpoint(self._choice.profile, service, usual)
 
     def client(self, signer: Signer, judge: Judge, source: CredentialSource | None = None) -> Client:
-        raise NotImplementedError
+        return self._runtime.client(self._choice.vendor, signer, judge, source or self.keys())
+
+    def fetch(self, url: str, *, headers: Pairs = ()) -> AbstractContextManager[ReplyStream]:
+        return self._runtime.fetcher(self._choice.profile).open(url, headers=headers)
 
     def cached(self, name: str, issue: Callable[[], Credentials]) -> CredentialSource:
         raise NotImplementedError
@@ -188,7 +216,7 @@ class Runtime:
             raise Unsupported(
                 "vendor {vendor!r} does not speak", vendor=choice.vendor, hint="voicectl say --vendor local …"
             )
-        return Speech(choice, card.tts(OfflineAccess(choice.profile, self.clock)))
+        return Speech(choice, card.tts(AccountAccess(self, choice)))
 
     def signing_keys(self, scheme: str) -> tuple[str, str, Credentials]:
         """Return scheme, region and credentials for `sign`, which a request does not bring.
@@ -218,7 +246,63 @@ class Runtime:
         assert credentials is not None, "a needed chain answers or raises"
         return scheme or SCHEME_OF_VENDOR.get(choice.vendor, ""), self.region(choice), credentials
 
-    def key_source(self, choice: Choice, secret: str = "") -> Chain:
+    def client(self, vendor: str, signer: Signer, judge: Judge, source: CredentialSource) -> Client:
+        """Return a client that signs, sends, judges and tries again as the options say."""
+        from random import random
+
+        from voicectl.transport.signed import SignedClient
+
+        return SignedClient(
+            sender=self.http,
+            signer=signer,
+            judge=judge,
+            source=source,
+            clock=self.clock,
+            chance=random,
+            vendor=vendor,
+            retries=self._options.retries,
+            dry_run=self._options.dry_run,
+            log=self._log if self._options.log_file else None,
+        )
+
+    def fetcher(self, profile: Profile) -> Fetcher:
+        """Return what follows the URLs that this profile's vendor answers with."""
+        from random import random
+
+        from voicectl.core.profile import host_of
+        from voicectl.transport.fetch import Fetcher
+
+        own = self._options.endpoint_url or profile.settings.get("base_url", "")
+        return Fetcher(
+            http=self.http,
+            clock=self.clock,
+            chance=random,
+            own_host=host_of(own),
+            allow_private=self._options.allow_private,
+            retries=self._options.retries,
+        )
+
+    @cached_property
+    def http(self) -> Http:
+        """The one way out of this process."""
+        from voicectl.transport.http import Http, Limits
+
+        limits = Limits(timeout=self._options.timeout, connect=self._options.connect_timeout)
+        return Http(self._world.environ, ca_bundle=self._options.ca_bundle, limits=limits)
+
+    def endpoint(self, profile: Profile, service: str, usual: str) -> Endpoint:
+        """Return where a service is reached: flag, variable, profile, else the vendor's own URL."""
+        from voicectl.core.endpoint import Endpoint
+
+        variable = self._world.environ.get("VOICECTL_ENDPOINT_URL", "")
+        custom = self._options.endpoint_url or variable or profile.endpoints.get(service, "")
+        return Endpoint.of(custom or usual, is_custom=bool(custom))
+
+    def _log(self, exchange: Exchange) -> None:
+        with open(self._options.log_file, "a", encoding="utf-8") as file:  # noqa: PTH123
+            file.write(exchange.line())
+
+    def key_source(self, choice: Choice, secret: str = "", *, host: str = "", needed: bool = True) -> Chain:
         """Return where the keys of a vendor or profile come from; `secret` picks the kind of key."""
         from voicectl.profiles.forms import form_of
         from voicectl.profiles.sources import source_for
@@ -230,6 +314,9 @@ class Runtime:
             profile=choice.profile,
             named=choice.named,
             secret=secret,
+            host=host,
+            allowed=tuple(filter(None, (self._options.allow_host,))),
+            needed=needed,
             others=(self._aws_files,) if choice.vendor == "aws" else (),
         )
 

@@ -40,6 +40,7 @@ VALUES = (
     ("connect_timeout", ("--connect-timeout",), "S", "Longest time to connect, in seconds (10)."),
     ("retries", ("--retries",), "N", "Repeat safe requests this often (2)."),
     ("ca_bundle", ("--ca-bundle",), "FILE", "Trust these certificates instead of the system's."),
+    ("allow_host", ("--allow-host",), "HOST", "Let a stored key go to this host as well."),
     ("color", ("--color",), "WHEN", f"Colours: {', '.join(COLORS)}."),
 )
 FLAGS = (
@@ -48,6 +49,8 @@ FLAGS = (
     ("debug", ("--debug",), "Show requests and tracebacks, without secrets."),
     ("no_input", ("--no-input",), "Never ask; name the missing flag instead."),
     ("yes", ("-y", "--yes"), "Answer yes to every question."),
+    ("allow_http", ("--allow-http",), "Accept http:// to other machines; bearer keys still refuse."),
+    ("allow_private", ("--allow-private",), "Fetch sound from private addresses that an answer names."),
     ("version", ("--version",), "Print the version."),
     ("dry_run", ("-n", "--dry-run"), "Show the requests that would be sent, and send nothing."),
 )

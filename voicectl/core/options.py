@@ -31,4 +31,7 @@ class Options:
     connect_timeout: float = 10.0
     retries: int = 2
     ca_bundle: str = ""
+    allow_host: str = ""
+    allow_http: bool = False
+    allow_private: bool = False
     color: str = "auto"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from voicectl.core.clock import Clock
     from voicectl.core.credentials import Credentials, CredentialSource
+    from voicectl.core.endpoint import Endpoint
     from voicectl.core.errors import VoicectlError
     from voicectl.core.profile import Profile
     from voicectl.core.request import Pairs, Reply, ReplyStream, Request
@@ -54,8 +55,22 @@ class Access(Protocol):
     @property
     def clock(self) -> Clock: ...
 
+    def keys(self, secret: str = "", *, host: str = "", needed: bool = True) -> CredentialSource:
+        """Return where the profile's keys come from; `secret` names the kind by its secret field.
+
+        A bearer-type secret is given out for the `host` that it was stored for.
+        """
+        ...
+
+    def endpoint(self, service: str, usual: str) -> Endpoint:
+        """Return where a service is reached: `usual` is the vendor's own URL for it.
+
+        `--endpoint-url`, its variable, and the profile's `endpoint.SERVICE` come before that.
+        """
+        ...
+
     def client(self, signer: Signer, judge: Judge, source: CredentialSource | None = None) -> Client:
-        """Return a client that signs with `signer`; the profile's own source unless one is given."""
+        """Return a client that signs with `signer`; with the vendor's own kind of key unless told."""
         ...
 
     def fetch(self, url: str, *, headers: Pairs = ()) -> AbstractContextManager[ReplyStream]:
