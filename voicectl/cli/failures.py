@@ -49,7 +49,7 @@ def _leave_closed_pipe() -> int:
 
 
 def _report(error: BaseException, session: Session) -> int:
-    failure = _as_voicectl_error(error)
+    failure = _as_voicectl_error(error, session.command)
     try:
         console, debug = session.console, session.options.debug
     except VoicectlError as broken_options:
@@ -71,12 +71,12 @@ def _report(error: BaseException, session: Session) -> int:
     return failure.exit
 
 
-def _as_voicectl_error(error: BaseException) -> VoicectlError:
+def _as_voicectl_error(error: BaseException, command: str) -> VoicectlError:
     match error:
         case VoicectlError():
             return error
         case TyperException():
-            return _usage_error(error)
+            return _usage_error(error, command)
         case _:
             return BugError(
                 "this is a bug in voicectl: {kind}: {text}",
@@ -86,11 +86,9 @@ def _as_voicectl_error(error: BaseException) -> VoicectlError:
             )
 
 
-def _usage_error(error: TyperException) -> VoicectlError:
+def _usage_error(error: TyperException, command: str) -> VoicectlError:
     from voicectl.core.errors import UsageError
 
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context is not None else "voicectl"
     text = error.format_message().strip().rstrip(".")
     text = text[:1].lower() + text[1:]
     return UsageError("{text}", text=text, command=command, hint="{command} --help")

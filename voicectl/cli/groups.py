@@ -37,6 +37,7 @@ class Group(TyperGroup):
         names = self.list_commands(ctx)
         if args[0] not in names:
             raise unknown_command(args[0], names, ctx.command_path)
+        ctx.obj.command = f"{ctx.command_path} {args[0]}"
         return super().resolve_command(ctx, args)
 
 

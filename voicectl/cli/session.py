@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """What a command finds in its context. `given` fills while the words are read; then it rests."""
+    """What a command finds in its context. `given` and `command` fill while the words are read."""
 
     def __init__(self, world: World) -> None:
         self.world = world
         self.given: dict[str, object] = {}
+        self.command = "voicectl"
 
     @cached_property
     def options(self) -> Options:
