@@ -154,9 +154,15 @@ def languages_of(text: str) -> tuple[str, ...]:
     """Guess one language for each script of the text, the main one first; ("en",) for bare digits.
 
     A script shared by several languages stands for its most spoken one. Han signs among kana are
-    Japanese, among Hangul Korean; a lone kana in a Chinese text does not turn it.
+    Japanese, among Hangul Korean; a lone kana in a Chinese text does not turn it. Latin letters are
+    the main script only if they outweigh the others ten to one: voices of other scripts read them too.
     """
     scripts = scripts_of(text)
+    latin = scripts.pop("LATIN", 0)
+    if latin > 10 * sum(scripts.values()):
+        scripts = {"LATIN": latin, **scripts}
+    elif latin:
+        scripts["LATIN"] = latin
     han = scripts.get("CJK", 0)
     for host in ("KATAKANA", "HANGUL"):
         if han and scripts.get(host, 0) * 10 >= han:

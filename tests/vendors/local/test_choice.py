@@ -53,7 +53,7 @@ ONLY_NANO = these(NANO, ESPEAK_MISSING)
         ({"text": "42"}, ("nano", "en-US")),
         ({"text": "你好"}, ("espeak", "zh")),
         ({"text": "你好 world"}, ("espeak", "zh")),
-        ({"text": "He said 你好 to all of us"}, ("espeak", "en")),
+        ({"text": "He said 你好 to all of us"}, ("espeak", "zh")),
         ({"text": "こんにちは"}, ("espeak", "ja")),
         ({"text": "Привет"}, ("espeak", "ru")),
         ({"text": "Hallo", "lang": "de"}, ("nano", "de-DE")),
@@ -88,6 +88,11 @@ def test_other_scripts_are_answered_in_english() -> None:
         settled(Utterance(text="Привет"), ONLY_NANO)
     assert "'ru'" in str(caught.value)
     assert caught.value.language == ""
+
+
+def test_a_stray_sign_of_another_script_changes_the_engine_but_not_the_language() -> None:
+    utterance = settled(Utterance(text="The letter α appears but once in this English sentence"), BOTH)
+    assert (utterance.engine, utterance.voice) == ("espeak", "en")
 
 
 def test_words_of_a_second_script_are_not_dropped_in_silence() -> None:
