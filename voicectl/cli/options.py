@@ -63,7 +63,14 @@ def _remember(context: typer.Context, param: typer.CallbackParam, value: object)
     if value not in (None, False) and param.name:
         choices = CHOICES.get(param.name)
         if choices and value not in choices:
-            raise typer.BadParameter(f"{value!r} is not one of {', '.join(choices)}.")
+            raise UsageError(
+                "{option} can be {choices}, not {value!r}",
+                option="/".join(param.opts),
+                choices=", ".join(choices),
+                value=value,
+                first=choices[0],
+                hint="{option} {first}",
+            )
         context.obj.given[param.name] = value
     return value
 

@@ -98,7 +98,7 @@ def _case_of_flags(
 ) -> Case:
     """Put together what flags, profile and environment say."""
     from voicectl.core.clock import Moment
-    from voicectl.explain.reading import from_flags
+    from voicectl.explain.flags import request_from_flags
     from voicectl.signing import schemes
     from voicectl.signing.cases import Case
 
@@ -112,7 +112,7 @@ def _case_of_flags(
     return Case(
         name=None,
         signer=schemes.build(name, region=region, service=service, options=pairs(options, "--option")),
-        request=from_flags(method=method, url=url, headers=headers, data=body).request,
+        request=request_from_flags(method=method, url=url, headers=headers, data=body),
         credentials=credentials,
         moment=Moment(_moment_of(at) if at else now.now, nonce or now.nonce),
     )

@@ -17,9 +17,8 @@ from voicectl.core.errors import UsageError
 from voicectl.core.printable import visible
 
 if TYPE_CHECKING:
-    from voicectl.actions.tts import Said
+    from voicectl.actions.tts import Said, Settled
     from voicectl.audio.sinks import Sink
-    from voicectl.core.tts import Utterance
     from voicectl.runtime import Speech
 
 STDOUT = "-"
@@ -65,11 +64,11 @@ def say(
     play: Annotated[bool, typer.Option("--play", help="Play it, also where stdout is no terminal.")] = False,
 ) -> None:
     """Speak text into a file, or aloud."""
+    from voicectl.actions.tts import settle
     from voicectl.cli.spoken_text import text_to_speak
     from voicectl.core.tts import Utterance
 
     session = session_of(context)
-    sink, container = _sink(session, out, form, if_exists, play)
     utterance = Utterance(
         text=text_to_speak(words or [], file, encoding, session.world),
         voice=voice,
@@ -80,11 +79,12 @@ def say(
         volume=factor("--volume", volume),
     )
     speech = _speech(session)
+    settled = settle(speech.tts, utterance)
+    sink, container = _sink(session, out, form, if_exists, play)
     if session.options.dry_run:
-        speech.tts.settle(utterance)
         session.console.result({"requests": []})
-        return
-    _report(session, speech, _said(session, speech, utterance, sink, container), out)
+    else:
+        _report(session, speech, _said(session, speech, settled, sink, container), out)
 
 
 app = new_group("Speak text: say, voices.")
@@ -124,8 +124,8 @@ def _said(session: Session, speech: Speech, utterance: Utterance, sink: Sink, co
     from voicectl.actions.tts import say as say_text
 
     clock = session.world.monotonic
-    with session.console.progress("speaking", total=len(utterance.text)) as advance:
-        return say_text(speech.tts, utterance, sink, container=container, clock=clock, advance=advance)
+    with session.console.progress("speaking", total=len(settled.utterance.text)) as advance:
+        return say_text(speech.tts, settled, sink, container=container, clock=clock, advance=advance)
 
 
 def _report(session: Session, speech: Speech, said: Said, output: str) -> None:

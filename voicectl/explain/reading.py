@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 
 from voicectl.core.errors import BadInput
-from voicectl.core.request import Request
 from voicectl.explain.captured import Captured, Files
 from voicectl.explain.curl import read_curl
+from voicectl.explain.flags import request_from_flags
 from voicectl.explain.har import read_har
 from voicectl.explain.raw_http import PSEUDO_LINE, REQUEST_LINE, TRACED_LINE, read_http
-from voicectl.explain.wire import field_of, scheme_of, split_url, text_of, without_byte_order_mark
+from voicectl.explain.wire import text_of, without_byte_order_mark
 
 _CURL_FIRST = re.compile(r"(?:[$%#>] )?(?:\S{0,200}[/\\])?curl(?:\.exe)?(?=[ \t\r\n^\\])")
 _CURL_WITHIN = re.compile(r"(?<![\w.\-])curl(?:\.exe)?(?=[ \t\r\n^\\])")
@@ -54,35 +54,7 @@ _HINT = "give raw HTTP, a curl command or a HAR; a browser copies them from its 
 
 
 def from_flags(*, method: str, url: str, headers: Iterable[str], data: bytes | None = None) -> Captured:
-    """Make the request that `--method`, `--url`, `-H` and `--data` describe; nothing is encoded or added.
-
-    Without a method it is POST where there is data, else GET.
-    """
-    address = split_url(url)
-    fields = tuple(_field(line) for line in headers)
-    written = next((value.strip() for name, value in fields if name.lower() == "host"), "")
-    host = written or address.authority.rpartition("@")[2]
-    if not host or not address.scheme:
-        raise BadInput("{url!r} is not a whole URL", url=url[:200], hint="write it with https:// in front")
-    request = Request(
-        method=method or ("GET" if data is None else "POST"),
-        host=host,
-        path=address.path,
-        query=address.query,
-        headers=fields,
-        body=data or b"",
-        scheme=scheme_of(address.scheme, host),
+    """Return the request that flags describe, as something captured."""
+    return Captured(
+        request=request_from_flags(method=method, url=url, headers=headers, data=data), form="flags"
     )
-    return Captured(request=request, form="flags")
-
-
-def _field(line: str) -> tuple[str, str]:
-    try:
-        return field_of(line, 1)
-    except BadInput as error:
-        raise BadInput(
-            "column {column}: {text!r} is not a header",
-            column=error.facts["column"],
-            text=line[:60],
-            hint="write it as 'Name: value'",
-        ) from error
