@@ -46,30 +46,35 @@ def build(
     """
     module = BUILT_IN.get(name)
     if module is None:
-        return _plugin(name)(name, region, service, options)
+        return _from_plugin(name, region, service, options)
     builder: Builder = import_module(f"voicectl.signing.{module}").build
     return builder(name, region, service, options)
 
 
-def _plugin(name: str) -> Builder:
+def _from_plugin(name: str, region: str, service: str, options: Mapping[str, object]) -> Signer:
     from importlib.metadata import entry_points
 
-    found = entry_points(group=GROUP, name=name)
-    for entry in found:
+    installed = entry_points(group=GROUP)
+    entry = next(iter(installed.select(name=name)), None)
+    if entry is None:
+        known = sorted(installed.names - set(BUILT_IN))
+        raise UsageError(
+            "there is no signature scheme {name!r}; there are: {names}",
+            name=name,
+            names=", ".join((*names(), *known)),
+        )
+    try:
+        builder: Builder = entry.load()
+        return builder(name, region, service, options)
+    except VoicectlError:
+        raise
+    except Exception as error:
         distribution = entry.dist.name if entry.dist else "unknown"
-        try:
-            builder: Builder = entry.load()
-        except VoicectlError:
-            raise
-        except Exception as error:
-            raise ConfigError(
-                "the scheme {name!r} of the package {distribution!r} cannot be loaded: {error}",
-                name=name,
-                distribution=distribution,
-                error=error,
-                hint="pip uninstall {distribution}",
-            ) from error
-        return builder
-    raise UsageError(
-        "there is no signature scheme {name!r}; there are: {names}", name=name, names=", ".join(names())
-    )
+        raise ConfigError(
+            "the scheme {name!r} of the package {distribution!r} is broken: {kind}: {error}",
+            name=name,
+            distribution=distribution,
+            kind=type(error).__name__,
+            error=error,
+            hint="pip uninstall {distribution}",
+        ) from error
