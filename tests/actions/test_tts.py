@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from voicectl.actions.tts import Said, say
+from voicectl.actions.tts import Said, say, settle
 from voicectl.audio.files import IfExists
 from voicectl.audio.sinks import FileSink, StdoutSink
 from voicectl.core.audio import AudioFormat, Container
@@ -76,7 +76,7 @@ def heard(pcm: bytes) -> str:
 def say_to(sink: FileSink | StdoutSink, tts: SpellingTts, text: str, **settings: str) -> Said:
     return say(
         tts,
-        Utterance(text=text, **settings),  # type: ignore[arg-type]
+        settle(tts, Utterance(text=text, **settings)),  # type: ignore[arg-type]
         sink,
         container=sink.container or Container.PCM,
         clock=Steps(),
@@ -135,10 +135,10 @@ def test_the_result_tells_what_was_said(tmp_path: Path) -> None:
 def test_progress_counts_every_character_once() -> None:
     done: list[float] = []
     text = "One. Two.\n\n...\n\nThree."
+    tts = SpellingTts()
+    settled = settle(tts, Utterance(text=text))
     sink = StdoutSink(stream=io.BytesIO(), container=Container.PCM)
-    say(
-        SpellingTts(), Utterance(text=text), sink, container=Container.PCM, clock=Steps(), advance=done.append
-    )
+    say(tts, settled, sink, container=Container.PCM, clock=Steps(), advance=done.append)
     assert len(done) == 4
     assert sum(done) == len(text)
 

@@ -116,6 +116,12 @@ def test_chinese_without_an_engine_exits_69_in_chinese_before_any_engine_loads(v
     assert not (voicectl.home / "x.wav").exists()
 
 
+def test_what_cannot_be_said_is_told_before_where_the_sound_should_go(voicectl: Program) -> None:
+    assert run_without_espeak(voicectl, "say", "你好").returncode == 69
+    assert run_without_espeak(voicectl, "say", "...").returncode == 65
+    assert run_without_espeak(voicectl, "say", "hello").returncode == 2
+
+
 def test_another_script_without_an_engine_is_answered_in_english(voicectl: Program) -> None:
     done = run_without_espeak(voicectl, "-O", "json", "say", "Привет", "-o", "x.wav")
     error = json.loads(done.stderr.splitlines()[-1])["error"]

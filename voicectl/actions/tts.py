@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from voicectl.audio.encode import require
 from voicectl.audio.join import joined
@@ -37,6 +38,13 @@ class Said:
     first_audio_ms: int | None = None
     total_ms: int
     skipped: bool = False
+
+
+class Settled(NamedTuple):
+    """What will be said: the text cleaned, voice and engine chosen; `characters` counts it as received."""
+
+    utterance: Utterance
+    characters: int
 
 
 class _Run:
@@ -75,9 +83,26 @@ class _Run:
             yield chunk
 
 
+def settle(tts: Tts, utterance: Utterance) -> Settled:
+    """Make a text ready to be said: BadInput where there is nothing to speak.
+
+    Whatever the vendor cannot do is refused here, before anything is sent or written.
+    """
+    text = cleaned(utterance.text)
+    if not text.strip():
+        raise BadInput("there is no text to speak", hint="voicectl say TEXT")
+    if not is_speakable(text):
+        raise BadInput(
+            "there is nothing to speak in {text!r}: no letter and no digit",
+            text=text.strip()[:EXCERPT],
+            hint="voicectl say TEXT",
+        )
+    return Settled(tts.settle(replace(utterance, text=text)), len(utterance.text))
+
+
 def say(
     tts: Tts,
-    utterance: Utterance,
+    settled: Settled,
     sink: Sink,
     *,
     container: Container,
@@ -87,18 +112,15 @@ def say(
     """Speak a text into a sink, piece by piece as the sound comes.
 
     `container` is what the sink was made for; `clock` tells seconds, `advance` hears how many
-    characters are done. Raises BadInput where there is nothing to speak.
+    characters are done.
     """
     run = _Run(tts, clock, advance)
-    received = len(utterance.text)
-    utterance = replace(utterance, text=cleaned(utterance.text))
-    _refuse_unspeakable(utterance.text)
+    utterance = settled.utterance
     require(container)
-    settled = tts.settle(utterance)
-    said = Said(voice=settled.voice, format=container.value, characters=received, total_ms=0)
+    said = Said(voice=utterance.voice, format=container.value, characters=settled.characters, total_ms=0)
     if not sink.ready():
         return replace(said, total_ms=run.milliseconds, skipped=True)
-    with closing(run.spoken(settled)) as streams:
+    with closing(run.spoken(utterance)) as streams:
         sound = joined(streams)
         with sink.open(sound.format) as output:
             for chunk in run.timed(sound.chunks):
@@ -116,14 +138,3 @@ def say(
         total_ms=run.milliseconds,
         skipped=written.skipped,
     )
-
-
-def _refuse_unspeakable(text: str) -> None:
-    if not text.strip():
-        raise BadInput("there is no text to speak", hint="voicectl say TEXT")
-    if not is_speakable(text):
-        raise BadInput(
-            "there is nothing to speak in {text!r}: no letter and no digit",
-            text=text.strip()[:EXCERPT],
-            hint="voicectl say TEXT",
-        )

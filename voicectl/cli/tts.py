@@ -120,7 +120,7 @@ def _speech(session: Session) -> Speech:
     return speech
 
 
-def _said(session: Session, speech: Speech, utterance: Utterance, sink: Sink, container: Container) -> Said:
+def _said(session: Session, speech: Speech, settled: Settled, sink: Sink, container: Container) -> Said:
     from voicectl.actions.tts import say as say_text
 
     clock = session.world.monotonic
