@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from array import array
 from collections.abc import Callable
 from pathlib import Path
@@ -113,13 +114,19 @@ def test_espeak_streams_chunks_of_a_tenth_of_a_second() -> None:
     assert max(map(len, chunks)) <= 2 * 22050 // 10 + 2
 
 
-def test_espeak_left_in_the_middle_is_silent_at_once_and_speaks_again() -> None:
+def test_espeak_left_in_the_middle_stops_working_and_speaks_again() -> None:
     tts = LocalTts(all_engines)
-    settled = tts.settle(Utterance(text="one two three four five six seven", engine="espeak"))
-    threads = threading.active_count()
-    with tts.synthesize(settled) as stream:
-        assert next(stream.chunks)
+    settled = tts.settle(Utterance(text="one two three four five six seven " * 200, engine="espeak"))
+    threads, costs = threading.active_count(), []
+    for is_left in (False, True):
+        began = time.process_time()
+        with tts.synthesize(settled) as stream:
+            assert next(stream.chunks)
+            if not is_left:
+                assert sum(map(len, stream.chunks)) > 1_000_000
+        costs.append(time.process_time() - began)
     assert threading.active_count() == threads
+    assert costs[1] < costs[0] / 3
     assert seconds("hello", engine="espeak") > 0.2
 
 
