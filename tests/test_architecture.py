@@ -41,7 +41,7 @@ HOMES = {
     "lameenc": "audio/",
     "py_nanotts": "vendors/local/",
     "espeakng_loader": "vendors/local/",
-    "hibari_tts": "vendors/local/",
+    "hibari": "vendors/local/",
     "click": "nowhere",
     "pydantic": "nowhere",
 }

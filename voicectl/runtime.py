@@ -221,30 +221,35 @@ class Runtime:
     def signing_keys(self, scheme: str) -> tuple[str, str, Credentials]:
         """Return scheme, region and credentials for `sign`, which a request does not bring.
 
-        A profile or vendor that was named decides; else `VOICECTL_ACCESS_KEY_ID` and its like, then
-        the variables of the vendor whose scheme it is, then the default profile if it is of that vendor.
+        A named profile decides; else `VOICECTL_ACCESS_KEY_ID` and its like, then the variables of the
+        vendor that was named or whose scheme it is, then the default profile if it is of that vendor.
         """
-        from voicectl.core.profile import Profile
-        from voicectl.profiles.choice import Choice
-        from voicectl.profiles.forms import ANY_VENDOR
-        from voicectl.profiles.sources import EnvironmentSource
+        from voicectl.profiles.variables import own_keys
 
         environ = self._world.environ
-        vendor = VENDOR_OF_SCHEME.get(scheme, "")
-        asked = (self._options.profile, self._options.vendor, *map(environ.get, CHOOSING_VARIABLES))
-        if any(asked) or not scheme:
-            choice = self.choice()
+        if not (self._options.profile or environ.get("VOICECTL_PROFILE")) and (own := own_keys(environ)):
+            region = self._options.region or environ.get("VOICECTL_REGION", "")
+            if scheme and region:
+                return scheme, region, own
         else:
-            default = self.accounts.profiles.get(self.accounts.default)
-            is_fitting = default is not None and default.vendor == vendor
-            choice = Choice(profile=default if default and is_fitting else Profile(name="", vendor=vendor))
-        now = self.clock.moment().now
-        own = EnvironmentSource(kind=ANY_VENDOR, environment=environ)
-        credentials = None if choice.named else own.credentials(now)
-        if credentials is None:
-            credentials = self.key_source(choice).credentials(now)
+            own = None
+        choice = self._choice_for(scheme)
+        credentials = own or self.key_source(choice).credentials(self.clock.moment().now)
         assert credentials is not None, "a needed chain answers or raises"
         return scheme or SCHEME_OF_VENDOR.get(choice.vendor, ""), self.region(choice), credentials
+
+    def _choice_for(self, scheme: str) -> Choice:
+        """Return what was chosen, else what fits a scheme that belongs to one vendor."""
+        from voicectl.core.profile import Profile
+        from voicectl.profiles.choice import Choice
+
+        asked = (self._options.profile, self._options.vendor)
+        if any(asked) or not scheme or any(map(self._world.environ.get, CHOOSING_VARIABLES)):
+            return self.choice()
+        vendor = VENDOR_OF_SCHEME.get(scheme, "")
+        default = self.accounts.profiles.get(self.accounts.default)
+        is_fitting = default is not None and default.vendor == vendor
+        return Choice(profile=default if default and is_fitting else Profile(name="", vendor=vendor))
 
     def client(self, vendor: str, signer: Signer, judge: Judge, source: CredentialSource) -> Client:
         """Return a client that signs, sends, judges and tries again as the options say."""

@@ -14,7 +14,7 @@ from voicectl.core.credentials import Credentials, Secret
 from voicectl.core.errors import ConfigError, CredentialError, Guarded
 from voicectl.core.profile import Profile, SecretStore
 from voicectl.profiles.file_store import FileStore
-from voicectl.profiles.forms import ANY_VENDOR, FORMS, form_of
+from voicectl.profiles.forms import FORMS, form_of
 from voicectl.profiles.keyring_store import KeyringStore
 from voicectl.profiles.sources import EnvironmentSource, notes_on, source_for
 
@@ -250,14 +250,6 @@ def test_nobody_having_a_key_is_an_error_with_both_ways_in() -> None:
         source_for(FORMS["tencent"], environment={}, stores={}).credentials(NOW)
     assert "profile add NAME --vendor tencent" in caught.value.hint
     assert "TENCENTCLOUD_SECRET_ID and TENCENTCLOUD_SECRET_KEY" in caught.value.hint
-
-
-def test_sign_takes_our_own_variables_with_or_without_a_key_id() -> None:
-    environment = {"VOICECTL_ACCESS_KEY_SECRET": "s"}
-    assert shown(EnvironmentSource(kind=ANY_VENDOR, environment=environment).credentials(NOW)) == ("", "s")
-    environment |= {"VOICECTL_ACCESS_KEY_ID": "i", "VOICECTL_SECURITY_TOKEN": "t"}
-    source = EnvironmentSource(kind=ANY_VENDOR, environment=environment)
-    assert shown(source.credentials(NOW)) == ("i", "s", "t")
 
 
 def test_an_unknown_vendor_has_the_usual_fields() -> None:

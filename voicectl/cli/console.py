@@ -54,10 +54,13 @@ class Console:
         """
         self._write(self._world.stdout, self.rendered(data, text))
 
-    def result_beside_audio(self, data: Row) -> None:
-        """Print a result to stderr, where stdout carries sound."""
+    def result_beside_audio(self, data: Row, text: Callable[[], str]) -> None:
+        """Print a result to stderr, because stdout carries sound; `--quiet` wants it only if asked for."""
         if self.format_was_asked_for:
-            self._write(self._world.stderr, self.rendered(data, None))
+            self._write(self._world.stderr, self.rendered(data, text))
+        elif not self._options.quiet:
+            words = text() + "\n" if self.stderr_is_terminal else json_line(data)
+            self._write(self._world.stderr, words)
 
     def rendered(self, data: Row | Sequence[Row], text: Callable[[], str] | None) -> str:
         """Return a result in the format asked for, ending in a newline."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -13,8 +13,10 @@ from voicectl.cli.session import Session, session_of
 from voicectl.core.errors import Exit, UsageError, VoicectlError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from voicectl.actions.sign import Shown
-    from voicectl.signing.cases import Case
+    from voicectl.core.clock import Moment
 
 
 class SignGroup(Group):
@@ -61,7 +63,9 @@ def debug(
 
     voicectl sign debug --from case.json -O jsonl
     """
-    from voicectl.actions.sign import check_expected
+    from voicectl.actions.sign import check_expected, shown
+    from voicectl.explain.flags import request_from_flags
+    from voicectl.signing import schemes
 
     session = session_of(context)
     if source:
@@ -70,10 +74,13 @@ def debug(
     if not url:
         raise UsageError("there is nothing to sign", hint="voicectl sign debug --url URL …, or --from FILE")
     body = _body(session, data)
-    case = _case_of_flags(
-        session, (method, url, header or [], body), scheme, service, at, nonce, option or []
+    name, region, credentials = session.runtime.signing_keys(scheme)
+    signer = schemes.build(
+        name or _no_scheme(), region=region, service=service, options=pairs(option or [], "--option")
     )
-    result = _signed(case, is_test_data=False)
+    request = request_from_flags(method=method, url=url, headers=header or [], data=body)
+    signed = signer.sign(request, credentials, _moment(session, at, nonce))
+    result = shown(signed, credentials)
     session.console.result(result.as_json(), lambda: _text(session, [result]))
     if expect:
         check_expected(expect, result.trace.signature)
@@ -87,38 +94,22 @@ def _body(session: Session, data: str | None) -> bytes | None:
     return data.encode("utf-8", "surrogateescape")
 
 
-def _case_of_flags(
-    session: Session,
-    request: tuple[str, str, list[str], bytes | None],
-    scheme: str,
-    service: str,
-    at: str,
-    nonce: str,
-    options: list[str],
-) -> Case:
-    """Put together what flags, profile and environment say."""
-    from voicectl.core.clock import Moment
-    from voicectl.explain.flags import request_from_flags
+def _no_scheme() -> NoReturn:
     from voicectl.signing import schemes
-    from voicectl.signing.cases import Case
 
-    method, url, headers, body = request
-    name, region, credentials = session.runtime.signing_keys(scheme)
-    if not name:
-        raise UsageError(
-            "no signature scheme was named", names=", ".join(schemes.names()), hint="--scheme: {names}"
-        )
+    names = ", ".join(schemes.names())
+    raise UsageError("no signature scheme was named", names=names, hint="--scheme: {names}")
+
+
+def _moment(session: Session, at: str, nonce: str) -> Moment:
+    """Return the moment that was asked for, and for what was not, the present one."""
+    from voicectl.core.clock import Moment
+
     now = session.runtime.clock.moment()
-    return Case(
-        name=None,
-        signer=schemes.build(name, region=region, service=service, options=pairs(options, "--option")),
-        request=request_from_flags(method=method, url=url, headers=headers, data=body),
-        credentials=credentials,
-        moment=Moment(_moment_of(at) if at else now.now, nonce or now.nonce),
-    )
+    return Moment(_time_of(at) if at else now.now, nonce or now.nonce)
 
 
-def _moment_of(text: str) -> Any:
+def _time_of(text: str) -> datetime:
     from datetime import UTC, datetime
 
     try:
@@ -130,16 +121,9 @@ def _moment_of(text: str) -> Any:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _signed(case: Case, *, is_test_data: bool) -> Shown:
-    from voicectl.actions.sign import shown
-
-    signed = case.signer.sign(case.request, case.credentials, case.moment)
-    return shown(signed, case.credentials, name=case.name, is_test_data=is_test_data)
-
-
 def _debug_cases(session: Session, document: bytes, expect: str) -> None:
     """Sign every case; a broken one is named in its place, and the rest go on."""
-    from voicectl.actions.sign import check_expected
+    from voicectl.actions.sign import check_expected, shown
     from voicectl.cli.failures import as_json
     from voicectl.signing import cases
 
@@ -149,7 +133,9 @@ def _debug_cases(session: Session, document: bytes, expect: str) -> None:
     rows: list[dict[str, object]] = []
     for position, item in enumerate(found if isinstance(found, list) else [found], start=1):
         try:
-            result = _signed(cases.read(item, now), is_test_data=True)
+            case = cases.read(item, now)
+            signed = case.signer.sign(case.request, case.credentials, case.moment)
+            result = shown(signed, case.credentials, name=case.name, is_test_data=True)
         except VoicectlError as error:
             if not is_list:
                 raise

@@ -152,7 +152,7 @@ def _report(session: Session, speech: Speech, said: Said, output: str) -> None:
         "total_ms": said.total_ms,
     }
     if output == STDOUT:
-        console.result_beside_audio(row)
+        console.result_beside_audio(row, lambda: _for_people(said, path))
     else:
         console.result(row, lambda: _for_people(said, path))
 

@@ -18,7 +18,6 @@ class Variables:
     key_id: str = ""
     tokens: tuple[str, ...] = ()
     expires: str = ""
-    key_id_optional: bool = False
     shadows: tuple[str, ...] = ()
 
 

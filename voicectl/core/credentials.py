@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 REFRESH_MARGIN = timedelta(minutes=2)
+LONG, SHOWN = 20, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,10 @@ class Secret:
     def reveal(self) -> str:
         """Return the text; called where a signature is made or a store is written, nowhere else."""
         return self._text
+
+    def masked(self) -> str:
+        """Return enough to tell a long secret from another, and of a short one nothing."""
+        return f"***{self._text[-SHOWN:]}" if len(self._text) >= LONG else "***"
 
     def changed(self, change: Callable[[str], str]) -> Secret:
         """Return a secret with another text, made from this one; neither leaves its wrapping."""
@@ -33,12 +38,16 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """A key pair or, with an empty `key_id`, a bearer token."""
+    """A key pair or, with an empty `key_id`, a bearer token.
+
+    `identity` is whom the vendor says they stand for; what is signed does not depend on it.
+    """
 
     secret: Secret
     key_id: str = ""
     security_token: Secret | None = None
     expires_at: datetime | None = None
+    identity: str = ""
 
     def usable_at(self, now: datetime) -> bool:
         """Say whether the vendor would still accept them at `now`."""

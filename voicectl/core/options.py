@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(NamedTuple):
     """What was asked for by flags and, where no flag was given, by `VOICECTL_*` variables.
 
     `profile`, `vendor`, `region` and `endpoint_url` hold flags only: what a variable means for them

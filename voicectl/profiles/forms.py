@@ -159,18 +159,6 @@ LOCAL = AccountForm(vendor="local", kinds=(KeyKind(secret="api_key", optional=Tr
 ALL = (LOCAL, AWS, ALIYUN, VOLCENGINE, TENCENT, TWILIO, EMOTIVOICE, OPENAI)
 FORMS = {form.vendor: form for form in ALL}
 
-ANY_VENDOR = replace(
-    KEY_PAIR,
-    variables=(
-        Variables(
-            key_id="VOICECTL_ACCESS_KEY_ID",
-            secret="VOICECTL_ACCESS_KEY_SECRET",
-            tokens=("VOICECTL_SECURITY_TOKEN",),
-            key_id_optional=True,
-        ),
-    ),
-)
-
 
 def form_of(vendor: str) -> AccountForm:
     """Return what an account there holds; a vendor without a row gets the fields that all know."""

@@ -14,6 +14,7 @@ from voicectl.core.credentials import Credentials, CredentialSource, Secret
 from voicectl.core.errors import ConfigError, CredentialError
 from voicectl.core.note import Note
 from voicectl.core.profile import NO_SECRET, Profile, SecretStore, check_host
+from voicectl.profiles.variables import value_of
 
 KEYRING = "keyring"
 
@@ -39,9 +40,9 @@ class EnvironmentSource:
 
 
 def _from_row(row: Variables, environment: Mapping[str, str]) -> Credentials | None:
-    key_id = _value(environment, row.key_id) if row.key_id else ""
-    secret = _value(environment, row.secret)
-    if row.key_id and not row.key_id_optional and bool(key_id) != bool(secret):
+    key_id = value_of(environment, row.key_id) if row.key_id else ""
+    secret = value_of(environment, row.secret)
+    if row.key_id and bool(key_id) != bool(secret):
         present, missing = (row.key_id, row.secret) if key_id else (row.secret, row.key_id)
         raise CredentialError(
             "{present} is set, but {missing} is not",
@@ -51,25 +52,13 @@ def _from_row(row: Variables, environment: Mapping[str, str]) -> Credentials | N
         )
     if not secret:
         return None
-    token = next((value for name in row.tokens if (value := _value(environment, name))), "")
+    token = next((value for name in row.tokens if (value := value_of(environment, name))), "")
     return Credentials(
         key_id=key_id,
         secret=Secret(secret),
         security_token=Secret(token) if token else None,
         expires_at=_moment(environment.get(row.expires, "")),
     )
-
-
-def _value(environment: Mapping[str, str], variable: str) -> str:
-    """Return a variable's text; blanks or control characters around or in it are an error."""
-    text = environment.get(variable, "")
-    if text.strip() != text or not text.isprintable():
-        raise CredentialError(
-            "{variable} holds blanks or line breaks that no key has",
-            variable=variable,
-            hint="set {variable} anew, without them",
-        )
-    return text
 
 
 def _moment(text: str) -> datetime | None:

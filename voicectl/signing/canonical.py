@@ -209,8 +209,8 @@ def join_sorted_values(values: Iterable[str]) -> str:
 
 
 def by_name(lines: Iterable[HeaderLine]) -> list[HeaderLine]:
-    """Sort by the name as it stands in the block."""
-    return sorted(lines, key=itemgetter(0))
+    """Sort by the name as it stands in the block; no name comes twice."""
+    return sorted(lines)
 
 
 def one_a_line(lines: Sequence[HeaderLine]) -> str:
@@ -230,7 +230,10 @@ def all_listed(names: Sequence[str]) -> Sequence[str]:
 
 def host_of(request: Request) -> str:
     """Return the host as it is sent: lower case, no user, no default port of the scheme."""
-    host = request.host.rpartition("@")[2].lower()
+    host = request.host.lower()
+    if "@" not in host and ":" not in host:
+        return host
+    host = host.rpartition("@")[2]
     name, colon, port = host.rpartition(":")
     return name if colon and port == DEFAULT_PORTS.get(request.scheme) else host
 
@@ -297,7 +300,8 @@ def base64_text(data: bytes) -> str:
 
 def key_start(prefix: str, suffix: str) -> str:
     """Name the first key for people: its affixes and the word `secret`."""
-    return " + ".join([text for text in (prefix, "secret", suffix) if text])
+    start = f"{prefix} + secret" if prefix else "secret"
+    return f"{start} + {suffix}" if suffix else start
 
 
 def chained(mac: Mac, secret: bytes, parts: Iterable[str]) -> bytes:

@@ -29,7 +29,7 @@ def basic_date(now: datetime) -> str:
 
 def basic_time(now: datetime) -> str:
     """Write 20260304T050607Z."""
-    return f"{basic_date(now)}T{now.time().isoformat()[:8].replace(':', '')}Z"
+    return f"{basic_date(now)}T{now.hour * 10000 + now.minute * 100 + now.second:06}Z"
 
 
 def unix_seconds(now: datetime) -> str:

@@ -224,15 +224,15 @@ class V4:
         """Sign the request as it stands, by its claims, and show every step."""
         texts = self.texts(request, claims)
         request_text, string = self.strings(texts)
-        chain = self._chain(claims)
+        counted, chain = texts["counted"], self._chain(claims)
         return SigningTrace(
             scheme=self.scheme,
             moment=claims.moment,
             scope=texts["scope"],
             canonical_request=request_text,
             string_to_sign=string,
-            signature=self.seal(self.key(credentials, claims), string),
-            signed_headers=tuple(filter(None, texts["counted"].split(";"))),
+            signature=self.seal(self._derived(credentials, chain), string),
+            signed_headers=tuple(counted.split(";")) if counted else (),
             key_steps=(canonical.key_start(self.key_prefix, self.key_suffix), *chain),
         )
 
@@ -242,14 +242,16 @@ class V4:
         query = self.signed_query(request)
         lines = self._header_lines(request, claims)
         names = [name for _, _, name in lines]
+        listed = self.listed_headers(names)
+        counted = ";".join(names)
         claimed = {"date": claims.date, "region": claims.region, "service": claims.service}
         return {
             "method": self.method(request.method),
             "path": self.encode_path(self.normalise_path(path)),
             "query": self._canonical_query(query, claims) if query else "",
             "headers": self.write_headers(lines),
-            "names": ";".join(self.listed_headers(names)),
-            "counted": ";".join(names),
+            "names": counted if listed is names else ";".join(listed),
+            "counted": counted,
             "payload": self.payload(request),
             "algorithm": self.algorithm,
             "timestamp": claims.timestamp,
@@ -259,13 +261,17 @@ class V4:
     def strings(self, texts: Mapping[str, str]) -> tuple[str, str]:
         """Put the texts together: the canonical request, and the string to sign."""
         request_text = "\n".join([texts[part] for part in self.canonical_parts])
-        known = {**texts, "digest": self.digest(utf8(request_text))}
-        return request_text, "\n".join([known[part] for part in self.string_parts]) + self.string_end
+        digest = self.digest(utf8(request_text))
+        parts = [digest if part == "digest" else texts[part] for part in self.string_parts]
+        return request_text, "\n".join(parts) + self.string_end
 
     def key(self, credentials: Credentials, claims: Claims) -> bytes:
         """Derive the key, which is as secret as what it is derived from."""
+        return self._derived(credentials, self._chain(claims))
+
+    def _derived(self, credentials: Credentials, chain: Iterable[str]) -> bytes:
         secret = utf8(f"{self.key_prefix}{credentials.secret.reveal()}{self.key_suffix}")
-        return self.derive_key(self.mac, secret, self._chain(claims))
+        return self.derive_key(self.mac, secret, chain)
 
     def seal(self, key: bytes, string: str) -> str:
         """Sign the string, and write the signature."""
@@ -289,16 +295,23 @@ class V4:
         """Return the lines that count; a listed header that is not there counts with an empty value."""
         found: dict[str, list[tuple[str, str]]] = {}
         for line in request.headers:
-            found.setdefault(line[0].lower(), []).append(line)
+            lower = line[0].lower()
+            if lower in found:
+                found[lower].append(line)
+            else:
+                found[lower] = [line]
         header_name, header_value, listed_name = self.header_name, self.header_value, self.listed_name
         lines = []
         for listed in claims.signed_headers:
             lower = listed.lower()
-            given = found.get(lower) or [(listed, canonical.host_of(request) if lower == "host" else "")]
+            given = found.get(lower)
+            if given is None:
+                given = [(listed, canonical.host_of(request) if lower == "host" else "")]
             if lower == "host":
                 given = [(name, self.host_value(value)) for name, value in given]
-            text = header_value(given[0][1])
-            if len(given) > 1:
+            if len(given) == 1:
+                text = header_value(given[0][1])
+            else:
                 text = self.join_values([header_value(value) for _, value in given])
             lines.append((header_name(given[0][0]), text, listed_name(listed)))
         return self.order_headers(lines)
