@@ -32,14 +32,24 @@ class ProxyServer:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
-            threading.Thread(target=getattr(self, serve), args=(connection,), daemon=True).start()
+            threading.Thread(target=self._serve, args=(serve, connection), daemon=True).start()
+
+    def _serve(self, kind: str, connection: socket.socket) -> None:
+        if self.mute:
+            threading.Event().wait(3)
+            return with_shutdown(connection)
+        try:
+            return {"http": self.http, "socks": self.socks}[kind](connection)
+        except OSError:
+            return with_shutdown(connection)
 
     def http(self, connection: socket.socket) -> None:
         head = b""
-        while not self.mute and b"\r\n\r\n" not in head:
-            head += connection.recv(65536)
-        if self.mute:
-            threading.Event().wait(3)
+        while b"\r\n\r\n" not in head:
+            more = connection.recv(65536)
+            if not more:
+                return with_shutdown(connection)
+            head += more
         line, _, rest = head.partition(b"\r\n")
         self.told.append(line.decode())
         wanted = b"Proxy-Authorization: Basic " + base64.b64encode(self.user.encode())
@@ -55,8 +65,6 @@ class ProxyServer:
 
     def socks(self, connection: socket.socket) -> None:
         greeting = connection.recv(512)
-        if self.mute:
-            threading.Event().wait(3)
         if self.user:
             if 2 not in greeting[2:]:
                 connection.sendall(b"\x05\xff")
@@ -69,6 +77,8 @@ class ProxyServer:
         else:
             connection.sendall(b"\x05\x00")
         asked = connection.recv(512)
+        if not asked:
+            return with_shutdown(connection)
         length = asked[4]
         name_, port = asked[5 : 5 + length].decode(), int.from_bytes(asked[5 + length : 7 + length], "big")
         self.told.append(f"{name_}:{port}")

@@ -108,7 +108,7 @@ def _cause(error: BaseException) -> tuple[str, str, str]:
                 return "lookup" if temporary else "name", words, "check the host, region and network"
             case ConnectionRefusedError():
                 return "refused", "it refuses the connection", "check host and port"
-            case TimeoutError():
+            case TimeoutError() | BlockingIOError():
                 return "timeout", "it does not answer", "wait longer with --connect-timeout SECONDS"
             case OSError() if link.strerror:
                 return "network", link.strerror.lower(), ""
