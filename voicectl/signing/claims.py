@@ -30,7 +30,7 @@ class Claims:
     region: str = ""
     service: str = ""
     scope: str = ""
-    """The scope as the wire has it; empty where the scheme has none."""
+    """The scope as the wire has it; empty before it is there, and where the scheme has none."""
     key_id: str = ""
     signed_headers: tuple[str, ...] = ()
     """In the order and with the capitals in which they are listed."""

@@ -8,7 +8,7 @@ that was signed elsewhere goes through `claims` and the same `trace`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from voicectl.core.clock import Moment
@@ -134,89 +134,72 @@ class V4:
 
     def prepare(self, request: Request, credentials: Credentials, at: Moment) -> tuple[Request, Claims]:
         """Return the request with all that is signed, and what it claims thereby."""
-        timestamp, date = self.write_time(at.now), self.write_date(at.now)
-        headers, counted = self._given_headers(request, credentials, at, timestamp)
-        known = {"date": date, "region": self.region, "service": self.service}
-        scope = "/".join([known.get(part, part) for part in self.scope_parts])
-        query, names = request.query, None
-        if self.presigned:
-            query, names = self._given_query(request, credentials, counted, timestamp, scope)
-        prepared = Request(
-            method=request.method,
-            host=request.host,
-            path=request.path,
-            query=query,
-            headers=headers,
-            body=request.body,
-            scheme=request.scheme,
-        )
-        return prepared, Claims(
+        now = self.write_time(at.now)
+        headers, counted = self._given_headers(request, credentials, at, now)
+        claims = Claims(
             moment=at,
-            timestamp=timestamp,
-            date=date,
+            timestamp=now,
+            date=self.write_date(at.now),
             region=self.region,
             service=self.service,
-            scope=scope,
             key_id=credentials.key_id,
             signed_headers=counted,
-            signed_queries=names,
         )
+        prepared = request.with_headers(headers)
+        return self._with_claims(prepared, credentials, claims) if self.presigned else (prepared, claims)
 
     def _given_headers(
-        self, request: Request, credentials: Credentials, at: Moment, timestamp: str
+        self, request: Request, credentials: Credentials, at: Moment, now: str
     ) -> tuple[Pairs, tuple[str, ...]]:
         """Return the header lines that travel, and the names of those that count."""
-        added = self.add_headers(self, request, credentials, at, timestamp)
-        replaced = {"authorization", *[name.lower() for name, _ in added]}
+        added = self.add_headers(self, request, credentials, at, now)
+        names = {name.lower() for name, _ in added}
+        replaced = {"authorization", *names}
         if not self.presigned:
             replaced.add(self.names.date.lower())
             if credentials.security_token:
                 replaced.add(self.names.token.lower())
-        wire_value = self.wire_value
-        lines = [(name, wire_value(value)) for name, value in request.headers if name.lower() not in replaced]
-        lines += added
-        names = {name.lower() for name, _ in lines}
+        lines = []
+        for name, value in request.headers:
+            lower = name.lower()
+            if lower not in replaced:
+                lines.append((name, self.wire_value(value)))
+                names.add(lower)
         if "host" not in names:
             lines.insert(0, ("Host", canonical.host_of(request)))
             if self.sign_added_host:
                 names.add("host")
-        return tuple(lines), tuple(sorted(self.signed_headers(names)))
+        return (*lines, *added), tuple(sorted(self.signed_headers(names)))
 
-    def _given_query(
-        self,
-        request: Request,
-        credentials: Credentials,
-        counted: tuple[str, ...],
-        timestamp: str,
-        scope: str,
-    ) -> tuple[str, tuple[str, ...] | None]:
-        """Return the query with the claims in it, and the list of names that count, if there is one."""
-        listed = ";".join(self.listed_headers(counted))
-        names = self.names
-        credential = f"{credentials.key_id}/{scope}"
+    def _with_claims(
+        self, request: Request, credentials: Credentials, claims: Claims
+    ) -> tuple[Request, Claims]:
+        """Write the claims into the query, and claim the names that count where the query lists them."""
+        listed = ";".join(self.listed_headers(claims.signed_headers))
+        names, token = self.names, credentials.security_token
         added = [
             (names.algorithm, self.algorithm),
-            (names.credential, credential),
-            (names.date, timestamp),
+            (names.credential, f"{credentials.key_id}/{self._scope(claims)}"),
+            (names.date, claims.timestamp),
             *self.extra_parameters,
         ]
         if self.expires:
             added.append((names.expires, self.expires))
         if listed or self.write_empty_list:
             added.append((names.headers, listed))
-        if credentials.security_token and self.sign_token:
-            added.append((names.token, credentials.security_token.reveal()))
-        ours = {name for name, _ in added} | {names.signature, names.queries}
-        if credentials.security_token:
+        if token and self.sign_token:
+            added.append((names.token, token.reveal()))
+        ours = {names.signature, names.queries, *[name for name, _ in added]}
+        if token:
             ours.add(names.token)
         kept = [part for part in request.query.split("&") if part]
         kept = [part for part in kept if percent_decode(part.partition("=")[0]) not in ours]
-        counted_names = None
         if names.queries:
-            given = {name or "" for name, _ in self.read_pairs("&".join(kept))}
-            counted_names = tuple(sorted(given | {name for name, _ in added} | {names.queries}))
-            added.append((names.queries, ";".join(counted_names)))
-        return "&".join([*kept, self.write_query(tuple(added))]), counted_names
+            given = {name for name, _ in self.read_pairs("&".join(kept))}
+            counted = tuple(sorted({*given, names.queries, *[name for name, _ in added]}))
+            added.append((names.queries, ";".join(counted)))
+            claims = replace(claims, signed_queries=counted)
+        return request.with_query("&".join([*kept, self.write_query(tuple(added))])), claims
 
     # The signature -----------------------------------------------------------------------------
 
@@ -244,7 +227,6 @@ class V4:
         names = [name for _, _, name in lines]
         listed = self.listed_headers(names)
         counted = ";".join(names)
-        claimed = {"date": claims.date, "region": claims.region, "service": claims.service}
         return {
             "method": self.method(request.method),
             "path": self.encode_path(self.normalise_path(path)),
@@ -255,7 +237,7 @@ class V4:
             "payload": self.payload(request),
             "algorithm": self.algorithm,
             "timestamp": claims.timestamp,
-            "scope": "/".join([claimed.get(part, part) for part in self.scope_parts]),
+            "scope": self._scope(claims),
         }
 
     def strings(self, texts: Mapping[str, str]) -> tuple[str, str]:
@@ -276,6 +258,10 @@ class V4:
     def seal(self, key: bytes, string: str) -> str:
         """Sign the string, and write the signature."""
         return self.write_signature(self.mac(key, utf8(string)))
+
+    def _scope(self, claims: Claims) -> str:
+        claimed = {"date": claims.date, "region": claims.region, "service": claims.service}
+        return "/".join([claimed.get(part, part) for part in self.scope_parts])
 
     def _chain(self, claims: Claims) -> list[str]:
         claimed = {"date": claims.date, "region": claims.region, "service": claims.service}
