@@ -267,6 +267,7 @@ class Runtime:
             vendor=vendor,
             retries=self._options.retries,
             dry_run=self._options.dry_run,
+            allow_http=self._options.allow_http,
             log=self._log if self._options.log_file else None,
         )
 
@@ -274,15 +275,14 @@ class Runtime:
         """Return what follows the URLs that this profile's vendor answers with."""
         from random import random
 
-        from voicectl.core.profile import host_of
         from voicectl.transport.fetch import Fetcher
 
-        own = self._options.endpoint_url or profile.settings.get("base_url", "")
+        own = self.endpoint(profile, "speech", profile.settings.get("base_url") or "https://none.invalid")
         return Fetcher(
             http=self.http,
             clock=self.clock,
             chance=random,
-            own_host=host_of(own),
+            own_host=own.host,
             allow_private=self._options.allow_private,
             retries=self._options.retries,
         )

@@ -16,6 +16,7 @@ from voicectl.core.credentials import Credentials, Secret
 from voicectl.core.errors import (
     ClockSkewed,
     CredentialError,
+    Guarded,
     SignatureRejected,
     TokenRejected,
     TryLater,
@@ -24,6 +25,7 @@ from voicectl.core.errors import (
 )
 from voicectl.core.request import Reply, Request
 from voicectl.core.vendor import NotSent
+from voicectl.signing import schemes
 from voicectl.transport.record import Exchange, action_of
 
 TEXT = (("Content-Type", "text/plain"),)
@@ -185,3 +187,24 @@ def test_each_try_leaves_one_line_without_numbers_and_secrets() -> None:
 )
 def test_a_request_is_called_what_its_vendor_calls_it(request_: Request, action: str) -> None:
     assert action_of(request_) == action
+
+
+@pytest.mark.parametrize(
+    ("host", "allow_http", "token", "is_sent"),
+    [
+        ("127.0.0.1:1", False, True, True),
+        ("speech.example", False, False, False),
+        ("speech.example", True, False, True),
+        ("speech.example", True, True, False),
+    ],
+)
+def test_plain_http_to_another_machine_is_asked_for_and_never_shows_a_key(
+    host: str, allow_http: bool, token: bool, is_sent: bool
+) -> None:
+    keys = Credentials(key_id="k", secret=Secret("s"), security_token=Secret("t") if token else None)
+    careful = replace(
+        client(source=Drawer([keys]), dry_run=True, allow_http=allow_http),
+        signer=schemes.build("aws-sigv4", region="r", service="s"),
+    )
+    with pytest.raises(NotSent if is_sent else Guarded):
+        careful.send(Request(method="GET", host=host, scheme="http"))

@@ -13,6 +13,7 @@ from voicectl.core.credentials import Credentials, CredentialSource, RenewableSo
 from voicectl.core.errors import (
     ClockSkewed,
     CredentialError,
+    Guarded,
     SignatureRejected,
     TokenRejected,
     VoicectlError,
@@ -21,6 +22,7 @@ from voicectl.core.request import Reply, ReplyStream, Request
 from voicectl.core.signature import Signed, Signer
 from voicectl.core.vendor import Judge, NotSent
 from voicectl.transport import replies, retry
+from voicectl.transport.proxies import is_near, split_host
 from voicectl.transport.record import Exchange, action_of
 
 
@@ -54,6 +56,7 @@ class SignedClient:
     """One signer and one account. Keys are asked for once, and again when they are about to expire.
 
     `log` gets each try. With `dry_run` everything is done but the sending, which raises NotSent.
+    Plain http to another machine wants `allow_http`; what carries a key as it is never goes that way.
     """
 
     sender: Sender
@@ -66,6 +69,7 @@ class SignedClient:
     retries: int = 2
     max_bytes: int = replies.SOUND_LIMIT
     dry_run: bool = False
+    allow_http: bool = False
     log: Callable[[Exchange], None] | None = None
     _keys: Credentials | None = field(default=None, init=False, repr=False)
     _server_ahead: timedelta = field(default=timedelta(0), init=False)
@@ -97,6 +101,7 @@ class SignedClient:
     def _attempt(self, errand: Errand, trial: Trial, stack: ExitStack) -> ReplyStream:
         moment = self._moment()
         signed = self.signer.sign(errand.request, self._credentials(moment.now), moment)
+        self._refuse_plain_http(signed)
         if self.dry_run:
             raise NotSent(signed)
         try:
@@ -108,6 +113,17 @@ class SignedClient:
         found = {"status": good.status, "request_id": replies.request_id_of(good.headers)}
         self._note(errand, trial, moment.now, found)
         return good
+
+    def _refuse_plain_http(self, signed: Signed) -> None:
+        host = signed.request.host
+        if signed.request.scheme == "https" or is_near(split_host(host)[0]):
+            return
+        if signed.sensitive:
+            raise Guarded(
+                "{host} is asked for over http, which shows the key to all", host=host, hint="use https"
+            )
+        if not self.allow_http:
+            raise Guarded("{host} is asked for over http", host=host, hint="use https, or add --allow-http")
 
     def _good(self, errand: Errand, signed: Signed, opened: ReplyStream) -> ReplyStream:
         """Return a reply that is good as far as can be told, or raise what is wrong with it."""
