@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from voicectl.core.options import Options
     from voicectl.core.profile import Accounts, Profile, SecretStore
     from voicectl.core.request import Pairs, ReplyStream
-    from voicectl.core.signature import Signer
+    from voicectl.core.signature import Signed, Signer
     from voicectl.core.tts import Tts
     from voicectl.core.vendor import Client, Judge
     from voicectl.profiles.aws_files import AwsFiles
@@ -155,6 +155,7 @@ class Runtime:
         self._world = world
         self._options = options
         self.clock = SystemClock()
+        self.unsent: list[Signed] = []
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -270,6 +271,14 @@ class Runtime:
             allow_http=self._options.allow_http,
             log=self._log if self._options.log_file else None,
         )
+
+    def ends_dry_run(self, error: BaseException) -> bool:
+        """Say whether a dry run has come to the wire, and keep what would have left."""
+        from voicectl.core.vendor import NotSent
+
+        if isinstance(error, NotSent):
+            self.unsent.append(error.signed)
+        return isinstance(error, NotSent)
 
     def fetcher(self, profile: Profile) -> Fetcher:
         """Return what follows the URLs that this profile's vendor answers with."""

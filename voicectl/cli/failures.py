@@ -26,8 +26,10 @@ class Terminated(BaseException):
 
 
 def exit_code_of(error: BaseException, session: Session) -> int:
-    """Say what went wrong, on stderr, and return the exit code."""
+    """Say what went wrong, on stderr, and return the exit code; the end of a dry run is none."""
     match error:
+        case _ if "dry_run" in session.given and session.runtime.ends_dry_run(error):
+            return _show_unsent(session)
         case typer.Exit():
             return error.exit_code
         case BrokenPipeError():
@@ -40,6 +42,15 @@ def exit_code_of(error: BaseException, session: Session) -> int:
             return error.code if isinstance(error.code, int) else Exit.FAILED
         case _:
             return _report(error, session)
+
+
+def _show_unsent(session: Session) -> int:
+    from voicectl.actions.sign import request_json
+    from voicectl.signing.masking import mask_request
+
+    requests = [request_json(mask_request(each.request, each.sensitive)) for each in session.runtime.unsent]
+    session.console.result({"requests": requests})
+    return Exit.OK
 
 
 def _leave_closed_pipe() -> int:

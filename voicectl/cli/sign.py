@@ -32,30 +32,37 @@ app = new_group("Show and check request signatures. `sign --debug …` is `sign 
 app.callback()(lambda: None)
 
 
+Url = Annotated[str, typer.Option("--url", metavar="URL", help="What is requested; taken as it stands.")]
+Method = Annotated[str, typer.Option("-X", "--method", metavar="M", help="GET, or POST with --data.")]
+Headers = Annotated[
+    list[str] | None, typer.Option("-H", "--header", metavar="'NAME: VALUE'", help="A header line.")
+]
+Data = Annotated[str | None, typer.Option("--data", metavar="TEXT|@FILE", help="The body.")]
+Scheme = Annotated[str, typer.Option("--scheme", metavar="NAME", help="The scheme; else the profile's own.")]
+Service = Annotated[str, typer.Option("--service", metavar="NAME", help="The service's name in the scope.")]
+SchemeOptions = Annotated[
+    list[str] | None, typer.Option("--option", metavar="K=V", help="An option of the scheme.")
+]
+At = Annotated[str, typer.Option("--at", metavar="TIME", help="When it is signed: 2026-01-02T03:04:05Z.")]
+Nonce = Annotated[str, typer.Option("--nonce", metavar="TEXT", help="The nonce, where the scheme has one.")]
+From = Annotated[str, typer.Option("--from", metavar="FILE|-", help="A case, or a list of cases, as JSON.")]
+Expect = Annotated[str, typer.Option("--expect", metavar="SIGNATURE", help="Exit 3 unless it comes out.")]
+
+
 @app.command()
 def debug(
     context: typer.Context,
-    url: Annotated[str, typer.Option(metavar="URL", help="What is requested; taken as it stands.")] = "",
-    method: Annotated[
-        str, typer.Option("-X", "--method", metavar="M", help="GET, or POST with --data.")
-    ] = "",
-    header: Annotated[
-        list[str] | None, typer.Option("-H", "--header", metavar="'NAME: VALUE'", help="A header line.")
-    ] = None,
-    data: Annotated[str | None, typer.Option(metavar="TEXT|@FILE", help="The body.")] = None,
-    scheme: Annotated[
-        str, typer.Option(metavar="NAME", help="The signature scheme; else the profile's.")
-    ] = "",
-    service: Annotated[str, typer.Option(metavar="NAME", help="The service's name in the scope.")] = "",
-    at: Annotated[str, typer.Option(metavar="TIME", help="When it is signed: 2026-01-02T03:04:05Z.")] = "",
-    nonce: Annotated[str, typer.Option(metavar="TEXT", help="The nonce, where the scheme has one.")] = "",
-    option: Annotated[
-        list[str] | None, typer.Option("--option", metavar="K=V", help="An option of the scheme.")
-    ] = None,
-    source: Annotated[
-        str, typer.Option("--from", metavar="FILE|-", help="A case, or a list of cases, as JSON.")
-    ] = "",
-    expect: Annotated[str, typer.Option(metavar="SIGNATURE", help="Exit 3 unless it comes out.")] = "",
+    url: Url = "",
+    method: Method = "",
+    header: Headers = None,
+    data: Data = None,
+    scheme: Scheme = "",
+    service: Service = "",
+    at: At = "",
+    nonce: Nonce = "",
+    option: SchemeOptions = None,
+    source: From = "",
+    expect: Expect = "",
 ) -> None:
     """Sign a request, show every step, and send nothing.
 
