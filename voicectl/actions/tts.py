@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from voicectl.actions.asking import format_to_ask
 from voicectl.audio.encode import require
 from voicectl.audio.join import joined
 from voicectl.audio.sinks import Sink
 from voicectl.core.audio import Container
-from voicectl.core.errors import BadInput
+from voicectl.core.errors import BadInput, Unsupported
+from voicectl.core.note import Note
 from voicectl.core.text import cleaned, is_speakable, pieces
 from voicectl.core.tts import SpeechStream, Tts, Utterance
+
+if TYPE_CHECKING:
+    from voicectl.core.signature import Signed
 
 EXCERPT = 30
 
@@ -38,6 +43,7 @@ class Said:
     first_audio_ms: int | None = None
     total_ms: int
     skipped: bool = False
+    notes: tuple[Note, ...] = ()
 
 
 class Settled(NamedTuple):
@@ -58,6 +64,7 @@ class _Run:
         self.first_audio_ms: int | None = None
         self.chunks = 0
         self.request_ids: list[str] = []
+        self.billed: int | None = None
 
     @property
     def milliseconds(self) -> int:
@@ -66,14 +73,19 @@ class _Run:
 
     def spoken(self, utterance: Utterance) -> Generator[SpeechStream, None, None]:
         """Yield the sound of each piece; each stream is open until the next is asked for."""
-        for piece in pieces(utterance.text, self._tts.text_limit):
+        for piece in _parts(utterance, self._tts):
             if is_speakable(piece):
                 with self._tts.synthesize(replace(utterance, text=piece.strip())) as stream:
-                    self.chunks += 1
-                    if stream.request_id:
-                        self.request_ids.append(stream.request_id)
+                    self._count(stream)
                     yield stream
             self._advance(len(piece))
+
+    def _count(self, stream: SpeechStream) -> None:
+        self.chunks += 1
+        if stream.request_id:
+            self.request_ids.append(stream.request_id)
+        if stream.billed_characters is not None:
+            self.billed = (self.billed or 0) + stream.billed_characters
 
     def timed(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         """Pass chunks on and note when the first one came."""
@@ -115,13 +127,19 @@ def say(
     characters are done.
     """
     run = _Run(tts, clock, advance)
-    utterance = settled.utterance
-    require(container)
-    said = Said(voice=utterance.voice, format=container.value, characters=settled.characters, total_ms=0)
+    utterance = _asked(tts, settled.utterance, container)
+    said = Said(
+        voice=utterance.voice,
+        format=container.value,
+        characters=settled.characters,
+        total_ms=0,
+        notes=utterance.notes,
+    )
     if not sink.ready():
         return replace(said, total_ms=run.milliseconds, skipped=True)
     with closing(run.spoken(utterance)) as streams:
         sound = joined(streams)
+        _refuse_other_rate(sound, utterance.sample_rate)
         with sink.open(sound.format) as output:
             for chunk in run.timed(sound.chunks):
                 output.write(chunk)
@@ -129,6 +147,7 @@ def say(
     return replace(
         said,
         sample_rate=sound.format.sample_rate or None,
+        billed_characters=run.billed,
         duration_seconds=written.duration_seconds,
         bytes=written.bytes,
         path=written.path,
@@ -138,3 +157,44 @@ def say(
         total_ms=run.milliseconds,
         skipped=written.skipped,
     )
+
+
+def rehearse(tts: Tts, settled: Settled, container: Container) -> tuple[Signed, ...]:
+    """Return what a dry run would have sent: the first request, as far as it is known without an answer.
+
+    A vendor that speaks without sending has none.
+    """
+    from voicectl.core.vendor import NotSent
+
+    utterance = _asked(tts, settled.utterance, container)
+    if tts.text_limit.by_sentence:
+        return ()
+    text = next(piece for piece in _parts(utterance, tts) if is_speakable(piece))
+    try:
+        with tts.synthesize(replace(utterance, text=text.strip())):
+            return ()
+    except NotSent as stopped:
+        return (stopped.signed,)
+
+
+def _asked(tts: Tts, utterance: Utterance, container: Container) -> Utterance:
+    """Choose what the vendor is asked for; Unsupported or Unavailable where `container` cannot come of it."""
+    asked = format_to_ask(tts.formats, container, utterance.sample_rate)
+    if asked.container is not container:
+        require(container)
+    return replace(utterance, format=asked)
+
+
+def _parts(utterance: Utterance, tts: Tts) -> Iterator[str]:
+    """Cut plain text by the vendor's limit; markup stays whole."""
+    return iter((utterance.text,)) if utterance.ssml else pieces(utterance.text, tts.text_limit)
+
+
+def _refuse_other_rate(sound: SpeechStream, wanted: int) -> None:
+    if wanted and sound.format.sample_rate not in (0, wanted):
+        raise Unsupported(
+            "the voice speaks at {rate} Hz, not {wanted}",
+            rate=sound.format.sample_rate,
+            wanted=wanted,
+            hint="--sample-rate {rate}",
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperCommand
@@ -12,6 +12,29 @@ from typer.exceptions import TyperException
 from voicectl.audio.files import IfExists
 from voicectl.cli.groups import new_command, new_group
 from voicectl.cli.session import Session, session_of
+from voicectl.cli.speech_options import (
+    Emotion,
+    Encoding,
+    Engine,
+    Form,
+    Lang,
+    OnExisting,
+    Out,
+    Param,
+    Pitch,
+    Play,
+    Rate,
+    SampleRate,
+    Ssml,
+    Style,
+    TextFile,
+    VoiceId,
+    Volume,
+    Words,
+    factor,
+    named_values,
+    semitones,
+)
 from voicectl.core.audio import Container
 from voicectl.core.errors import UsageError
 from voicectl.core.printable import visible
@@ -45,23 +68,24 @@ class SpeakingCommand(TyperCommand):
 
 def say(
     context: typer.Context,
-    words: Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="What to say.")] = None,
-    file: Annotated[
-        str, typer.Option("-f", "--file", metavar="FILE", help="Read it there; - is stdin.")
-    ] = "",
-    encoding: Annotated[str, typer.Option(metavar="NAME", help="The text's encoding, if not UTF-8.")] = "",
-    out: Annotated[str, typer.Option("-o", metavar="FILE", help="Write the sound there; - is stdout.")] = "",
-    form: Annotated[str, typer.Option("--format", metavar="NAME", help="wav, mp3, pcm, …")] = "",
-    voice: Annotated[str, typer.Option("-v", "--voice", metavar="ID", help="See `tts voices`.")] = "",
-    lang: Annotated[str, typer.Option(metavar="TAG", help="The text's language: en, zh, pt-BR.")] = "",
-    engine: Annotated[str, typer.Option(metavar="NAME", help="The vendor's engine.")] = "",
-    rate: Annotated[str, typer.Option(metavar="FACTOR", help="Pace: 1.2, +10%.")] = "",
-    pitch: Annotated[str, typer.Option(metavar="SEMITONES", help="Higher or lower: +2, -3.")] = "",
-    volume: Annotated[str, typer.Option(metavar="FACTOR", help="Loudness: 0.5, -20%.")] = "",
-    if_exists: Annotated[IfExists, typer.Option(help="What to do about a file that is there.")] = (
-        IfExists.OVERWRITE
-    ),
-    play: Annotated[bool, typer.Option("--play", help="Play it, also where stdout is no terminal.")] = False,
+    words: Words = None,
+    file: TextFile = "",
+    encoding: Encoding = "",
+    out: Out = "",
+    form: Form = "",
+    sample_rate: SampleRate = 0,
+    voice: VoiceId = "",
+    lang: Lang = "",
+    engine: Engine = "",
+    rate: Rate = "",
+    pitch: Pitch = "",
+    volume: Volume = "",
+    emotion: Emotion = "",
+    style: Style = "",
+    ssml: Ssml = False,
+    param: Param = None,
+    if_exists: OnExisting = IfExists.OVERWRITE,
+    play: Play = False,
 ) -> None:
     """Speak text into a file, or aloud."""
     from voicectl.actions.tts import settle
@@ -71,18 +95,23 @@ def say(
     session = session_of(context)
     utterance = Utterance(
         text=text_to_speak(words or [], file, encoding, session.world),
+        sample_rate=sample_rate,
         voice=voice,
         lang=lang,
         engine=engine,
         rate=factor("--rate", rate),
         pitch=semitones("--pitch", pitch),
         volume=factor("--volume", volume),
+        emotion=emotion,
+        style=style,
+        ssml=ssml,
+        params=named_values("--param", param or []),
     )
     speech = _speech(session)
     settled = settle(speech.tts, utterance)
     sink, container = _sink(session, out, form, if_exists, play)
     if session.options.dry_run:
-        session.console.result({"requests": []})
+        _rehearse(session, speech, settled, container)
     else:
         _report(session, speech, _said(session, speech, settled, sink, container), out)
 
@@ -97,19 +126,22 @@ def voices(context: typer.Context) -> None:
     """List the voices there are to speak with."""
     session = session_of(context)
     speech = _speech(session)
-    session.console.result(
-        [
-            {
-                "id": voice.id,
-                "name": voice.name,
-                "lang": voice.lang,
-                "gender": voice.gender,
-                "engines": voice.engines,
-                "vendor": voice.vendor,
-            }
-            for voice in speech.tts.voices()
-        ]
-    )
+    found = [
+        {
+            "id": voice.id,
+            "name": voice.name,
+            "lang": voice.lang,
+            "gender": voice.gender,
+            "engines": voice.engines,
+            "vendor": voice.vendor,
+        }
+        for voice in speech.tts.voices()
+    ]
+    if not found:
+        session.console.note(
+            "{vendor} lists no voices here; --voice is passed on as it is", vendor=speech.choice.vendor
+        )
+    session.console.result(found)
 
 
 def _speech(session: Session) -> Speech:
@@ -128,10 +160,27 @@ def _said(session: Session, speech: Speech, settled: Settled, sink: Sink, contai
         return say_text(speech.tts, settled, sink, container=container, clock=clock, advance=advance)
 
 
+def _rehearse(session: Session, speech: Speech, settled: Settled, container: Container) -> None:
+    """Print what would be sent."""
+    from voicectl.actions.tts import rehearse
+
+    requests = []
+    for signed in rehearse(speech.tts, settled, container):
+        from voicectl.actions.sign import request_json
+        from voicectl.core.credentials import Credentials, Secret
+        from voicectl.signing.masking import mask
+
+        # A token in the request is found by its name, a bearer key by its scheme's own word.
+        requests.append(request_json(mask(signed, Credentials(secret=Secret(""))).request))
+    session.console.result({"requests": requests})
+
+
 def _report(session: Session, speech: Speech, said: Said, output: str) -> None:
     """Print the result where no sound goes."""
     console = session.console
     path = output if said.skipped else said.path
+    for note in said.notes:
+        console.note(note.template, **note.facts)
     if said.skipped:
         console.note("{path} is there already and was left alone", path=path)
     row = {
@@ -219,38 +268,3 @@ def promised_container(path: str) -> Container:
             hint="-o speech.{format}",
         )
     raise UsageError("{path!r} does not say which audio format is wanted", path=path, hint="--format wav")
-
-
-def factor(option: str, word: str) -> float | None:
-    """Read `1.2`, `120%`, or a change such as `+10%`; None where nothing was given."""
-    if not word:
-        return None
-    number = _number(word.removesuffix("%"))
-    if word.endswith("%"):
-        number = number / 100 + (1 if word[0] in "+-" else 0)
-    if not (0 <= number < float("inf")):
-        raise UsageError(
-            "{option} wants a factor or a percentage, not {word!r}",
-            option=option,
-            word=word,
-            hint="{option} 1.2 or {option} +20%",
-        )
-    return number
-
-
-def semitones(option: str, word: str) -> float | None:
-    """Read `+2`, `-3` or `2st`; None where nothing was given."""
-    if not word:
-        return None
-    number = _number(word.removesuffix("st"))
-    if abs(number) < float("inf"):
-        return number
-    raise UsageError("{option} wants semitones, not {word!r}", option=option, word=word, hint="{option} +2")
-
-
-def _number(word: str) -> float:
-    """Return a number, or `nan` for what is none."""
-    try:
-        return float(word)
-    except ValueError:
-        return float("nan")

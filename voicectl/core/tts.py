@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from voicectl.core.audio import AudioFormat
+from voicectl.core.errors import BadInput
+from voicectl.core.note import Note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,17 +17,25 @@ class Utterance:
     """One piece of text to be spoken.
 
     `rate` is a factor (1.0 is the voice's own pace), `pitch` is in semitones, `volume` is a factor.
-    None leaves the matter to the engine.
+    None leaves the matter to the engine, as does a `sample_rate` of 0. `format` is what the vendor is
+    to answer with. With `ssml` the text is markup. `params` are the vendor's own parameters, `notes`
+    what a vendor wants said about a settled utterance.
     """
 
     text: str
     format: AudioFormat | None = None
+    sample_rate: int = 0
     voice: str = ""
     lang: str = ""
     engine: str = ""
     rate: float | None = None
     pitch: float | None = None
     volume: float | None = None
+    emotion: str = ""
+    style: str = ""
+    ssml: bool = False
+    params: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +52,12 @@ class Voice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechStream:
-    """Sound as it comes; `format` says what the chunks hold."""
+    """Sound as it comes; `format` says what the chunks hold. What the vendor does not tell is None."""
 
     format: AudioFormat
     chunks: Iterator[bytes]
     request_id: str = ""
+    billed_characters: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +76,25 @@ class TextLimit:
         """Count as the vendor does; the sizes of parts add up to that of the whole."""
         return len(text.encode()) if self.unit == "bytes" else len(text)
 
+    def refuse_longer(self, text: str, vendor: str) -> None:
+        """Raise BadInput for a text that does not fit into one request."""
+        if (measured := self.measure(text)) > self.size:
+            raise BadInput(
+                "the text has {measured} {unit}; {vendor} takes at most {size} in one request",
+                measured=measured,
+                unit=self.unit,
+                vendor=vendor,
+                size=self.size,
+                hint="say it in parts",
+            )
+
 
 class Tts(Protocol):
     """A vendor's speech."""
 
     @property
     def formats(self) -> tuple[AudioFormat, ...]:
-        """What it can answer with, the preferred one first."""
+        """What it can answer with, the preferred one first; a rate of 0 is the vendor's own choice."""
         ...
 
     @property

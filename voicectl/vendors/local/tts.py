@@ -11,6 +11,7 @@ from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import BadInput, Unavailable
 from voicectl.core.text import is_speakable
 from voicectl.core.tts import SpeechStream, TextLimit, Utterance, Voice
+from voicectl.core.wishes import refuse_others
 from voicectl.vendors.local.choice import settled
 from voicectl.vendors.local.engine import Engine, Engines, Speak
 
@@ -18,6 +19,7 @@ MODULES = ("nano", "neural", "espeak", "system")
 EXCERPT = 30
 # An engine speaks a piece in one go; this keeps each under a tenth of a second of work.
 LIMIT = TextLimit(400, by_sentence=True)
+TAKES = ("voice", "lang", "engine", "rate", "pitch", "volume")
 
 
 def all_engines() -> Iterator[Engine]:
@@ -52,6 +54,7 @@ class LocalTts:
 
     def settle(self, utterance: Utterance) -> Utterance:
         """Fill in engine, voice and language for the whole text; nothing is loaded yet."""
+        refuse_others(utterance, "local", TAKES)
         return settled(utterance, self._engines)
 
     @contextmanager

@@ -1,0 +1,84 @@
+"""The options by which speech is described, and how their words are read. What they mean: `core/tts.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from voicectl.audio.files import IfExists
+from voicectl.core.errors import UsageError
+
+Words = Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="What to say.")]
+TextFile = Annotated[str, typer.Option("-f", "--file", metavar="FILE", help="Read it there; - is stdin.")]
+Encoding = Annotated[str, typer.Option(metavar="NAME", help="The text's encoding, if not UTF-8.")]
+Out = Annotated[str, typer.Option("-o", metavar="FILE", help="Write the sound there; - is stdout.")]
+Form = Annotated[str, typer.Option("--format", metavar="NAME", help="wav, mp3, pcm, …")]
+SampleRate = Annotated[int, typer.Option("--sample-rate", metavar="HZ", min=0, help="Samples a second.")]
+VoiceId = Annotated[str, typer.Option("-v", "--voice", metavar="ID", help="See `tts voices`.")]
+Lang = Annotated[str, typer.Option(metavar="TAG", help="The text's language: en, zh, pt-BR.")]
+Engine = Annotated[str, typer.Option("--engine", metavar="NAME", help="The vendor's engine or model.")]
+Rate = Annotated[str, typer.Option(metavar="FACTOR", help="Pace: 1.2, +10%.")]
+Pitch = Annotated[str, typer.Option(metavar="SEMITONES", help="Higher or lower: +2, -3.")]
+Volume = Annotated[str, typer.Option(metavar="FACTOR", help="Loudness: 0.5, -20%.")]
+Emotion = Annotated[str, typer.Option(metavar="NAME", help="A feeling that the voice knows: happy, sad.")]
+Style = Annotated[str, typer.Option(metavar="WORDS", help="How to speak, in your own words.")]
+Ssml = Annotated[bool, typer.Option("--ssml", help="The text is SSML markup.")]
+Param = Annotated[
+    list[str] | None,
+    typer.Option("--param", metavar="NAME=VALUE", help="A parameter of this vendor; repeatable."),
+]
+OnExisting = Annotated[IfExists, typer.Option("--if-exists", help="What to do about a file that is there.")]
+Play = Annotated[bool, typer.Option("--play", help="Play it, also where stdout is no terminal.")]
+
+
+def factor(option: str, word: str) -> float | None:
+    """Read `1.2`, `120%`, or a change such as `+10%`; None where nothing was given."""
+    if not word:
+        return None
+    number = _number(word.removesuffix("%"))
+    if word.endswith("%"):
+        number = number / 100 + (1 if word[0] in "+-" else 0)
+    if not (0 <= number < float("inf")):
+        raise UsageError(
+            "{option} wants a factor or a percentage, not {word!r}",
+            option=option,
+            word=word,
+            hint="{option} 1.2 or {option} +20%",
+        )
+    return number
+
+
+def semitones(option: str, word: str) -> float | None:
+    """Read `+2`, `-3` or `2st`; None where nothing was given."""
+    if not word:
+        return None
+    number = _number(word.removesuffix("st"))
+    if abs(number) < float("inf"):
+        return number
+    raise UsageError("{option} wants semitones, not {word!r}", option=option, word=word, hint="{option} +2")
+
+
+def _number(word: str) -> float:
+    """Return a number, or `nan` for what is none."""
+    try:
+        return float(word)
+    except ValueError:
+        return float("nan")
+
+
+def named_values(option: str, words: Iterable[str]) -> dict[str, str]:
+    """Read `NAME=VALUE` words; the last of a repeated name wins."""
+    values = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not (name and equals):
+            raise UsageError(
+                "{option} wants NAME=VALUE, not {word!r}",
+                option=option,
+                word=word,
+                hint="{option} NAME=VALUE",
+            )
+        values[name] = value
+    return values

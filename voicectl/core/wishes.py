@@ -1,0 +1,66 @@
+"""How a vendor says no to what it does not have, in one manner, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from voicectl.core.errors import Unsupported
+from voicectl.core.tts import Utterance
+
+OPTIONS = {
+    "voice": "--voice",
+    "lang": "--lang",
+    "engine": "--engine",
+    "rate": "--rate",
+    "pitch": "--pitch",
+    "volume": "--volume",
+    "emotion": "--emotion",
+    "style": "--style",
+    "ssml": "--ssml",
+    "params": "--param",
+}
+"""The wishes of an utterance, and how a person writes them."""
+
+
+def refuse_others(utterance: Utterance, vendor: str, takes: Collection[str]) -> None:
+    """Raise Unsupported for a wish that is not among those that the vendor `takes`."""
+    for name, option in OPTIONS.items():
+        if name not in takes and getattr(utterance, name) not in (None, "", False, {}):
+            raise Unsupported(
+                "{vendor} has no {option}; it has {known}",
+                vendor=vendor,
+                option=option,
+                known=", ".join(OPTIONS[each] for each in OPTIONS if each in takes),
+                hint="leave out {option}",
+            )
+
+
+def refuse_unknown(option: str, value: str, vendor: str, known: Iterable[str]) -> None:
+    """Raise Unsupported for a value that is not among the `known` ones; an empty one was not given."""
+    allowed = tuple(known)
+    if value and value not in allowed:
+        raise Unsupported(
+            "{vendor} has no {option} {value!r}; it has {known}",
+            vendor=vendor,
+            option=option,
+            value=value,
+            known=", ".join(allowed) or "none",
+            first=allowed[0] if allowed else "",
+            hint="{option} {first}" if allowed else "leave out {option}",
+        )
+
+
+def refuse_outside(option: str, value: float | None, vendor: str, low: float, high: float) -> None:
+    """Raise Unsupported for a number out of range, both ends allowed; None was not given."""
+    if value is None or low <= value <= high:
+        return
+    raise Unsupported(
+        "{option} {value:g} is out of range: {vendor} takes {low:g} to {high:g}",
+        option=option,
+        value=value,
+        vendor=vendor,
+        low=low,
+        high=high,
+        nearest=low if value < low else high,
+        hint="{option} {nearest:g}",
+    )
