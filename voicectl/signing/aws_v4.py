@@ -73,7 +73,7 @@ def build(name: str, region: str, service: str, given: Mapping[str, object]) -> 
         find_time=_time,
         normalise_path=canonical.collapse_path if options.flag("normalize_path", not s3) else canonical.as_is,
         encode_path=canonical.encode_path if options.flag("double_encode", not s3) else canonical.as_is,
-        signed_headers=_counted if sign_token else _counted_without_token,
+        signed_headers=_counted,
         header_value=canonical.collapse_blanks,
         payload=canonical.declared(CONTENT_HASH, hashed),
         scope_parts=("date", "region", "service", "aws4_request"),
@@ -94,10 +94,6 @@ def _presigned(scheme: V4, expires: str) -> V4:
 
 def _counted(names: set[str]) -> set[str]:
     return names - CHANGED_ON_THE_WAY
-
-
-def _counted_without_token(names: set[str]) -> set[str]:
-    return names - CHANGED_ON_THE_WAY - {NAMES.token.lower()}
 
 
 def _headers(

@@ -189,9 +189,8 @@ class V4:
             added.append((names.headers, listed))
         if token and self.sign_token:
             added.append((names.token, token.reveal()))
-        ours = {names.signature, names.queries, *[name for name, _ in added]}
-        if token:
-            ours.add(names.token)
+        ours = {names.signature, *[name for name, _ in added]}
+        ours |= {name for name in (names.queries, names.token if token else "") if name}
         kept = [part for part in request.query.split("&") if part]
         kept = [part for part in kept if percent_decode(part.partition("=")[0]) not in ours]
         if names.queries:
