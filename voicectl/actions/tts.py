@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from voicectl.actions.asking import format_to_ask
 from voicectl.audio.encode import require
@@ -16,9 +16,6 @@ from voicectl.core.errors import BadInput, Unsupported
 from voicectl.core.note import Note
 from voicectl.core.text import cleaned, is_speakable, pieces
 from voicectl.core.tts import SpeechStream, Tts, Utterance
-
-if TYPE_CHECKING:
-    from voicectl.core.signature import Signed
 
 EXCERPT = 30
 
@@ -159,22 +156,13 @@ def say(
     )
 
 
-def rehearse(tts: Tts, settled: Settled, container: Container) -> tuple[Signed, ...]:
-    """Return what a dry run would have sent: the first request, as far as it is known without an answer.
-
-    A vendor that speaks without sending has none.
-    """
-    from voicectl.core.vendor import NotSent
-
+def rehearse(tts: Tts, settled: Settled, container: Container) -> None:
+    """Go as far as the first request, which a dry run stops (NotSent); a vendor that sends none is not asked."""
     utterance = _asked(tts, settled.utterance, container)
-    if tts.text_limit.by_sentence:
-        return ()
-    text = next(piece for piece in _parts(utterance, tts) if is_speakable(piece))
-    try:
+    if not tts.text_limit.by_sentence:
+        text = next(piece for piece in _parts(utterance, tts) if is_speakable(piece))
         with tts.synthesize(replace(utterance, text=text.strip())):
-            return ()
-    except NotSent as stopped:
-        return (stopped.signed,)
+            pass
 
 
 def _asked(tts: Tts, utterance: Utterance, container: Container) -> Utterance:

@@ -88,7 +88,7 @@ def say(
     play: Play = False,
 ) -> None:
     """Speak text into a file, or aloud."""
-    from voicectl.actions.tts import settle
+    from voicectl.actions.tts import rehearse, settle
     from voicectl.cli.spoken_text import text_to_speak
     from voicectl.core.tts import Utterance
 
@@ -111,7 +111,8 @@ def say(
     settled = settle(speech.tts, utterance)
     sink, container = _sink(session, out, form, if_exists, play)
     if session.options.dry_run:
-        _rehearse(session, speech, settled, container)
+        rehearse(speech.tts, settled, container)
+        session.console.result({"requests": []})
     else:
         _report(session, speech, _said(session, speech, settled, sink, container), out)
 
@@ -158,21 +159,6 @@ def _said(session: Session, speech: Speech, settled: Settled, sink: Sink, contai
     clock = session.world.monotonic
     with session.console.progress("speaking", total=len(settled.utterance.text)) as advance:
         return say_text(speech.tts, settled, sink, container=container, clock=clock, advance=advance)
-
-
-def _rehearse(session: Session, speech: Speech, settled: Settled, container: Container) -> None:
-    """Print what would be sent."""
-    from voicectl.actions.tts import rehearse
-
-    requests = []
-    for signed in rehearse(speech.tts, settled, container):
-        from voicectl.actions.sign import request_json
-        from voicectl.core.credentials import Credentials, Secret
-        from voicectl.signing.masking import mask
-
-        # A token in the request is found by its name, a bearer key by its scheme's own word.
-        requests.append(request_json(mask(signed, Credentials(secret=Secret(""))).request))
-    session.console.result({"requests": requests})
 
 
 def _report(session: Session, speech: Speech, said: Said, output: str) -> None:
