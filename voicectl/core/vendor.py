@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from voicectl.core.profile import Profile
     from voicectl.core.request import Pairs, Reply, ReplyStream, Request
     from voicectl.core.signature import Signed, Signer
+    from voicectl.core.token import Tokens, TokenSource
     from voicectl.core.tts import Tts
 
 Judge: TypeAlias = "Callable[[Reply], VoicectlError | None]"
@@ -77,8 +78,11 @@ class Access(Protocol):
         """Open what an answer points to, without keys; Guarded where that is no place to visit."""
         ...
 
-    def cached(self, name: str, issue: Callable[[], Credentials]) -> CredentialSource:
-        """Return a source that keeps what `issue` makes until it is stale."""
+    def cached(self, name: str, issue: Callable[[], Credentials]) -> TokenSource:
+        """Return a source that keeps what `issue` makes for this account until it is stale.
+
+        `name` tells it from the account's other tokens: the product, the region, the endpoint.
+        """
         ...
 
 
@@ -101,3 +105,4 @@ class Vendor:
     fields: tuple[Field, ...] = ()
     signer: Callable[[Profile], Signer] | None = None
     tts: Callable[[Access], Tts] | None = None
+    token: Callable[[Access], Tokens] | None = None

@@ -1,0 +1,1 @@
+"""Aliyun: speech by NLS, and the token that it wants."""

@@ -1,0 +1,172 @@
+"""What Aliyun's answers mean: codes of its API gateway and of NLS as our errors. Nothing is sent here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from voicectl.core.errors import (
+    BrokenAnswer,
+    ClockSkewed,
+    CredentialError,
+    SignatureRejected,
+    TokenRejected,
+    TryLater,
+    VendorRefused,
+    VoicectlError,
+)
+from voicectl.core.request import Reply
+
+Meaning = tuple[type[VoicectlError], str]
+
+ECHO = re.compile(r"\s*server string to sign is:\s?", re.IGNORECASE)
+QUOTED_TOKEN = re.compile(r"(?<=The token ')[^']*")
+DONE = 20000000
+ACCESS_DENIED = 40000001
+NO_PERMISSION = 40020503
+
+RAM_HINT = "attach the policy AliyunNLSFullAccess to the RAM user of this key"
+# A code's meaning is that of the first row it begins with.
+RPC_CODES: tuple[tuple[str, Meaning], ...] = (
+    ("SignatureDoesNotMatch", (SignatureRejected, "check that key id and secret belong together")),
+    ("IncompleteSignature", (SignatureRejected, "does a proxy change the request on its way?")),
+    ("InvalidAccessKeyId.NotFound", (CredentialError, "check the key id, and that the key still exists")),
+    ("InvalidAccessKeyId.Inactive", (CredentialError, "enable the key in the RAM console")),
+    ("InvalidSecurityToken", (CredentialError, "get a new temporary key, with its security token")),
+    ("InvalidTimeStamp.Expired", (ClockSkewed, "set this machine's clock: timedatectl set-ntp true")),
+    ("IllegalTimestamp", (ClockSkewed, "set this machine's clock: timedatectl set-ntp true")),
+    ("SignatureNonceUsed", (CredentialError, "something repeated the request: check the proxy")),
+    ("Forbidden", (CredentialError, RAM_HINT)),
+    ("NoPermission", (CredentialError, RAM_HINT)),
+    ("Throttling", (TryLater, "try again in a while")),
+    ("ServiceUnavailable", (TryLater, "try again in a while")),
+    ("InternalError", (TryLater, "try again in a while")),
+    ("UnknownError", (TryLater, "try again in a while")),
+    ("InvalidProtocol.NeedSsl", (VendorRefused, "use an https:// endpoint")),
+    ("InvalidAction", (VendorRefused, "check --endpoint-url and --region")),
+    ("InvalidApi", (VendorRefused, "check --endpoint-url and --region")),
+    ("InvalidVersion", (VendorRefused, "check --endpoint-url and --region")),
+    ("InvalidProduct", (VendorRefused, "check --endpoint-url and --region")),
+)
+SPEECH_CODES: Mapping[int, Meaning] = {
+    40000003: (VendorRefused, "check --voice, --format and the appkey"),
+    40000004: (TryLater, "try again"),
+    40000005: (TryLater, "the account's concurrency is used up: try again in a while"),
+    40000010: (VendorRefused, "the trial has ended or the account is in arrears: see the NLS console"),
+    40010003: (VendorRefused, "check the text and --format"),
+    40010004: (TryLater, "try again"),
+    40020105: (VendorRefused, "check the appkey: it is in the NLS console, at the project"),
+    40020106: (VendorRefused, "appkey and key must be of one account"),
+    NO_PERMISSION: (CredentialError, RAM_HINT),
+    41000003: (VendorRefused, "check --region"),
+    41010101: (VendorRefused, "choose a sample rate that the voice has: 16000 or 8000"),
+    41020001: (VendorRefused, "check --voice and the text"),
+    43040001: (TryLater, "the account's concurrency is used up: try again in a while"),
+}
+SAYS: Mapping[type[VoicectlError], str] = {
+    TryLater: "aliyun cannot do it now: {reason}",
+    TokenRejected: "aliyun does not accept the speech token: {reason}",
+}
+
+
+def judge_rpc(reply: Reply) -> VoicectlError | None:
+    """Judge by `Code`, whatever the status; None where there is none."""
+    body = _object_in(reply)
+    code = str(body.get("Code") or "")
+    if not code or code == "OK":
+        return None
+    kind, hint = next((meaning for start, meaning in RPC_CODES if code.startswith(start)), _by(reply.status))
+    reason, echo, string_to_sign = _cut(str(body.get("Message") or code))
+    facts = {"server_string_to_sign": string_to_sign} if echo else {}
+    return _error(kind, hint, code, reason, str(body.get("RequestId") or ""), **facts)
+
+
+def judge_token(reply: Reply) -> VoicectlError | None:
+    """Judge what CreateToken answers: a good status without a token is a failure too."""
+    error = judge_rpc(reply)
+    if error is not None or reply.status != 200:
+        return error
+    body = _object_in(reply)
+    token = body.get("Token")
+    if isinstance(token, dict) and token.get("Id") and isinstance(token.get("ExpireTime"), int):
+        return None
+    code = _number(body.get("ErrCode"))
+    if not code and not body.get("ErrMsg"):
+        return BrokenAnswer("the answer holds no token", hint="check --endpoint-url")
+    kind, hint = SPEECH_CODES.get(code) or _by_number(code)
+    reason, request_id = str(body.get("ErrMsg") or code), str(body.get("RequestId") or "")
+    return _error(kind, hint, str(code or ""), reason, request_id)
+
+
+def judge_speech(reply: Reply) -> VoicectlError | None:
+    """Judge an answer that is not sound, by `status` in its body before the status of HTTP."""
+    body = _object_in(reply)
+    code, reason = _number(body.get("status")), str(body.get("message") or "")
+    if code in (0, DONE):
+        if reply.status in (401, 403):
+            code, reason = ACCESS_DENIED, f"The token is refused with HTTP {reply.status}"
+        else:
+            return BrokenAnswer("text came where sound was promised") if reply.status == 200 else None
+    kind, hint = _speech_meaning(code, reason)
+    safe = QUOTED_TOKEN.sub("***", reason) or str(code)
+    return _error(kind, hint, str(code), safe, str(body.get("task_id") or ""))
+
+
+def _speech_meaning(code: int, reason: str) -> Meaning:
+    # One code for a bad token, a missing one and a forbidden voice: a new token helps with the first only.
+    if code == ACCESS_DENIED and "The token" in reason:
+        return TokenRejected, "token and gateway must be of one region, token and appkey of one account"
+    if code == ACCESS_DENIED:
+        return CredentialError, "check that the account may use this voice"
+    return SPEECH_CODES.get(code) or _by_number(code)
+
+
+def _error(
+    kind: type[VoicectlError], hint: str, code: str, reason: str, request_id: str, **facts: str
+) -> VoicectlError:
+    known = {"vendor_code": code, "reason": reason, "request_id": request_id, **facts}
+    return kind(
+        SAYS.get(kind, "aliyun refuses: {reason}"),
+        hint=hint,
+        **{name: text for name, text in known.items() if text or name == "reason"},
+    )
+
+
+def _by(status: int) -> Meaning:
+    match status:
+        case 401 | 403:
+            return CredentialError, "check what this key may do in the RAM console"
+        case 429:
+            return TryLater, "try again in a while"
+        case _ if status >= 500:
+            return TryLater, "try again in a while"
+    return VendorRefused, ""
+
+
+def _by_number(code: int) -> Meaning:
+    return _by(500 if code // 10_000_000 == 5 else 400)
+
+
+def _cut(message: str) -> tuple[str, str, str]:
+    """Take apart a message and the string to sign that the server shows after it."""
+    found = ECHO.search(message)
+    if found is None:
+        return message, "", ""
+    return message[: found.start()], found.group(), message[found.end() :]
+
+
+def _object_in(reply: Reply) -> Mapping[str, object]:
+    """Return the JSON object that came; an empty one where none did."""
+    import json
+
+    try:
+        body = json.loads(reply.body)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _number(value: object) -> int:
+    """Return a code, which comes as a number or its digits; 0 for what is neither."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdecimal() else 0

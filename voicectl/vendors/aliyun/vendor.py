@@ -1,0 +1,27 @@
+"""Aliyun's card: what it can do here. How: the modules beside it, loaded when they are asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voicectl.core.vendor import Access, Vendor
+
+if TYPE_CHECKING:
+    from voicectl.core.token import Tokens
+    from voicectl.core.tts import Tts
+
+
+def _tts(access: Access) -> Tts:
+    from voicectl.vendors.aliyun.tts import NlsTts
+
+    return NlsTts(access)
+
+
+def _token(access: Access) -> Tokens:
+    from voicectl.core.token import Tokens
+    from voicectl.vendors.aliyun.token import speech_token
+
+    return Tokens(kind="nls", source=speech_token(access))
+
+
+CARD = Vendor(name="aliyun", title="Alibaba Cloud: speech by NLS", tts=_tts, token=_token)
