@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from voicectl.core.clock import Clock, Moment
     from voicectl.core.credentials import Credentials, CredentialSource
     from voicectl.core.endpoint import Endpoint
+    from voicectl.core.note import Note
     from voicectl.core.options import Options
     from voicectl.core.profile import Accounts, Profile, SecretStore
     from voicectl.core.request import Pairs, ReplyStream
     from voicectl.core.signature import Signed, Signer
+    from voicectl.core.token import Tokens, TokenSource
     from voicectl.core.tts import Tts
     from voicectl.core.vendor import Client, Judge
     from voicectl.profiles.aws_files import AwsFiles
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from voicectl.profiles.paths import Directories
     from voicectl.profiles.settings import ProfileFile
     from voicectl.profiles.sources import Chain
+    from voicectl.profiles.token_cache import CachedSource
     from voicectl.transport.fetch import Fetcher
     from voicectl.transport.http import Http
     from voicectl.transport.record import Exchange
@@ -123,10 +126,11 @@ class AccountAccess:
 
     @cached_property
     def profile(self) -> Profile:
-        """The profile, with the region that holds for this run."""
+        """The profile, with the region and the public fields that hold for this run."""
         from dataclasses import replace
 
-        return replace(self._choice.profile, region=self._runtime.region(self._choice))
+        runtime, choice = self._runtime, self._choice
+        return replace(choice.profile, region=runtime.region(choice), settings=runtime.settings(choice))
 
     @property
     def clock(self) -> Clock:
@@ -144,8 +148,8 @@ class AccountAccess:
     def fetch(self, url: str, *, headers: Pairs = ()) -> AbstractContextManager[ReplyStream]:
         return self._runtime.fetcher(self._choice.profile).open(url, headers=headers)
 
-    def cached(self, name: str, issue: Callable[[], Credentials]) -> CredentialSource:
-        raise NotImplementedError
+    def cached(self, name: str, issue: Callable[[], Credentials]) -> TokenSource:
+        return self._runtime.token_cache(self._choice, name, issue)
 
 
 class Runtime:
@@ -156,6 +160,8 @@ class Runtime:
         self._options = options
         self.clock = SystemClock()
         self.unsent: list[Signed] = []
+        self.tell: Callable[[Note], None] = lambda note: None
+        """Gets what only `--verbose` wants to know; a face sets it."""
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -218,6 +224,40 @@ class Runtime:
                 "vendor {vendor!r} does not speak", vendor=choice.vendor, hint="voicectl say --vendor local …"
             )
         return Speech(choice, card.tts(AccountAccess(self, choice)))
+
+    def tokens(self) -> tuple[Choice, Tokens]:
+        """Return whose tokens, and the short-lived tokens; Unsupported for a vendor without them."""
+        from voicectl.core.errors import Unsupported
+        from voicectl.vendors.registry import load
+
+        choice = self.choice()
+        make = load(choice.vendor).token
+        if make is None:
+            raise Unsupported(
+                "vendor {vendor!r} has no short-lived tokens",
+                vendor=choice.vendor,
+                hint="voicectl profile show",
+            )
+        return choice, make(AccountAccess(self, choice))
+
+    def token_cache(self, choice: Choice, name: str, issue: Callable[[], Credentials]) -> CachedSource:
+        """Return where tokens of this account and this `name` are kept between runs."""
+        from voicectl.profiles.token_cache import CachedSource
+
+        keys = self.key_source(choice)
+        return CachedSource(
+            owner=lambda: (choice.vendor, keys.account(self.clock.moment().now), name),
+            issue=issue,
+            directory=self.directories.state,
+            say=lambda note: self.tell(note),
+            unsent=self.ends_dry_run if self._options.dry_run else None,
+        )
+
+    def token_text(self, token: Credentials) -> str:
+        """Return a token as text, which is what `token print` is for."""
+        from voicectl.profiles.token_cache import text_of
+
+        return text_of(token)
 
     def signing_keys(self, scheme: str) -> tuple[str, str, Credentials]:
         """Return scheme, region and credentials for `sign`, which a request does not bring.
@@ -340,6 +380,13 @@ class Runtime:
 
         files = self._aws_files.region if choice.vendor == "aws" else str
         return region_of(choice.profile, self._options, self._world.environ, from_files=files)
+
+    def settings(self, choice: Choice) -> Mapping[str, str]:
+        """Return the public fields by profile and the vendor's variables."""
+        from voicectl.profiles.choice import settings_of
+        from voicectl.profiles.forms import form_of
+
+        return settings_of(choice, form_of(choice.vendor), self._world.environ)
 
     @cached_property
     def _aws_files(self) -> AwsFiles:

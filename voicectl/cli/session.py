@@ -37,7 +37,9 @@ class Session:
     def runtime(self) -> Runtime:
         from voicectl.runtime import Runtime
 
-        return Runtime(self.world, self.options)
+        runtime = Runtime(self.world, self.options)
+        runtime.tell = lambda note: self.console.detail(note.template, **note.facts)
+        return runtime
 
 
 def session_of(context: typer.Context) -> Session:

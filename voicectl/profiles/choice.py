@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from voicectl.core.account import AccountForm
 from voicectl.core.errors import ConfigError, NotFound, UsageError
 from voicectl.core.options import Options
 from voicectl.core.profile import Accounts, Profile
+from voicectl.profiles.variables import value_of
 
 LOCAL = "local"
 REGION_VARIABLES = {"aws": ("AWS_REGION", "AWS_DEFAULT_REGION")}
@@ -151,3 +153,14 @@ def region_of(
     names = REGION_VARIABLES.get(profile.vendor, ())
     told = (options.region, environment.get("VOICECTL_REGION"), profile.region, *map(environment.get, names))
     return next((region for region in told if region), "") or from_files()
+
+
+def settings_of(choice: Choice, form: AccountForm, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the public fields that hold; like keys, a named profile's win over variables."""
+    told = {
+        field.name: value
+        for field in form.fields
+        if (value := next(filter(None, (value_of(environment, name) for name in field.variables)), ""))
+    }
+    own = choice.profile.settings
+    return {**told, **own} if choice.named else {**own, **told}

@@ -6,7 +6,7 @@ Id, secret and token come whole from one place. Files of vendors' own tools: `aw
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from voicectl.core.account import AccountForm, KeyKind, Variables
@@ -94,6 +94,11 @@ class StoredSource:
         return recorded or (KEYRING if self._key_id or not self.profile.secrets else NO_SECRET)
 
     @property
+    def account(self) -> str:
+        """The key id that comes with the secret, known without opening a store; empty for none."""
+        return "" if self.store_name == NO_SECRET else self._key_id
+
+    @property
     def claims(self) -> bool:
         """Say whether the profile itself says that it has keys of this kind."""
         return bool(self._key_id) or self.profile.secrets.get(self.kind.secret, NO_SECRET) != NO_SECRET
@@ -168,6 +173,15 @@ class Chain:
         found = self.answer(now)
         return found[1] if found else None
 
+    def account(self, now: datetime) -> str:
+        """Return the key id that would be used; a store is opened only where that cannot be told."""
+        for source in self.sources:
+            if isinstance(source, StoredSource) and source.account:
+                return source.account
+            if credentials := source.credentials(now):
+                return credentials.key_id
+        return ""
+
     def answer(self, now: datetime) -> tuple[CredentialSource, Credentials] | None:
         """Return the credentials together with the source that had them; ask a source only if needed."""
         for source in self.sources:
@@ -208,6 +222,9 @@ def source_for(
     if profile is not None and profile.name:
         stored = StoredSource(profile=profile, kind=kind, stores=stores, host=host, allowed=allowed)
         sources.insert(0 if named and stored.claims else 1, stored)
+        if named and not kind.storable and replace(stored, kind=form.kinds[0]).claims:
+            # The profile's own keys make what a variable would bring ready, perhaps for another account.
+            sources.clear()
     return Chain(
         sources=(*sources, *others),
         vendor=form.vendor,

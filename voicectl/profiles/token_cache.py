@@ -37,7 +37,7 @@ class CachedSource:
     issue: Callable[[], Credentials]
     directory: Path | None
     say: Callable[[Note], None] = lambda note: None
-    unsent: Callable[[NotSent], None] | None = None
+    unsent: Callable[[NotSent], object] | None = None
     wait_seconds: float = WAIT_SECONDS
     _given: Token | None = field(default=None, init=False, repr=False)
     _owner: tuple[str, ...] = field(default=(), init=False, repr=False)
@@ -73,7 +73,7 @@ class CachedSource:
             self._given = token
             return token
 
-    def _as_in_a_dry_run(self, unsent: Callable[[NotSent], None]) -> Token:
+    def _as_in_a_dry_run(self, unsent: Callable[[NotSent], object]) -> Token:
         try:
             return Token(credentials=self.issue())
         except NotSent as request:
