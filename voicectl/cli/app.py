@@ -14,6 +14,7 @@ SUMMARY = "Cloud voice work: speech from text, calls, recordings, tokens and req
 ROWS = {
     "tts": Row("voicectl.cli.tts", "Speak text: say, voices."),
     "profile": Row("voicectl.cli.profile", "Accounts: add, list, show, use, remove."),
+    "token": Row("voicectl.cli.token", "Short-lived tokens: inspect, refresh, print."),
     "sign": Row("voicectl.cli.sign", "Show and check request signatures: debug."),
     "say": Row("voicectl.cli.tts", "Short form of `tts say`.", "say_app"),
 }

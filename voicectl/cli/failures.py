@@ -29,7 +29,7 @@ def exit_code_of(error: BaseException, session: Session) -> int:
     """Say what went wrong, on stderr, and return the exit code; the end of a dry run is none."""
     match error:
         case _ if "dry_run" in session.given and session.runtime.ends_dry_run(error):
-            return _show_unsent(session)
+            return show_unsent(session)
         case typer.Exit():
             return error.exit_code
         case BrokenPipeError():
@@ -44,7 +44,8 @@ def exit_code_of(error: BaseException, session: Session) -> int:
             return _report(error, session)
 
 
-def _show_unsent(session: Session) -> int:
+def show_unsent(session: Session) -> int:
+    """Print the requests that a dry run did not send."""
     from voicectl.actions.sign import request_json
     from voicectl.signing.masking import mask_request
 

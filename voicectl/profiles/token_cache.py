@@ -54,8 +54,7 @@ class CachedSource:
 
     def credentials(self, now: datetime) -> Credentials:
         """Return a token that will live on for a while."""
-        at_hand = _fresh(self._given, now) or _fresh(self._read(), now)
-        self._given = at_hand or self._renewed(now, None)
+        self._given = _fresh(self._given, now) or _fresh(self._read(), now) or self._renewed(now, None)
         return self._given.credentials
 
     def renew(self, now: datetime) -> Credentials:
@@ -64,7 +63,8 @@ class CachedSource:
 
     def _renewed(self, now: datetime, refused: Token | None) -> Token:
         if self.unsent is not None:
-            return self._as_in_a_dry_run(self.unsent)
+            self._given = self._as_in_a_dry_run(self.unsent)
+            return self._given
         with self._renewing, self._alone():
             token = self._read() or self._given
             if token is None or token == refused or token.stale_at(now):
