@@ -80,6 +80,13 @@ def test_an_empty_piece_is_a_broken_answer(audio: AudioFormat) -> None:
         joined([piece(audio, b"")])
 
 
+@pytest.mark.parametrize("kept", [0.4, 0.99])
+def test_a_wav_whose_header_promises_more_is_cut_short(kept: float) -> None:
+    whole = riff(fmt(), chunk(b"data", tone(0.1)))
+    with pytest.raises(BrokenAnswer, match="cut short"):
+        list(joined([piece(WAV, whole[: int(len(whole) * kept)])]).chunks)
+
+
 def test_no_pieces_are_a_broken_answer() -> None:
     with pytest.raises(BrokenAnswer, match="no sound"):
         joined([])

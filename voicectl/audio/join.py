@@ -74,7 +74,17 @@ def _unwrapped(chunks: Iterator[bytes]) -> Piece:
         sound = reader.feed(chunk)
     reader.finish()
     assert reader.fmt is not None
-    return reader.fmt.plain(), chain((sound,), (reader.feed(chunk) for chunk in chunks))
+    return reader.fmt.plain(), chain((sound,), _to_the_end(reader, chunks))
+
+
+def _to_the_end(reader: WavReader, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Hand on what a WAV holds; BrokenAnswer in the end where its header promised more."""
+    for chunk in chunks:
+        yield reader.feed(chunk)
+    if reader.missing_bytes:
+        raise BrokenAnswer(
+            "the sound is cut short: {missing} bytes of it are missing", missing=reader.missing_bytes
+        )
 
 
 def _whole(audio: AudioFormat, chunks: Iterator[bytes]) -> Iterator[bytes]:
