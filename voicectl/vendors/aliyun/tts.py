@@ -27,9 +27,10 @@ ENGINE = "nls-rest"
 USUAL_VOICE = "xiaoyun"
 LANGUAGES = ("zh", "en")
 """What the usual voice speaks."""
+# Bare samples come last: nothing in them tells sound from noise, or a whole from a part.
 FORMATS = tuple(
     AudioFormat(container, rate)
-    for container in (Container.PCM, Container.WAV, Container.MP3)
+    for container in (Container.WAV, Container.MP3, Container.PCM)
     for rate in (16000, 8000, 24000, 48000)
 )
 # The server cuts off what is longer, and says nothing.
@@ -47,7 +48,7 @@ class NlsTts:
 
     @property
     def formats(self) -> tuple[AudioFormat, ...]:
-        """Samples first; not every voice has 24000 and 48000."""
+        """WAV first; not every voice has 24000 and 48000."""
         return FORMATS
 
     @property
