@@ -49,6 +49,13 @@ class Credentials:
     expires_at: datetime | None = None
     identity: str = ""
 
+    def hidden_in(self, text: str) -> str:
+        """Return a text with stars for secret and token, which servers like to repeat."""
+        for secret in (self.secret, self.security_token):
+            if secret:
+                text = text.replace(secret.reveal(), str(secret))
+        return text
+
     def usable_at(self, now: datetime) -> bool:
         """Say whether the vendor would still accept them at `now`."""
         return self.expires_at is None or now < self.expires_at
@@ -69,6 +76,13 @@ class CredentialSource(Protocol):
     def credentials(self, now: datetime) -> Credentials | None:
         """Return them, or None for "not mine"; raise CredentialError for "mine, and broken"."""
         ...
+
+
+@runtime_checkable
+class SourceChain(CredentialSource, Protocol):
+    """Several sources in order, which tell whose answer it was."""
+
+    def answer(self, now: datetime) -> tuple[CredentialSource, Credentials] | None: ...
 
 
 @runtime_checkable

@@ -6,9 +6,9 @@ another language where they are printed, and facts from outside are never read a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -77,10 +77,22 @@ class VoicectlError(Exception):
     def knowing(self, *, hint: str = "", **facts: object) -> Self:
         """Return the same error with facts that it lacks and, if one is given, with another hint."""
         merged = {**facts, **self.facts}
-        known = type(self)(
-            self.message_template, hint=hint or self.hint_template, language=self.language, **merged
-        )
-        return known.with_traceback(self.__traceback__)
+        return self._again(hint or self.hint_template, merged)
+
+    def hiding(self, hide: Callable[[str], str]) -> Self:
+        """Return the same error with every text among its facts passed through `hide`.
+
+        What a server computed stays as it is: it is compared, and masked where it is shown.
+        """
+        facts = {
+            name: hide(fact) if isinstance(fact, str) and not name.startswith("server_") else fact
+            for name, fact in self.facts.items()
+        }
+        return self._again(self.hint_template, facts)
+
+    def _again(self, hint: str, facts: Mapping[str, Any]) -> Self:
+        again = type(self)(self.message_template, hint=hint, language=self.language, **facts)
+        return again.with_traceback(self.__traceback__)
 
 
 class UsageError(VoicectlError):

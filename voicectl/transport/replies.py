@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
 
 from voicectl.core.errors import (
     BrokenAnswer,
@@ -39,6 +41,24 @@ def brings_text(headers: Mapping[str, str]) -> bool:
     if kind == "text/event-stream":
         return False
     return kind.startswith("text/") or kind.rpartition("/")[2].rpartition("+")[2] in {"json", "xml"}
+
+
+def peeked(stream: ReplyStream) -> tuple[bytes, ReplyStream]:
+    """Return the first bytes of a reply, and the reply with them still to come."""
+    chunks = iter(stream.chunks)
+    head = next(chunks, b"")
+    return head, replace(stream, chunks=chain((head,), chunks) if head else chunks)
+
+
+def begins_as_text(head: bytes) -> bool:
+    """Say whether first bytes are JSON or markup, whatever the reply calls itself: no sound begins so."""
+    begins = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    # A chunk may end in the middle of a character, which is left out here.
+    text = begins.decode("utf-8", "ignore")
+    whole = len(text.encode()) > len(begins) - 4
+    return (
+        whole and text[:1] in ("{", "[", "<") and all(sign.isprintable() or sign.isspace() for sign in text)
+    )
 
 
 def whole(stream: ReplyStream) -> Reply:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from voicectl.core.clock import Clock, Moment
-from voicectl.core.credentials import Credentials, CredentialSource, RenewableSource
+from voicectl.core.credentials import Credentials, CredentialSource, RenewableSource, SourceChain
 from voicectl.core.errors import (
     ClockSkewed,
     CredentialError,
@@ -24,6 +24,11 @@ from voicectl.core.vendor import Judge, NotSent
 from voicectl.transport import replies, retry
 from voicectl.transport.proxies import is_near, split_host
 from voicectl.transport.record import Exchange, action_of
+
+NO_KEY_SENT = "no key was sent"
+KEY = "the key came from: {origin}"
+KEY_ALONE = "the key came from: {origin}, without a session token"
+KEY_AND_TOKEN = "the key came from: {origin}, with its session token"
 
 
 class Sender(Protocol):
@@ -72,6 +77,7 @@ class SignedClient:
     allow_http: bool = False
     log: Callable[[Exchange], None] | None = None
     _keys: Credentials | None = field(default=None, init=False, repr=False)
+    _origin: str = field(default="", init=False)
     _server_ahead: timedelta = field(default=timedelta(0), init=False)
 
     def send(self, request: Request, *, repeatable: bool = True, action: str = "") -> Reply:
@@ -132,7 +138,9 @@ class SignedClient:
         reply = Reply(status=status, headers=headers)
         if error is None:
             if errand.as_stream and replies.is_good(status) and not replies.brings_text(headers):
-                return opened
+                head, opened = replies.peeked(opened)
+                if not replies.begins_as_text(head):
+                    return opened
             reply = replies.whole(opened)
             error = self.judge(reply) or replies.by_status(reply, host)
         if error is None:
@@ -146,9 +154,21 @@ class SignedClient:
         error = retry.with_retry_after(error, asked).knowing(
             vendor=self.vendor, status=reply.status, request_id=replies.request_id_of(reply.headers)
         )
+        if self._keys is not None:
+            error = error.hiding(self._keys.hidden_in)
+        if isinstance(error, CredentialError):
+            error = self._with_origin(error)
         if isinstance(error, SignatureRejected):
             error = error.knowing(signed=signed, server_now=retry.http_date(reply.headers.get("date", "")))
         return error if errand.repeatable else retry.as_single_deed(error, reply.status)
+
+    def _with_origin(self, error: CredentialError) -> CredentialError:
+        """Say where the refused key came from, and whether a session token went with it."""
+        line = NO_KEY_SENT
+        if self._keys and self._keys.secret:
+            line = KEY_AND_TOKEN if self._keys.security_token else KEY_ALONE if self._keys.key_id else KEY
+        hint = "\n".join(filter(None, (error.hint_template, line)))
+        return error.knowing(hint=hint, origin=self._origin)
 
     def _next_trial(self, errand: Errand, trial: Trial, error: VoicectlError) -> Trial:
         """Return the next try, after its pause; raise the error where there is to be none."""
@@ -176,7 +196,7 @@ class SignedClient:
 
     def _credentials(self, now: datetime) -> Credentials:
         if self._keys is None or self._keys.stale_at(now):
-            self._keys = self.source.credentials(now)
+            self._keys = self._asked(now)
         if self._keys is None:
             raise CredentialError("there are no credentials in the {source}", source=self.source.name)
         if not self._keys.usable_at(now):
@@ -187,6 +207,15 @@ class SignedClient:
                 hint="voicectl token refresh",
             )
         return self._keys
+
+    def _asked(self, now: datetime) -> Credentials | None:
+        """Ask the source anew, and keep whose answer it was."""
+        self._origin = self.source.name
+        if not isinstance(self.source, SourceChain):
+            return self.source.credentials(now)
+        source, keys = self.source.answer(now) or (self.source, None)
+        self._origin = source.name
+        return keys
 
     def _note(self, errand: Errand, trial: Trial, began: datetime, found: Mapping[str, object]) -> None:
         if self.log is None:
