@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import NamedTuple
 
-from voicectl.actions.asking import format_to_ask
+from voicectl.actions.asking import SAMPLES, format_to_ask
 from voicectl.audio.encode import require
 from voicectl.audio.join import joined
 from voicectl.audio.sinks import Sink
@@ -157,7 +158,10 @@ def say(
 
 
 def rehearse(tts: Tts, settled: Settled, container: Container) -> None:
-    """Go as far as the first request, which a dry run stops (NotSent); a vendor that sends none is not asked."""
+    """Go as far as the first request, which a dry run stops with NotSent.
+
+    A vendor that sends nothing is not asked.
+    """
     utterance = _asked(tts, settled.utterance, container)
     if not tts.text_limit.by_sentence:
         text = next(piece for piece in _parts(utterance, tts) if is_speakable(piece))
@@ -167,7 +171,11 @@ def rehearse(tts: Tts, settled: Settled, container: Container) -> None:
 
 def _asked(tts: Tts, utterance: Utterance, container: Container) -> Utterance:
     """Choose what the vendor is asked for; Unsupported or Unavailable where `container` cannot come of it."""
-    asked = format_to_ask(tts.formats, container, utterance.sample_rate)
+    formats = tts.formats
+    if len(list(islice(filter(is_speakable, _parts(utterance, tts)), 2))) > 1:
+        # Several parts become one sound as samples only; the container is then made here.
+        formats = tuple(each for each in formats if each.container in SAMPLES)
+    asked = format_to_ask(formats, container, utterance.sample_rate)
     if asked.container is not container:
         require(container)
     return replace(utterance, format=asked)

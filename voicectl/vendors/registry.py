@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 BUILT_IN = {
     "local": "voicectl.vendors.local.vendor",
+    "aws": "voicectl.vendors.aws.vendor",
     "aliyun": "voicectl.vendors.aliyun.vendor",
 }
 ENTRY_POINTS = "voicectl.vendors"
