@@ -60,7 +60,7 @@ CHOICES = {"output": FORMATS, "color": COLORS}
 
 def _remember(context: typer.Context, param: typer.CallbackParam, value: object) -> object:
     """Keep a flag that was given; the one nearest to the command wins."""
-    if value not in (None, False) and param.name:
+    if value is not None and value is not False and param.name:
         choices = CHOICES.get(param.name)
         if choices and value not in choices:
             raise UsageError(
