@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from voicectl.core.account import AccountForm
+    from voicectl.core.account import AccountForm, Variables
     from voicectl.core.clock import Clock, Moment
     from voicectl.core.credentials import Credentials, CredentialSource
     from voicectl.core.endpoint import Endpoint
@@ -278,6 +278,13 @@ class Runtime:
         credentials = own or self.key_source(choice).credentials(self.clock.moment().now)
         assert credentials is not None, "a needed chain answers or raises"
         return scheme or SCHEME_OF_VENDOR.get(choice.vendor, ""), self.region(choice), credentials
+
+    def shell_variables(self, scheme: str) -> Variables:
+        """Return the names under which a shell holds the keys of a scheme: the vendor's own, else ours."""
+        from voicectl.profiles.forms import OWN_VARIABLES, form_of
+
+        kinds = form_of(self._choice_for(scheme).vendor).kinds
+        return next((kind.variables[0] for kind in kinds if kind.variables), OWN_VARIABLES)
 
     def _choice_for(self, scheme: str) -> Choice:
         """Return what was chosen, else what fits a scheme that belongs to one vendor."""

@@ -181,3 +181,35 @@ def test_without_any_key_the_ways_to_give_one_are_named(voicectl: Program) -> No
     assert done.returncode == 77
     assert "AWS_ACCESS_KEY_ID" in done.stderr
     assert "profile add" in done.stderr
+
+
+def test_a_curl_command_holds_no_token_and_names_the_vendors_variable(voicectl: Program) -> None:
+    env = {
+        "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "secretEXAMPLE",
+        "AWS_SESSION_TOKEN": TOKEN,
+    }
+    words = (
+        "sign",
+        "curl",
+        "--scheme",
+        "aws-sigv4",
+        *REQUEST,
+        "--url",
+        "https://h.example/x",
+        "--data",
+        "it's",
+    )
+    command = voicectl(*words, env=env).stdout
+    assert '"X-Amz-Security-Token: $AWS_SESSION_TOKEN"' in command
+    assert TOKEN not in command
+    assert json.loads(voicectl(*words, "-O", "json", env=env).stdout) == {"command": command.rstrip("\n")}
+
+
+def test_a_url_with_a_token_inside_is_printed_only_when_asked_for(voicectl: Program) -> None:
+    env = {**KEYS, "VOICECTL_SECURITY_TOKEN": TOKEN}
+    words = ("sign", "curl", "--scheme", "aws-sigv4-query", *REQUEST, "--url", "https://h.example/x")
+    refused = voicectl(*words, env=env)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "--with-token" in refused.stderr
+    assert "X-Amz-Security-Token=EXAMPLEtoken" in voicectl(*words, "--with-token", env=env).stdout

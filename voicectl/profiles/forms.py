@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from voicectl.core.account import AccountForm, KeyKind, PublicField, Variables
+from voicectl.profiles.variables import KEY_ID, SECRET, TOKEN
 
 KEY_PAIR = KeyKind(key_id="access_key_id", secret="access_key_secret", token="security_token")
 
@@ -158,6 +159,10 @@ LOCAL = AccountForm(vendor="local", kinds=(KeyKind(secret="api_key", optional=Tr
 
 ALL = (LOCAL, AWS, ALIYUN, VOLCENGINE, TENCENT, TWILIO, EMOTIVOICE, OPENAI)
 FORMS = {form.vendor: form for form in ALL}
+
+
+OWN_VARIABLES = Variables(key_id=KEY_ID, secret=SECRET, tokens=(TOKEN,))
+"""Voicectl's own, for keys of any vendor."""
 
 
 def form_of(vendor: str) -> AccountForm:
