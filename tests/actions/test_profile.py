@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.actions.desk import Desk
 from voicectl.actions.pasted import cleaned
-from voicectl.actions.profile import Draft, add, listed, missing, remove, secrets_in, show, use
+from voicectl.actions.profile import Draft, listed, missing, remove, secrets_in, show, use
 from voicectl.core.credentials import Secret
 from voicectl.core.errors import (
     BadInput,
@@ -21,9 +21,7 @@ from voicectl.core.errors import (
     VoicectlError,
 )
 from voicectl.core.profile import check_host, check_name
-from voicectl.profiles.file_store import FileStore
 from voicectl.profiles.forms import FORMS
-from voicectl.profiles.settings import ProfileFile
 
 CANARY = "CANARY-EXAMPLE"
 PAIR = Draft(
@@ -33,51 +31,6 @@ PAIR = Draft(
     fields={"access_key_id": "LTAIEXAMPLE", "nls_appkey": "app", "endpoint.dyvms": "https://d.example"},
     secrets={"access_key_secret": CANARY},
 )
-
-
-@dataclass
-class MemoryKeyring:
-    """A keyring in memory that can be told to refuse."""
-
-    name: str = "keyring"
-    broken: bool = False
-    kept: dict[str, str] = field(default_factory=dict)
-
-    def get(self, profile: str, name: str) -> Secret | None:
-        text = self.kept.get(f"{profile}/{name}")
-        return None if text is None else Secret(text)
-
-    def set(self, profile: str, name: str, secret: Secret) -> None:
-        if self.broken:
-            raise ConfigError("the keyring cannot be used: it is locked")
-        self.kept[f"{profile}/{name}"] = secret.reveal()
-
-    def delete(self, profile: str, name: str) -> None:
-        self.kept.pop(f"{profile}/{name}", None)
-
-
-@dataclass
-class Desk:
-    """One home with its stores, and the deeds done there."""
-
-    root: Path
-    keyring: MemoryKeyring = field(default_factory=MemoryKeyring)
-
-    @property
-    def profiles(self) -> ProfileFile:
-        return ProfileFile(self.root / "config")
-
-    @property
-    def stores(self) -> Mapping[str, MemoryKeyring | FileStore]:
-        return {
-            "keyring": self.keyring,
-            "file": FileStore(directory=self.root / "config"),
-            "state": FileStore(directory=self.root / "state", name="state"),
-        }
-
-    def add(self, draft: Draft, *, replacing: bool = False) -> list[str]:
-        added = add(draft, FORMS[draft.vendor], self.profiles, self.stores, replacing=replacing)
-        return [str(note) for note in added.notes]
 
 
 @pytest.fixture

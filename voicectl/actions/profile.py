@@ -7,6 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from voicectl.actions.pasted import check_pair, cleaned, field_notes, shape_notes
+from voicectl.actions.profile_fields import (
+    check_values,
+    endpoints_in,
+    is_token,
+    refuse_secret_words,
+    refuse_unknown_fields,
+    settings_in,
+)
 from voicectl.core.account import AccountForm, KeyKind, intended_host
 from voicectl.core.credentials import Secret
 from voicectl.core.errors import BadInput, CredentialError, Guarded, NotFound, UsageError, VoicectlError
@@ -18,11 +26,9 @@ from voicectl.core.profile import (
     ProfileStore,
     SecretStore,
     check_name,
-    host_of,
 )
 
 SESSIONS = "state"
-ENDPOINT = "endpoint."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +119,7 @@ def add(
             if old is None:
                 written.append((store, name))
             store.set(profile.name, name, Secret(text))
-        _forget(profile.name, _left_over(old, profile), stores)
+        forget(profile.name, _left_over(old, profile), stores)
         first.append(not accounts.default)
         return replace(
             accounts,
@@ -187,7 +193,7 @@ def remove(name: str, profiles: ProfileStore, stores: Mapping[str, SecretStore])
 
     def change(accounts: Accounts) -> Accounts:
         gone.append(find(accounts, name))
-        _forget(name, gone[0].secrets, stores)
+        forget(name, gone[0].secrets, stores)
         rest = {key: profile for key, profile in accounts.profiles.items() if key != name}
         return replace(accounts, profiles=rest, default="" if accounts.default == name else accounts.default)
 
@@ -198,7 +204,8 @@ def remove(name: str, profiles: ProfileStore, stores: Mapping[str, SecretStore])
 def _prepared(draft: Draft, form: AccountForm) -> tuple[Profile, dict[str, str], tuple[Note, ...]]:
     """Return what will be stored; everything that can be wrong with the words is found here."""
     check_name(draft.name)
-    _refuse_secret_words(draft, form)
+    refuse_secret_words(draft.fields, form, command="voicectl profile add …")
+    refuse_unknown_fields((*draft.fields, *draft.secrets), form)
     notes: list[Note] = []
     texts = {}
     for name, raw in {**draft.fields, **draft.secrets}.items():
@@ -208,9 +215,17 @@ def _prepared(draft: Draft, form: AccountForm) -> tuple[Profile, dict[str, str],
     for kind in form.kinds:
         check_pair(kind, texts)
         notes += shape_notes(kind, texts, form.vendor)
-    _refuse_gaps(replace(draft, fields=texts, secrets={}), form)
-    profile = _profile(draft, form, {name: text for name, text in texts.items() if name not in secrets})
-    where = {name: SESSIONS if _is_token(name, form) else draft.store for name in secrets}
+    refuse_gaps(replace(draft, fields=texts, secrets={}), form)
+    public = {name: text for name, text in texts.items() if name not in secrets}
+    check_values(public, form)
+    profile = Profile(
+        name=draft.name,
+        vendor=draft.vendor,
+        region=draft.region,
+        settings=settings_in(public),
+        endpoints=endpoints_in(public),
+    )
+    where = {name: SESSIONS if is_token(name, form) else draft.store for name in secrets}
     if not secrets:
         where = {kind.secret: NO_SECRET for kind in form.kinds[:1]}
     hosts = {
@@ -221,56 +236,10 @@ def _prepared(draft: Draft, form: AccountForm) -> tuple[Profile, dict[str, str],
     return replace(profile, secrets=where, hosts=hosts), secrets, tuple(notes)
 
 
-def _profile(draft: Draft, form: AccountForm, texts: Mapping[str, str]) -> Profile:
-    known = {field.name: field for field in form.fields}
-    for name, text in texts.items():
-        public = known.get(name)
-        if public and public.choices and text not in public.choices:
-            raise UsageError(
-                "{field} can be {choices}, not {text!r}",
-                field=name,
-                choices=", ".join(public.choices),
-                text=text,
-                hint="--set {field}=…",
-            )
-        if (name.startswith(ENDPOINT) or (public and public.is_url)) and not _is_url(text):
-            raise UsageError(
-                "{field} is no URL: {text!r}", field=name, text=text, hint="--set {field}=https://…"
-            )
-    return Profile(
-        name=draft.name,
-        vendor=draft.vendor,
-        region=draft.region,
-        settings={name: text for name, text in texts.items() if not name.startswith(ENDPOINT)},
-        endpoints={
-            name.removeprefix(ENDPOINT): text for name, text in texts.items() if name.startswith(ENDPOINT)
-        },
-    )
-
-
-def _refuse_secret_words(draft: Draft, form: AccountForm) -> None:
-    """Refuse secrets among the fields, which came from the command line, and unknown names."""
-    for name in draft.fields:
-        if name in form.secret_fields:
-            raise UsageError(
-                "{field} is secret and does not belong on the command line",
-                field=name,
-                hint="printf '{field}=%s' \"$SECRET\" | voicectl profile add … --secret-stdin",
-            )
-    for name in (*draft.fields, *draft.secrets):
-        if name not in (*form.public_fields, *form.secret_fields) and not name.startswith(ENDPOINT):
-            raise UsageError(
-                "{vendor} has no field {field!r}; it has: {known}",
-                vendor=form.vendor,
-                field=name,
-                known=", ".join((*form.public_fields, *form.secret_fields, "endpoint.SERVICE")),
-                hint="--set FIELD=VALUE",
-            )
-
-
-def _refuse_gaps(draft: Draft, form: AccountForm) -> None:
+def refuse_gaps(draft: Draft, form: AccountForm) -> None:
+    """Raise UsageError for what is missing, CredentialError where it is the token of a temporary key."""
     gaps = missing(draft, form)
-    if gaps and all(_is_token(name, form) for name in gaps):
+    if gaps and all(is_token(name, form) for name in gaps):
         raise CredentialError(
             "the key id is a temporary one, and its {field} is missing",
             field=gaps[0],
@@ -296,15 +265,8 @@ def _left_over(old: Profile | None, new: Profile) -> dict[str, str]:
     return {name: store for name, store in before.items() if new.secrets.get(name) != store}
 
 
-def _forget(profile: str, secrets: Mapping[str, str], stores: Mapping[str, SecretStore]) -> None:
+def forget(profile: str, secrets: Mapping[str, str], stores: Mapping[str, SecretStore]) -> None:
+    """Delete these secrets from the stores that they rest in."""
     for name, store in secrets.items():
         if store in stores:
             stores[store].delete(profile, name)
-
-
-def _is_token(name: str, form: AccountForm) -> bool:
-    return any(name == kind.token for kind in form.kinds)
-
-
-def _is_url(text: str) -> bool:
-    return text.startswith(("https://", "http://", "wss://", "ws://")) and bool(host_of(text))

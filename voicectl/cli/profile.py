@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,12 +18,17 @@ from voicectl.core.profile import check_name
 if TYPE_CHECKING:
     from voicectl.actions.profile import Draft
     from voicectl.core.account import AccountForm
+    from voicectl.core.note import Note
 
 STORES = ("keyring", "file")
 
-app = new_group("Accounts: add, list, show, use, remove.")
+app = new_group("Accounts: add, list, show, set, use, rename, remove, test.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The profile's name.")]
+NewName = Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")]
+SecretStdin = Annotated[
+    bool, typer.Option("--secret-stdin", help="Read the one secret, or field=value lines, from stdin.")
+]
 
 
 @app.command()
@@ -35,9 +41,7 @@ def add(
     store: Annotated[
         str, typer.Option(metavar="keyring|file", help="Where secrets rest; a file is plain text, 0600.")
     ] = "keyring",
-    secret_stdin: Annotated[
-        bool, typer.Option("--secret-stdin", help="Read the one secret, or field=value lines, from stdin.")
-    ] = False,
+    secret_stdin: SecretStdin = False,
 ) -> None:
     """Store an account of the vendor that --vendor names; its secrets never come from the command line.
 
@@ -45,7 +49,7 @@ def add(
 
     printf %s "$KEY" | voicectl profile add nls --vendor openai --secret-stdin
     """
-    from voicectl.actions.profile import Draft, secrets_in
+    from voicectl.actions.profile import Draft
 
     session = session_of(context)
     options = session.options
@@ -53,13 +57,11 @@ def add(
         raise UsageError(
             "--vendor is missing", name=name, hint="voicectl profile add '{name}' --vendor VENDOR"
         )
-    if store not in STORES:
-        raise UsageError("--store can be keyring or file, not {store!r}", store=store, hint="--store file")
+    _checked_store(store)
     form = session.runtime.account_form(options.vendor)
     replacing = _may_replace(session, check_name(name))
     words = pairs(fields or [], "--set")
-    text = session.world.stdin.read() if secret_stdin else ""
-    secrets = secrets_in(text, form, words) if secret_stdin else {}
+    secrets = _from_stdin(session, form, words) if secret_stdin else {}
     draft = Draft(
         name=name, vendor=options.vendor, region=options.region, fields=words, secrets=secrets, store=store
     )
@@ -102,6 +104,55 @@ def use(context: typer.Context, name: Name) -> None:
     session.console.note("{name} is the default profile now", name=name)
 
 
+@app.command("set")
+def set_(
+    context: typer.Context,
+    name: Name,
+    fields: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FIELD=VALUE]...", help="An empty value removes the field."),
+    ] = None,
+    store: Annotated[
+        str, typer.Option(metavar="keyring|file", help="Where the new secrets rest; else where they did.")
+    ] = "",
+    secret_stdin: SecretStdin = False,
+) -> None:
+    """Change fields of an account: region, endpoint.SERVICE, price.per_million and those of its vendor.
+
+    voicectl profile set work region=eu-west-1 endpoint.polly=
+
+    printf %s "$NEW_SECRET" | voicectl profile set work access_key_id=AKIA… --secret-stdin
+    """
+    from voicectl.actions.profile import find, row_of
+    from voicectl.actions.profile_changes import Changes, change
+
+    session = session_of(context)
+    region = {"region": session.options.region} if session.options.region else {}
+    runtime, words = session.runtime, {**region, **pairs(fields or [], "profile set")}
+    if not words and not secret_stdin:
+        raise UsageError("nothing is to be set", name=name, hint="voicectl profile set '{name}' FIELD=VALUE")
+    old = find(runtime.accounts, name)
+    form = runtime.account_form(old.vendor)
+    secrets = _from_stdin(session, form, {**old.settings, **words}) if secret_stdin else {}
+    changes = Changes(fields=words, secrets=secrets, store=_checked_store(store))
+    changed = change(name, changes, form, runtime.profile_file, runtime.stores)
+    _warn(session, changed.notes, plain_text="file" in map(changed.profile.secrets.get, secrets))
+    session.console.result(row_of(changed.profile, runtime.profile_file.load()))
+
+
+@app.command()
+def rename(context: typer.Context, old: Name, new: NewName) -> None:
+    """Give an account another name; its secrets go with it."""
+    from voicectl.actions.profile import find
+    from voicectl.actions.profile_changes import rename as give_name
+
+    session = session_of(context)
+    runtime = session.runtime
+    form = runtime.account_form(find(runtime.accounts, old).vendor)
+    _warn(session, give_name(old, new, form, runtime.profile_file, runtime.stores).notes)
+    session.console.note("profile {old} is {new} now", old=old, new=new)
+
+
 @app.command()
 def remove(context: typer.Context, name: Name) -> None:
     """Forget an account and its secrets."""
@@ -113,6 +164,18 @@ def remove(context: typer.Context, name: Name) -> None:
     confirm(session, "profile {name!r} and its secrets would be removed", name=name)
     forget(name, session.runtime.profile_file, session.runtime.stores)
     session.console.note("profile {name} and its secrets are gone", name=name)
+
+
+def _checked_store(store: str) -> str:
+    if store and store not in STORES:
+        raise UsageError("--store can be keyring or file, not {store!r}", store=store, hint="--store file")
+    return store
+
+
+def _from_stdin(session: Session, form: AccountForm, fields: Mapping[str, str]) -> dict[str, str]:
+    from voicectl.actions.profile import secrets_in
+
+    return secrets_in(session.world.stdin.read(), form, fields)
 
 
 def _completed(session: Session, draft: Draft, form: AccountForm) -> Draft:
@@ -146,10 +209,15 @@ def _store(session: Session, draft: Draft, form: AccountForm, *, replacing: bool
 
     console, runtime = session.console, session.runtime
     added = store(draft, form, runtime.profile_file, runtime.stores, replacing=replacing)
-    for note in added.notes:
-        console.warn(note.template, **note.facts)
-    if draft.store == "file" and added.profile.secrets:
-        console.warn("secrets rest as plain text below {path}", path=runtime.directories.config)
+    _warn(session, added.notes, plain_text=draft.store == "file" and bool(added.profile.secrets))
     if added.became_default:
         console.note("{name} is the default profile now", name=draft.name)
     console.result(row_of(added.profile, runtime.profile_file.load()))
+
+
+def _warn(session: Session, notes: Iterable[Note], *, plain_text: bool = False) -> None:
+    for note in notes:
+        session.console.warn(note.template, **note.facts)
+    if plain_text:
+        place = session.runtime.directories.config
+        session.console.warn("secrets rest as plain text below {path}", path=place)
