@@ -71,7 +71,7 @@ def check_life(token: Token, now: datetime, least: timedelta) -> None:
     left = seconds_left(token, now)
     if left is None:
         raise CheckFailed("nobody knows how long this token lives", hint=RENEWED_ANYWAY)
-    if left < least / SECOND:
+    if left < least / SECOND or not token.credentials.usable_at(now):
         raise CheckFailed(
             "the token lives for {left} s, less than {least:g} s",
             left=left,
