@@ -130,6 +130,31 @@ def test_keys_of_a_named_profile_win_over_a_ready_token(customer: Customer) -> N
     assert customer.nls.heard == customer.nls.created
 
 
+def test_with_a_kept_token_the_secret_is_not_even_looked_for(customer: Customer) -> None:
+    add = ("profile", "add", "x", "--vendor", "aliyun", "--store", "file", "--secret-stdin")
+    customer.program(*add, "--set", f"access_key_id={KEY.key_id}", stdin=KEY.secret)
+    profile = ("--profile", "x")
+    assert customer("token", "refresh", *profile).returncode == 0
+    [secrets] = customer.home.rglob("secrets.json")
+    secrets.unlink()
+    assert customer.say("x", "a.wav", *profile).returncode == 0
+    assert customer("token", "refresh", "--force", *profile).returncode == 77
+
+
+@pytest.mark.parametrize("takes_tokens", [True, False])
+def test_no_key_and_no_token_is_in_any_output_or_in_another_file(
+    customer: Customer, takes_tokens: bool
+) -> None:
+    customer.nls.knows_no_token = not takes_tokens
+    done = customer.say("x", "a.wav", "--debug", "--verbose", "--log-file", "log.jsonl")
+    files = [path for path in customer.home.rglob("*") if path.is_file() and path.parent.name != "tokens"]
+    told = done.stdout + done.stderr + "".join(path.read_text(errors="replace") for path in files)
+    assert customer.nls.created
+    assert [secret for secret in (KEY.secret, *customer.nls.created) if secret in told] == []
+    actions = [json.loads(line)["action"] for line in (customer.home / "log.jsonl").read_text().splitlines()]
+    assert actions == ["CreateToken", "SpeechSynthesizer"] * (1 if takes_tokens else 2)
+
+
 def test_a_wrong_secret_is_77_with_the_vendors_code_and_what_is_wrong(customer: Customer) -> None:
     done = customer.say("x", "a.wav", **{SECRET_OF_KEY: "EXAMPLE-wrong"})
     assert done.returncode == 77

@@ -15,6 +15,7 @@ from voicectl.core.errors import (
     VendorRefused,
     VoicectlError,
 )
+from voicectl.core.refusal import object_in
 from voicectl.core.request import Reply
 
 Meaning = tuple[type[VoicectlError], str]
@@ -24,6 +25,9 @@ QUOTED_TOKEN = re.compile(r"(?<=The token ')[^']*")
 DONE = 20000000
 ACCESS_DENIED = 40000001
 NO_PERMISSION = 40020503
+LAST_TIME = 253402300799
+"""The end of the year 9999, in Unix time."""
+LONGEST_REASON = 500
 
 RAM_HINT = "attach the policy AliyunNLSFullAccess to the RAM user of this key"
 # A code's meaning is that of the first row it begins with.
@@ -71,7 +75,7 @@ SAYS: Mapping[type[VoicectlError], str] = {
 
 def judge_rpc(reply: Reply) -> VoicectlError | None:
     """Judge by `Code`, whatever the status; None where there is none."""
-    body = _object_in(reply)
+    body = object_in(reply.body) or {}
     code = str(body.get("Code") or "")
     if not code or code == "OK":
         return None
@@ -86,9 +90,9 @@ def judge_token(reply: Reply) -> VoicectlError | None:
     error = judge_rpc(reply)
     if error is not None or reply.status != 200:
         return error
-    body = _object_in(reply)
+    body = object_in(reply.body) or {}
     token = body.get("Token")
-    if isinstance(token, dict) and token.get("Id") and isinstance(token.get("ExpireTime"), int):
+    if isinstance(token, dict) and token.get("Id") and 0 < _number(token.get("ExpireTime")) <= LAST_TIME:
         return None
     code = _number(body.get("ErrCode"))
     if not code and not body.get("ErrMsg"):
@@ -100,7 +104,7 @@ def judge_token(reply: Reply) -> VoicectlError | None:
 
 def judge_speech(reply: Reply) -> VoicectlError | None:
     """Judge an answer that is not sound, by `status` in its body before the status of HTTP."""
-    body = _object_in(reply)
+    body = object_in(reply.body) or {}
     code, reason = _number(body.get("status")), str(body.get("message") or "")
     if code in (0, DONE):
         if reply.status in (401, 403):
@@ -124,7 +128,7 @@ def _speech_meaning(code: int, reason: str) -> Meaning:
 def _error(
     kind: type[VoicectlError], hint: str, code: str, reason: str, request_id: str, **facts: str
 ) -> VoicectlError:
-    known = {"vendor_code": code, "reason": reason, "request_id": request_id, **facts}
+    known = {"vendor_code": code, "reason": reason[:LONGEST_REASON], "request_id": request_id, **facts}
     return kind(
         SAYS.get(kind, "aliyun refuses: {reason}"),
         hint=hint,
@@ -153,17 +157,6 @@ def _cut(message: str) -> tuple[str, str, str]:
     if found is None:
         return message, "", ""
     return message[: found.start()], found.group(), message[found.end() :]
-
-
-def _object_in(reply: Reply) -> Mapping[str, object]:
-    """Return the JSON object that came; an empty one where none did."""
-    import json
-
-    try:
-        body = json.loads(reply.body)
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _number(value: object) -> int:

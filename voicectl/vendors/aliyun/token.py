@@ -67,7 +67,7 @@ def _token_in(reply: Reply) -> Credentials:
     token = json.loads(reply.body)["Token"]
     return Credentials(
         secret=Secret(str(token["Id"])),
-        expires_at=datetime.fromtimestamp(token["ExpireTime"], UTC),
+        expires_at=datetime.fromtimestamp(int(token["ExpireTime"]), UTC),
         identity=str(token.get("UserId") or ""),
     )
 
