@@ -10,8 +10,9 @@ import pytest
 from voicectl.core.errors import ConfigError, NotFound, UsageError
 from voicectl.core.options import Options
 from voicectl.core.profile import Accounts, Profile
-from voicectl.profiles.choice import choose, region_of
+from voicectl.profiles.choice import Choice, choose, region_of, settings_of
 from voicectl.profiles.foreign import vendor_of
+from voicectl.profiles.forms import FORMS
 
 WORK = Profile(name="work", vendor="aws", region="eu-west-1")
 NLS = Profile(name="nls", vendor="aliyun")
@@ -140,3 +141,20 @@ def test_the_region_comes_from_the_nearest_place(
     profile: Profile, options: Options, environment: dict[str, str], region: str
 ) -> None:
     assert region_of(profile, options, environment, from_files=lambda: "file") == region
+
+
+@pytest.mark.parametrize(
+    ("named", "environment", "appkey"),
+    [
+        (False, {"ALIYUN_NLS_APPKEY": "from-variable"}, "from-variable"),
+        (True, {"ALIYUN_NLS_APPKEY": "from-variable"}, "from-profile"),
+        (False, {"ALIYUN_NLS_APPKEY": ""}, "from-profile"),
+        (True, {}, "from-profile"),
+    ],
+)
+def test_a_public_field_comes_from_where_keys_would_come_from(
+    named: bool, environment: dict[str, str], appkey: str
+) -> None:
+    own = Profile(name="nls", vendor="aliyun", settings={"nls_appkey": "from-profile", "other": "x"})
+    found = settings_of(Choice(profile=own, named=named), FORMS["aliyun"], environment)
+    assert found == {"nls_appkey": appkey, "other": "x"}

@@ -279,3 +279,36 @@ def test_no_repr_and_no_error_shows_a_secret(stores: Mapping[str, SecretStore]) 
     with pytest.raises(CredentialError) as caught:
         chain.credentials(NOW)
     assert "CANARY" not in f"{chain!r} {caught.value} {caught.value.hint} {caught.value.facts}"
+
+
+@pytest.mark.parametrize(
+    ("named", "environment", "account"),
+    [(True, AWS_KEYS, "AKIASTORED"), (False, AWS_KEYS, "AKIAEXAMPLE"), (False, {}, "AKIASTORED")],
+)
+def test_whose_keys_they_would_be_is_told_without_opening_a_store(
+    named: bool, environment: dict[str, str], account: str
+) -> None:
+    chain = source_for(FORMS["aws"], environment=environment, stores={}, profile=WORK, named=named)
+    assert chain.account(NOW) == account
+
+
+@pytest.mark.parametrize(
+    ("named", "settings", "is_taken"),
+    [
+        (True, {"access_key_id": "LTAIEXAMPLE"}, False),
+        (False, {"access_key_id": "LTAIEXAMPLE"}, True),
+        (True, {}, True),
+    ],
+)
+def test_a_ready_token_is_not_taken_where_a_named_profile_has_keys_to_make_one(
+    named: bool, settings: dict[str, str], is_taken: bool
+) -> None:
+    chain = source_for(
+        FORMS["aliyun"],
+        environment={"ALIYUN_NLS_TOKEN": "EXAMPLE"},
+        stores={},
+        profile=Profile(name="nls", vendor="aliyun", settings=settings),
+        named=named,
+        secret="nls_token",
+    )
+    assert (chain.credentials(NOW) is not None) is is_taken
