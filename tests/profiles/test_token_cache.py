@@ -237,6 +237,44 @@ def test_a_killed_holder_of_the_lock_blocks_nobody(tmp_path: Path) -> None:
         holder.wait()
 
 
+RENEWER = """
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from voicectl.core.credentials import Credentials, Secret
+from voicectl.profiles.token_cache import CachedSource
+now = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
+token = Credentials(secret=Secret("EXAMPLE-token-number-0" * 500), expires_at=now + timedelta(hours=12))
+asked = CachedSource(
+    owner=lambda: ("aliyun", "LTAIEXAMPLE", "nls"), issue=lambda: token, directory=Path(sys.argv[1])
+)
+print("ready", flush=True)
+while True:
+    asked.renew(now)
+"""
+
+
+@pytest.mark.slow
+def test_a_renewal_killed_at_any_moment_leaves_a_whole_token_and_a_free_lock(tmp_path: Path) -> None:
+    notes = list[Note]()
+    source(tmp_path, Vendor()).credentials(NOON)
+    for number in range(40):
+        renewer = subprocess.Popen([sys.executable, "-c", RENEWER, str(tmp_path)], stdout=subprocess.PIPE)
+        assert renewer.stdout is not None
+        assert renewer.stdout.readline() == b"ready\n"
+        time.sleep(0.01 + number * 0.0007)
+        renewer.kill()
+        renewer.communicate()
+        started = time.monotonic()
+        held = source(tmp_path, Vendor(), say=notes.append).held(NOON)
+        assert held is not None
+        assert token(held.credentials) in "01"
+        source(tmp_path, Vendor(), say=notes.append).renew(NOON)
+        assert time.monotonic() - started < 1
+        assert len(list((tmp_path / "tokens").iterdir())) == 2
+    assert notes == []
+
+
 def test_a_holder_that_hangs_is_not_waited_for_for_ever(tmp_path: Path) -> None:
     vendor, notes = Vendor(), list[Note]()
     source(tmp_path, vendor).credentials(NOON)

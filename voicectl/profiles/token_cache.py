@@ -111,8 +111,12 @@ class CachedSource:
 
     def _write(self, token: Token) -> None:
         try:
-            write_private(self._file(), _as_text(token, self._owner).encode())
-        except ConfigError as error:
+            path = self._file()
+            write_private(path, _as_text(token, self._owner).encode())
+            # A process that was killed while it wrote has left a token behind.
+            for left in path.parent.glob(f".{path.name}.*"):
+                left.unlink(missing_ok=True)
+        except (ConfigError, OSError) as error:
             self._tell(str(error))
 
     def _tell(self, trouble: str) -> None:
