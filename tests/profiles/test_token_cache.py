@@ -196,19 +196,21 @@ def test_a_failure_to_make_one_is_the_callers_to_hear_and_leaves_nothing_behind(
     assert token(source(tmp_path, Vendor()).credentials(NOON)) == "1"
 
 
-def test_many_threads_make_one_token(tmp_path: Path) -> None:
+@pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "without a directory"])
+def test_many_threads_make_one_token(tmp_path: Path, is_kept: bool) -> None:
     vendor = Vendor(seconds=0.05)
-    shared = source(tmp_path, vendor)
+    shared = source(tmp_path if is_kept else None, vendor)
+    others = [source(tmp_path, vendor) for _ in range(8)] if is_kept else []
     got: list[str] = []
     asking = [
         threading.Thread(target=lambda each=each: got.append(token(each.credentials(NOON))))
-        for each in [shared] * 8 + [source(tmp_path, vendor) for _ in range(8)]
+        for each in [shared] * 8 + others
     ]
     for thread in asking:
         thread.start()
     for thread in asking:
         thread.join()
-    assert (got, len(vendor.made)) == (["1"] * 16, 1)
+    assert (set(got), len(got), len(vendor.made)) == ({"1"}, len(asking), 1)
 
 
 HOLDER = """
