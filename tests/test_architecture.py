@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "actions": {"audio", "explain", "signing", "core"},
     "vendors": {"signing", "core"},
     "runtime": {"vendors", "profiles", "transport", "signing", "core", "audio"},
-    "cli": {"runtime", "actions", "audio", "explain", "signing", "core"},
+    "accounts": {"runtime", "vendors", "profiles", "core"},
+    "cli": {"runtime", "accounts", "actions", "audio", "explain", "signing", "core"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -104,6 +104,26 @@ def use(context: typer.Context, name: Name) -> None:
     session.console.note("{name} is the default profile now", name=name)
 
 
+@app.command("test")
+def check(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Else what every command would use.")] = "",
+) -> None:
+    """Ask the vendor whose the keys are, by one signed call that costs nothing.
+
+    voicectl --vendor aws profile test
+    """
+    from voicectl.accounts import identity_of
+    from voicectl.actions.identity import try_keys
+
+    session = _session_for(context, name)
+    choice = session.runtime.choice()
+    tested = try_keys(identity_of(session.runtime, choice).ask, session.world.monotonic)
+    session.console.result(tested.as_json(choice.vendor, choice.profile.name))
+    if tested.error:
+        raise tested.error
+
+
 @app.command("set")
 def set_(
     context: typer.Context,
@@ -164,6 +184,14 @@ def remove(context: typer.Context, name: Name) -> None:
     confirm(session, "profile {name!r} and its secrets would be removed", name=name)
     forget(name, session.runtime.profile_file, session.runtime.stores)
     session.console.note("profile {name} and its secrets are gone", name=name)
+
+
+def _session_for(context: typer.Context, name: str) -> Session:
+    """Return the session of a command whose argument stands for `--profile`."""
+    session = session_of(context)
+    if name:
+        session.given["profile"] = name
+    return session
 
 
 def _checked_store(store: str) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from voicectl.core.credentials import Credentials, CredentialSource
     from voicectl.core.endpoint import Endpoint
     from voicectl.core.errors import VoicectlError
+    from voicectl.core.identity import Identity
     from voicectl.core.profile import Profile
     from voicectl.core.request import Pairs, Reply, ReplyStream, Request
     from voicectl.core.signature import Signed, Signer
@@ -106,3 +107,4 @@ class Vendor:
     signer: Callable[[Profile], Signer] | None = None
     tts: Callable[[Access], Tts] | None = None
     token: Callable[[Access], Tokens] | None = None
+    identity: Callable[[Access], Identity] | None = None

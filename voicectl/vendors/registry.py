@@ -14,6 +14,8 @@ BUILT_IN = {
     "local": "voicectl.vendors.local.vendor",
     "aws": "voicectl.vendors.aws.vendor",
     "aliyun": "voicectl.vendors.aliyun.vendor",
+    "volcengine": "voicectl.vendors.volcengine.vendor",
+    "tencent": "voicectl.vendors.tencent.vendor",
 }
 ENTRY_POINTS = "voicectl.vendors"
 

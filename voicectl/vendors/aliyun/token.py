@@ -47,6 +47,11 @@ def speech_token(access: Access) -> TokenSource:
 
 def created(access: Access, service: TokenService, endpoint: Endpoint) -> Credentials:
     """Ask for a new token; those made before stay good."""
+    return _token_in(answer_of(access, service, endpoint))
+
+
+def answer_of(access: Access, service: TokenService, endpoint: Endpoint) -> Reply:
+    """Return the good answer of CreateToken, with all that it says."""
     asked = {
         "Action": "CreateToken",
         "Format": "JSON",
@@ -55,7 +60,7 @@ def created(access: Access, service: TokenService, endpoint: Endpoint) -> Creden
     }
     client = access.client(schemes.build("aliyun-rpc-v1", region=service.region), judge_token)
     try:
-        return _token_in(client.send(endpoint.request("GET", "/", pairs=asked.items())))
+        return client.send(endpoint.request("GET", "/", pairs=asked.items()))
     except SignatureRejected as error:
         raise _with_its_cause(error) from None
 

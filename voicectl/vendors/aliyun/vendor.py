@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from voicectl.core.vendor import Access, Vendor
 
 if TYPE_CHECKING:
+    from voicectl.core.identity import Identity
     from voicectl.core.token import Tokens
     from voicectl.core.tts import Tts
 
@@ -24,4 +25,12 @@ def _token(access: Access) -> Tokens:
     return Tokens(kind="nls", source=speech_token(access))
 
 
-CARD = Vendor(name="aliyun", title="Alibaba Cloud: speech by NLS", tts=_tts, token=_token)
+def _identity(access: Access) -> Identity:
+    from voicectl.vendors.aliyun.identity import identity
+
+    return identity(access)
+
+
+CARD = Vendor(
+    name="aliyun", title="Alibaba Cloud: speech by NLS", tts=_tts, token=_token, identity=_identity
+)

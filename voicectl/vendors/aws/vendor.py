@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from voicectl.core.tts import Tts
 from voicectl.core.vendor import Access, Vendor
+
+if TYPE_CHECKING:
+    from voicectl.core.identity import Identity
 
 
 def _tts(access: Access) -> Tts:
@@ -12,4 +17,10 @@ def _tts(access: Access) -> Tts:
     return PollyTts(access)
 
 
-CARD = Vendor(name="aws", title="Amazon Web Services: Polly", tts=_tts)
+def _identity(access: Access) -> Identity:
+    from voicectl.vendors.aws.identity import identity
+
+    return identity(access)
+
+
+CARD = Vendor(name="aws", title="Amazon Web Services: Polly", tts=_tts, identity=_identity)

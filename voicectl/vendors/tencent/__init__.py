@@ -1,0 +1,1 @@
+"""Tencent Cloud: who an account is, by its API gateway."""

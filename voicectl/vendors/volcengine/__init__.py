@@ -1,0 +1,1 @@
+"""Volcengine: who an account is, by its OpenAPI gateway."""
