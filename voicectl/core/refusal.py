@@ -55,7 +55,7 @@ def object_in(body: bytes) -> Mapping[str, object] | None:
 
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
@@ -97,6 +97,17 @@ def refusal_of(body: bytes) -> Refusal | None:
     return Refusal(message=_text(found.get("message") or found.get("msg")), code=code) if code else None
 
 
+def error_in(reply: Reply, host: str) -> VoicectlError | None:
+    """Judge a reply by what is in it; None where it is good, or where only its status tells.
+
+    Of a good status only JSON can say that it is none: anything else may be sound.
+    """
+    if reply.status < 300 and object_in(reply.body) is None:
+        return None
+    refusal = refusal_of(reply.body)
+    return None if refusal is None else meaning(refusal, reply.status, host)
+
+
 def meaning(refusal: Refusal, status: int, host: str) -> VoicectlError | None:
     """Return our error for a refusal: its code decides, then the status; None where neither tells."""
     words = {refusal.code.lower(), refusal.kind.lower()}
@@ -117,7 +128,7 @@ def meaning(refusal: Refusal, status: int, host: str) -> VoicectlError | None:
         return TryLater("{host} asks to come back later: {told}", **facts)
     if words & IN_TROUBLE or number >= 500:
         return TryLater("{host} is in trouble: {told}", **facts)
-    if number == 404 and not refusal.code:
+    if number == 404 and refusal.code in ("", "404"):
         return NotFound(
             "{host} does not have it: {told}", hint="check the base URL: is /v1 there once?", **facts
         )

@@ -16,6 +16,8 @@ BUILT_IN = {
     "aliyun": "voicectl.vendors.aliyun.vendor",
     "volcengine": "voicectl.vendors.volcengine.vendor",
     "tencent": "voicectl.vendors.tencent.vendor",
+    "emotivoice": "voicectl.vendors.emotivoice.vendor",
+    "openai": "voicectl.vendors.openai.vendor",
 }
 ENTRY_POINTS = "voicectl.vendors"
 

@@ -1,0 +1,1 @@
+"""OpenAI, and the many servers that speak its speech interface."""

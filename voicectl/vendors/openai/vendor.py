@@ -1,0 +1,26 @@
+"""The card of OpenAI and its like. Its fields and variables: `profiles/forms.py`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voicectl.core.tts import Tts
+from voicectl.core.vendor import Access, Vendor
+
+if TYPE_CHECKING:
+    from voicectl.core.identity import Identity
+
+
+def _tts(access: Access) -> Tts:
+    from voicectl.vendors.openai.tts import OpenAiTts
+
+    return OpenAiTts(access)
+
+
+def _identity(access: Access) -> Identity:
+    from voicectl.vendors.openai.identity import identity
+
+    return identity(access)
+
+
+CARD = Vendor(name="openai", title="OpenAI and servers that speak its way", tts=_tts, identity=_identity)
