@@ -7,7 +7,7 @@ from typing import Protocol
 from voicectl.audio import wav
 from voicectl.audio.check import Meter, meter
 from voicectl.core.audio import AudioFormat, Container
-from voicectl.core.errors import Unsupported
+from voicectl.core.errors import BrokenAnswer, Unsupported
 
 
 class Encoder(Protocol):
@@ -70,6 +70,8 @@ class _AsItCame:
 
     def finish(self) -> bytes:
         self._meter.finish()
+        if self._meter.is_cut:
+            raise BrokenAnswer("the sound is cut short")
         return b""
 
     def final_header(self) -> bytes:
