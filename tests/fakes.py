@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 
-from voicectl.runtime import World
+from voicectl.world import World
 
 
 class Terminal(io.TextIOWrapper):

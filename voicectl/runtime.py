@@ -1,20 +1,19 @@
-"""The wiring: the one file that reads clock, nonce and environment, and builds everything, lazily."""
+"""The wiring: builds everything that a command needs, lazily. What it asks the world for: `world.py`."""
 
 from __future__ import annotations
 
-import os
 import sys
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
+from typing import TYPE_CHECKING, NamedTuple
+
+from voicectl.world import SystemClock
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from voicectl.core.account import AccountForm, Variables
-    from voicectl.core.clock import Clock, Moment
+    from voicectl.core.clock import Clock
     from voicectl.core.credentials import Credentials, CredentialSource
     from voicectl.core.endpoint import Endpoint
     from voicectl.core.note import Note
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from voicectl.transport.fetch import Fetcher
     from voicectl.transport.http import Http
     from voicectl.transport.record import Exchange
+    from voicectl.world import World
 
 CHOOSING_VARIABLES = ("VOICECTL_PROFILE", "VOICECTL_VENDOR")
 SCHEME_OF_VENDOR = {
@@ -60,54 +60,6 @@ VENDOR_OF_SCHEME = {
     "tencent-tc3": "tencent",
 }
 """Whose variables hold the keys of a scheme that belongs to one vendor."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
-    """Everything outside the process that a command may touch, handed in."""
-
-    environ: Mapping[str, str]
-    stdin: TextIO
-    stdout: TextIO
-    stderr: TextIO
-    monotonic: Callable[[], float]
-
-    @property
-    def stdin_bytes(self) -> BinaryIO:
-        return self.stdin.buffer
-
-    @property
-    def stdout_bytes(self) -> BinaryIO:
-        return self.stdout.buffer
-
-
-def real_world() -> World:
-    """Return this process's own environment, streams and clock."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    return World(
-        environ=os.environ,
-        stdin=sys.stdin,
-        stdout=sys.stdout,
-        stderr=sys.stderr,
-        monotonic=time.monotonic,
-    )
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def moment(self) -> Moment:
-        from datetime import UTC, datetime
-        from uuid import uuid4
-
-        from voicectl.core.clock import Moment
-
-        return Moment(datetime.now(UTC), str(uuid4()))
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
 
 
 class Speech(NamedTuple):

@@ -13,7 +13,17 @@ from tests.conftest import Program
 from voicectl import __version__
 from voicectl.cli.app import POINTERS, ROWS
 
-HEAVY = ("pydantic", "rich", "httpx", "keyring", "websockets", "asyncio", "numpy", "importlib.metadata", "click")
+HEAVY = {
+    "pydantic",
+    "rich",
+    "httpx",
+    "keyring",
+    "websockets",
+    "asyncio",
+    "numpy",
+    "importlib.metadata",
+    "click",
+}
 
 
 def modules_after(words: list[str]) -> set[str]:
@@ -44,7 +54,7 @@ def test_root_help_and_wrong_names_load_no_group(words: list[str]) -> None:
     loaded = modules_after(words)
     assert "typer" in loaded
     assert not {row.module for row in ROWS.values()} & loaded
-    assert not set(HEAVY) & loaded
+    assert not HEAVY & loaded
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -100,8 +110,12 @@ def test_errors_are_one_json_object_when_json_is_asked_for(voicectl: Program) ->
     assert not voicectl("nothing").stderr.startswith("{")
 
 
-@pytest.mark.parametrize("option", [["-O", "xml"], ["--color", "green"], ["--timeout", "soon"], ["--retries", "x"]])
-def test_a_wrong_value_of_a_global_option_exits_2_and_names_it(option: list[str], voicectl: Program) -> None:
+@pytest.mark.parametrize(
+    "option", [("-O", "xml"), ("--color", "green"), ("--timeout", "soon"), ("--retries", "x")]
+)
+def test_a_wrong_value_of_a_global_option_exits_2_and_names_it(
+    option: tuple[str, str], voicectl: Program
+) -> None:
     before, after = voicectl(*option, "tts", "voices"), voicectl("tts", "voices", *option)
     for done in (before, after):
         assert done.returncode == 2
@@ -110,7 +124,8 @@ def test_a_wrong_value_of_a_global_option_exits_2_and_names_it(option: list[str]
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("VOICECTL_OUTPUT", "xml"), ("VOICECTL_TIMEOUT", "soon"), ("VOICECTL_RETRIES", "1.5")]
+    ("variable", "value"),
+    [("VOICECTL_OUTPUT", "xml"), ("VOICECTL_TIMEOUT", "soon"), ("VOICECTL_RETRIES", "1.5")],
 )
 def test_a_broken_variable_is_named_and_exits_78(variable: str, value: str, voicectl: Program) -> None:
     done = voicectl("tts", "voices", env={variable: value})

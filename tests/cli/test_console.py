@@ -13,7 +13,7 @@ from tests.fakes import Terminal, world
 from voicectl.cli.console import Console
 from voicectl.core.errors import UsageError
 from voicectl.core.options import Options
-from voicectl.runtime import World
+from voicectl.world import World
 
 ROWS = [
     {"id": "a", "name": "[/b]\x1b[2J", "engines": ["x", "y"]},

@@ -82,9 +82,23 @@ def test_a_file_that_holds_no_cases_is_refused(text: str, place: str, voicectl: 
 
 def test_flags_describe_a_request_and_json_shows_it_as_it_would_travel(voicectl: Program) -> None:
     done = voicectl(
-        "sign", "--debug", "--scheme", "aws-sigv4", *REQUEST, "--url", "https://h.example/a%2Fb/./c?x=1&x", "-X", "put",
-        "-H", "X-Two: a", "-H", "x-two:  b ", "--data", "你好", env=KEYS,
-    )  # fmt: skip
+        "sign",
+        "--debug",
+        "--scheme",
+        "aws-sigv4",
+        *REQUEST,
+        "--url",
+        "https://h.example/a%2Fb/./c?x=1&x",
+        "-X",
+        "put",
+        "-H",
+        "X-Two: a",
+        "-H",
+        "x-two:  b ",
+        "--data",
+        "你好",
+        env=KEYS,
+    )
     shown = json.loads(done.stdout)
     assert shown["request"]["url"] == "https://h.example/a%2Fb/./c?x=1&x"
     assert shown["request"]["body"] == "你好"
@@ -105,16 +119,35 @@ def test_the_profiles_own_scheme_is_used_where_none_is_named(voicectl: Program) 
 @pytest.mark.parametrize("view", ["text", "json"])
 @pytest.mark.parametrize(
     "scheme",
-    ["aws-sigv4", "aws-sigv4-query", "aws-sigv4-s3", "aliyun-rpc-v1", "aliyun-acs3", "aliyun-oss-v1", "aliyun-oss-v4",
-     "volcengine-v4", "volcengine-v4-query", "tos4", "tencent-tc3"],
-)  # fmt: skip
+    [
+        "aws-sigv4",
+        "aws-sigv4-query",
+        "aws-sigv4-s3",
+        "aliyun-rpc-v1",
+        "aliyun-acs3",
+        "aliyun-oss-v1",
+        "aliyun-oss-v4",
+        "volcengine-v4",
+        "volcengine-v4-query",
+        "tos4",
+        "tencent-tc3",
+    ],
+)
 def test_a_session_token_is_shown_nowhere(scheme: str, view: str, voicectl: Program) -> None:
     from urllib.parse import quote
 
     done = voicectl(
-        "sign", "debug", "--scheme", scheme, *REQUEST, "--url", "https://b.h.example/k?a=b", "-O", view,
+        "sign",
+        "debug",
+        "--scheme",
+        scheme,
+        *REQUEST,
+        "--url",
+        "https://b.h.example/k?a=b",
+        "-O",
+        view,
         env={**KEYS, "VOICECTL_SECURITY_TOKEN": TOKEN},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     for spelling in (TOKEN, quote(TOKEN, safe=""), quote(quote(TOKEN, safe=""), safe=""), "secretEXAMPLE"):
         assert spelling not in done.stdout + done.stderr
@@ -142,9 +175,21 @@ def test_an_expected_signature_that_does_not_come_out_exits_3(voicectl: Program)
 
 def test_the_text_view_shows_what_cannot_be_seen(voicectl: Program) -> None:
     done = voicectl(
-        "sign", "debug", "--scheme", "aws-sigv4", *REQUEST, "--url", "https://h.example/", "-O", "text",
-        "-H", "X-Odd: a\u00a0b\u202e", "--data", "你", env=KEYS,
-    )  # fmt: skip
+        "sign",
+        "debug",
+        "--scheme",
+        "aws-sigv4",
+        *REQUEST,
+        "--url",
+        "https://h.example/",
+        "-O",
+        "text",
+        "-H",
+        "X-Odd: a\u00a0b\u202e",
+        "--data",
+        "你",
+        env=KEYS,
+    )
     lines = done.stdout.splitlines()
     assert any(line.endswith(r"x-odd:a\u00a0b\u202e") for line in lines)
     assert any(line.endswith("│ (empty)") for line in lines)
@@ -167,7 +212,7 @@ def test_the_text_view_shows_what_cannot_be_seen(voicectl: Program) -> None:
         (["--scheme", "aws-sigv4", "--url", "https://h/", "-H", "no colon"], 65, "no colon"),
         (["--from", "missing.json"], 66, "missing.json"),
     ],
-)  # fmt: skip
+)
 def test_what_is_missing_or_wrong_is_named(
     words: list[str], code: int, named: str, voicectl: Program
 ) -> None:

@@ -8,12 +8,13 @@ from types import FrameType
 from voicectl.cli.failures import Terminated, exit_code_of
 from voicectl.cli.groups import Row, root
 from voicectl.cli.session import Session
-from voicectl.runtime import real_world
+from voicectl.world import real_world
 
 SUMMARY = "Cloud voice work: speech from text, calls, recordings, tokens and request signatures."
 ROWS = {
     "tts": Row("voicectl.cli.tts", "Speak text: say, voices."),
-    "profile": Row("voicectl.cli.profile", "Accounts: add, list, show, use, remove."),
+    "profile": Row("voicectl.cli.profile", "Accounts: add, list, show, set, use, rename, remove, test."),
+    "auth": Row("voicectl.cli.auth", "Keys for other programs: env, exec."),
     "token": Row("voicectl.cli.token", "Short-lived tokens: inspect, refresh, print."),
     "sign": Row("voicectl.cli.sign", "Show and check request signatures: debug."),
     "say": Row("voicectl.cli.tts", "Short form of `tts say`.", "say_app"),

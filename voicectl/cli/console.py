@@ -11,7 +11,7 @@ from voicectl.core.options import Options
 from voicectl.core.printable import visible, visible_json
 
 if TYPE_CHECKING:
-    from voicectl.runtime import World
+    from voicectl.world import World
 
 YELLOW, BOLD = "33", "1"
 PROGRESS_DELAY_SECONDS = 0.5

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from voicectl.core.errors import NoInput
 
 if TYPE_CHECKING:
-    from voicectl.runtime import World
+    from voicectl.world import World
 
 STDIN = "-"
 

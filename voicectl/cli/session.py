@@ -12,7 +12,8 @@ from voicectl.cli.options import resolve
 if TYPE_CHECKING:
     from voicectl.cli.console import Console
     from voicectl.core.options import Options
-    from voicectl.runtime import Runtime, World
+    from voicectl.runtime import Runtime
+    from voicectl.world import World
 
 
 class Session:

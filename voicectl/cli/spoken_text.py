@@ -9,7 +9,7 @@ from voicectl.core.errors import UsageError
 from voicectl.core.text import decode
 
 if TYPE_CHECKING:
-    from voicectl.runtime import World
+    from voicectl.world import World
 
 
 def text_to_speak(words: list[str], file: str, encoding: str, world: World) -> str:

@@ -13,7 +13,7 @@ from voicectl.core.printable import visible
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from voicectl.runtime import World
+    from voicectl.world import World
 
 
 def columns_of(items: Sequence[object]) -> list[str]:

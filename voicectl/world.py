@@ -1,0 +1,61 @@
+"""The world outside the process: environment, streams, clock and chance. Nobody else asks for them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO, TextIO
+
+if TYPE_CHECKING:
+    from voicectl.core.clock import Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything outside the process that a command may touch, handed in."""
+
+    environ: Mapping[str, str]
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    monotonic: Callable[[], float]
+
+    @property
+    def stdin_bytes(self) -> BinaryIO:
+        return self.stdin.buffer
+
+    @property
+    def stdout_bytes(self) -> BinaryIO:
+        return self.stdout.buffer
+
+
+def real_world() -> World:
+    """Return this process's own environment, streams and clock."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    return World(
+        environ=os.environ,
+        stdin=sys.stdin,
+        stdout=sys.stdout,
+        stderr=sys.stderr,
+        monotonic=time.monotonic,
+    )
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def moment(self) -> Moment:
+        from datetime import UTC, datetime
+        from uuid import uuid4
+
+        from voicectl.core.clock import Moment
+
+        return Moment(datetime.now(UTC), str(uuid4()))
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
