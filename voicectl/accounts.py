@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from voicectl.core.exports import Exports
     from voicectl.core.identity import Identity
+    from voicectl.core.options import Options
     from voicectl.profiles.choice import Choice
+    from voicectl.profiles.origin import Answer, Origin
     from voicectl.runtime import Runtime
+    from voicectl.world import World
 
 
 def identity_of(runtime: Runtime, choice: Choice) -> Identity:
@@ -38,6 +41,44 @@ def exports(runtime: Runtime, choice: Choice) -> Exports:
     if not found:
         _refuse_keyless(runtime, choice)
     return exports_of(form, found, runtime.settings(choice), runtime.region(choice))
+
+
+def origins_of(runtime: Runtime, choice: Choice, world: World, options: Options) -> list[Origin]:
+    """Return where each field of an account comes from; nothing is sent to find out."""
+    from voicectl.profiles.origin import Places, origins
+
+    form = runtime.account_form(choice.vendor)
+    places = Places(
+        options=options,
+        environment=world.environ,
+        choice=choice,
+        form=form,
+        region_of_files=runtime.region(choice),
+        backend=_backend(runtime) if "keyring" in choice.profile.secrets.values() else "",
+    )
+    return origins(places, {kind.secret: _answer(runtime, choice, kind.secret) for kind in form.kinds})
+
+
+def _answer(runtime: Runtime, choice: Choice, secret: str) -> Answer:
+    from voicectl.core.errors import VoicectlError
+
+    try:
+        chain = runtime.key_source(choice, secret, needed=False, offline=True)
+        return chain.answer(runtime.clock.moment().now)
+    except VoicectlError as error:
+        return error
+
+
+def _backend(runtime: Runtime) -> str:
+    """Name the keyring in use; one that cannot be used is told by who wants a secret of it."""
+    from voicectl.core.errors import ConfigError
+    from voicectl.profiles.keyring_store import KeyringStore
+
+    store = runtime.stores["keyring"]
+    try:
+        return store.backend() if isinstance(store, KeyringStore) else ""
+    except ConfigError:
+        return ""
 
 
 def _refuse_keyless(runtime: Runtime, choice: Choice) -> None:

@@ -84,12 +84,18 @@ def list_(context: typer.Context) -> None:
 def show(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="Else the default profile.")] = "",
+    origin: Annotated[
+        bool, typer.Option("--origin", help="Show what holds for a command, and where each field is from.")
+    ] = False,
 ) -> None:
     """Show one account, without its secrets."""
     from voicectl.actions.profile import show as shown
 
-    session = session_of(context)
-    session.console.result(shown(session.runtime.accounts, name or session.options.profile))
+    session = _session_for(context, name)
+    if origin:
+        _show_origins(session)
+        return
+    session.console.result(shown(session.runtime.accounts, session.options.profile))
 
 
 @app.command()
@@ -184,6 +190,16 @@ def remove(context: typer.Context, name: Name) -> None:
     confirm(session, "profile {name!r} and its secrets would be removed", name=name)
     forget(name, session.runtime.profile_file, session.runtime.stores)
     session.console.note("profile {name} and its secrets are gone", name=name)
+
+
+def _show_origins(session: Session) -> None:
+    from voicectl.accounts import origins_of
+
+    runtime = session.runtime
+    rows = origins_of(runtime, runtime.choice(), session.world, session.options)
+    session.console.result(
+        [{"field": row.field, "value": row.value or None, "origin": row.origin} for row in rows]
+    )
 
 
 def _session_for(context: typer.Context, name: str) -> Session:

@@ -61,6 +61,10 @@ class KeyringStore:
         """Forget the secret. Raises ConfigError."""
         self._guarded(lambda: _forget(f"{profile}/{field}"))
 
+    def backend(self) -> str:
+        """Return the name of the keyring that is asked: `SecretService`. Raises ConfigError."""
+        return self._guarded(_backend)
+
     @property
     def _may_read_fast(self) -> bool:
         """Say whether it is plain that the Secret Service would be asked."""
@@ -138,6 +142,12 @@ def _read_secret_service(username: str) -> str | None:
         for item in collection.search_items({"service": SERVICE, "username": username}):
             return bytes(item.get_secret()).decode()
     return None
+
+
+def _backend() -> str:
+    import keyring
+
+    return type(_keeping(keyring)).__module__.rpartition(".")[2]
 
 
 def _read(username: str) -> str | None:
