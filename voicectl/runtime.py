@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from voicectl.core.token import Tokens, TokenSource
     from voicectl.core.tts import Tts
     from voicectl.core.vendor import Client, Judge
-    from voicectl.profiles.aws_files import AwsFiles
+    from voicectl.elsewhere import Elsewhere
     from voicectl.profiles.choice import Choice
     from voicectl.profiles.paths import Directories
     from voicectl.profiles.settings import ProfileFile
@@ -114,6 +114,8 @@ class Runtime:
         self.unsent: list[Signed] = []
         self.tell: Callable[[Note], None] = lambda note: None
         """Gets what only `--verbose` wants to know; a face sets it."""
+        self.ask: Callable[[str], str] = lambda question: ""
+        """Puts a question to a person, and returns nothing where nobody is there; a face sets it."""
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -227,7 +229,7 @@ class Runtime:
         else:
             own = None
         choice = self._choice_for(scheme)
-        credentials = own or self.key_source(choice).credentials(self.clock.moment().now)
+        credentials = own or self.key_source(choice, offline=True).credentials(self.clock.moment().now)
         assert credentials is not None, "a needed chain answers or raises"
         return scheme or SCHEME_OF_VENDOR.get(choice.vendor, ""), self.region(choice), credentials
 
@@ -237,6 +239,10 @@ class Runtime:
 
         kinds = form_of(self._choice_for(scheme).vendor).kinds
         return next((kind.variables[0] for kind in kinds if kind.variables), OWN_VARIABLES)
+
+    def known_variables(self) -> Mapping[str, str]:
+        """Return the environment, for a command that names its keys by variables."""
+        return self._world.environ
 
     def _choice_for(self, scheme: str) -> Choice:
         """Return what was chosen, else what fits a scheme that belongs to one vendor."""
@@ -315,13 +321,28 @@ class Runtime:
         with open(self._options.log_file, "a", encoding="utf-8") as file:  # noqa: PTH123
             file.write(exchange.line())
 
-    def key_source(self, choice: Choice, secret: str = "", *, host: str = "", needed: bool = True) -> Chain:
-        """Return where the keys of a vendor or profile come from; `secret` picks the kind of key."""
+    def key_source(
+        self,
+        choice: Choice,
+        secret: str = "",
+        *,
+        host: str = "",
+        needed: bool = True,
+        offline: bool = False,
+    ) -> Chain:
+        """Return where the keys of a vendor or profile come from; `secret` picks the kind of key.
+
+        `offline`: nothing is sent for them, as in every dry run; sessions that are kept count.
+        """
         from voicectl.profiles.forms import form_of
         from voicectl.profiles.sources import source_for
 
+        form, elsewhere = form_of(choice.vendor), self.elsewhere
+        first, others = elsewhere.sources(
+            choice, is_pair=bool(form.kind_of(secret).key_id), offline=offline or self._options.dry_run
+        )
         return source_for(
-            form_of(choice.vendor),
+            form,
             environment=self._world.environ,
             stores=self.stores,
             profile=choice.profile,
@@ -330,15 +351,21 @@ class Runtime:
             host=host,
             allowed=tuple(filter(None, (self._options.allow_host,))),
             needed=needed,
-            others=(self._aws_files,) if choice.vendor == "aws" else (),
+            first=first,
+            others=others,
+            read=lambda reference, place, anew: elsewhere.text(choice.vendor, reference, place, anew=anew),
         )
 
     def region(self, choice: Choice) -> str:
         """Return the region by flag, variable, profile or the vendor's own files; empty for none."""
         from voicectl.profiles.choice import region_of
 
-        files = self._aws_files.region if choice.vendor == "aws" else str
-        return region_of(choice.profile, self._options, self._world.environ, from_files=files)
+        return region_of(
+            choice.profile,
+            self._options,
+            self._world.environ,
+            from_files=lambda: self.elsewhere.region(choice),
+        )
 
     def settings(self, choice: Choice) -> Mapping[str, str]:
         """Return the public fields by profile and the vendor's variables."""
@@ -348,7 +375,8 @@ class Runtime:
         return settings_of(choice, form_of(choice.vendor), self._world.environ)
 
     @cached_property
-    def _aws_files(self) -> AwsFiles:
-        from voicectl.profiles.aws_files import AwsFiles
+    def elsewhere(self) -> Elsewhere:
+        """Where keys come from that neither variables nor our own stores have."""
+        from voicectl.elsewhere import Elsewhere
 
-        return AwsFiles(environment=self._world.environ)
+        return Elsewhere(self, self._world.environ, self._options)

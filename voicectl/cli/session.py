@@ -40,7 +40,14 @@ class Session:
 
         runtime = Runtime(self.world, self.options)
         runtime.tell = lambda note: self.console.detail(note.template, **note.facts)
+        runtime.ask = self._asked
         return runtime
+
+    def _asked(self, question: str) -> str:
+        """Return a person's answer; empty where nobody can be asked."""
+        from voicectl.cli.asking import ask
+
+        return ask(self, question) if self.console.can_ask else ""
 
 
 def session_of(context: typer.Context) -> Session:

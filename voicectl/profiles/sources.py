@@ -1,11 +1,11 @@
 """Where credentials come from: variables, a profile with its store, and a chain that asks in order.
 
-Id, secret and token come whole from one place. Files of vendors' own tools: `aws_files.py`.
+Id, secret and token come whole from one place. Files of vendors' own tools: `theirs.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -14,9 +14,18 @@ from voicectl.core.credentials import Credentials, CredentialSource, Secret
 from voicectl.core.errors import ConfigError, CredentialError
 from voicectl.core.note import Note
 from voicectl.core.profile import NO_SECRET, Profile, SecretStore, check_host
+from voicectl.core.reference import is_reference
 from voicectl.profiles.variables import value_of
 
 KEYRING = "keyring"
+
+Read = Callable[[str, str, bool], str]
+"""Return what a reference leads to; the place that is named in errors, and whether to read it anew."""
+
+
+def no_references(reference: str, place: str, anew: bool) -> str:
+    """Refuse every reference."""
+    raise ConfigError("{place}: references are not read here", place=place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +91,12 @@ class StoredSource:
     stores: Mapping[str, SecretStore]
     host: str = ""
     allowed: Collection[str] = ()
+    read: Read = no_references
 
     @property
     def name(self) -> str:
-        return f"profile {self.profile.name}, {self.store_name}"
+        # Of a command its program is enough: the rest may be long, or nobody's business.
+        return f"profile {self.profile.name}, {self.store_name.partition(' ')[0]}"
 
     @property
     def store_name(self) -> str:
@@ -110,10 +121,12 @@ class StoredSource:
         """
         if self.store_name == NO_SECRET or (self.kind.key_id and not self.claims):
             return None
-        if self.kind.key_id and not self._key_id:
-            raise self._lacks(self.kind.key_id, "its settings")
         if self.host:
             check_host(self.profile, self.kind.secret, self.host, self.allowed)
+        if is_reference(self.store_name) and (found := self._whole(now)):
+            return _complete(found, self.kind, self.name, "let it print the SessionToken as well")
+        if self.kind.key_id and not self._key_id:
+            raise self._lacks(self.kind.key_id, "its settings")
         secret = self._get(self.kind.secret, self.store_name)
         if secret is None:
             return None
@@ -126,7 +139,29 @@ class StoredSource:
     def _key_id(self) -> str:
         return self.profile.settings.get(self.kind.key_id, "") if self.kind.key_id else ""
 
+    def _whole(self, now: datetime) -> Credentials | None:
+        """Return id, secret and token where a reference leads to all of them; None for a lone secret."""
+        text = self.read(self.store_name, self.name, False)
+        if not self.kind.key_id or not text.lstrip().startswith("{"):
+            return None
+        from voicectl.profiles.programs import keys_of
+
+        found = keys_of(text, self.name)
+        if found.stale_at(now):
+            found = keys_of(self.read(self.store_name, self.name, True), self.name)
+        if self._key_id not in ("", found.key_id) or not found.usable_at(now):
+            raise CredentialError(
+                "{place} gave {problem}",
+                place=self.name,
+                problem="keys that have expired" if self._key_id in ("", found.key_id) else "another key id",
+                profile=self.profile.name,
+                hint="voicectl profile show {profile}",
+            )
+        return found
+
     def _get(self, field: str, where: str) -> Secret | None:
+        if is_reference(where):
+            return Secret(_as_one_line(self.read(where, self.name, False), self.name))
         if where not in self.stores:
             raise ConfigError(
                 "profile {profile!r} keeps {field!r} in {where!r}, which is no store",
@@ -156,6 +191,33 @@ class StoredSource:
         )
 
 
+def _as_one_line(text: str, place: str) -> str:
+    if text.strip() != text or not text.isprintable():
+        raise CredentialError(
+            "{place} gave blanks or line breaks that no key has", place=place, hint="let it give the key only"
+        )
+    return text
+
+
+@dataclass(slots=True)
+class LaterSource:
+    """A source that is built when it is asked: few runs come so far."""
+
+    title: str
+    make: Callable[[], CredentialSource]
+    _made: CredentialSource | None = field(default=None, init=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.title if self._made is None else self._made.name
+
+    def credentials(self, now: datetime) -> Credentials | None:
+        """Return what the source has."""
+        if self._made is None:
+            self._made = self.make()
+        return self._made.credentials(now)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
     """Sources in order: the first that knows answers. Nobody knowing is an error if it is `needed`."""
@@ -179,7 +241,7 @@ class Chain:
             if isinstance(source, StoredSource) and source.account:
                 return source.account
             if credentials := source.credentials(now):
-                return credentials.key_id
+                return credentials.identity or credentials.key_id
         return ""
 
     def answer(self, now: datetime) -> tuple[CredentialSource, Credentials] | None:
@@ -206,7 +268,9 @@ def source_for(
     profile: Profile | None = None,
     named: bool = False,
     secret: str = "",
+    first: tuple[CredentialSource, ...] = (),
     others: tuple[CredentialSource, ...] = (),
+    read: Read = no_references,
     host: str = "",
     allowed: Collection[str] = (),
     needed: bool = True,
@@ -214,14 +278,16 @@ def source_for(
     """Return the chain for one kind of key, by the contract's "Whose keys".
 
     `named`: the profile was named by flag or variable, so that its keys win over variables.
-    `secret` picks the kind by its secret field. `others` are asked last. `host` and `allowed` are for
-    bearer-type secrets: see `StoredSource`.
+    `secret` picks the kind by its secret field. `first` are asked right before variables, `others` last.
+    `read` follows references, `host` and `allowed` are for bearer-type secrets: see `StoredSource`.
     """
     kind = form.kind_of(secret)
-    sources: list[CredentialSource] = [EnvironmentSource(kind=kind, environment=environment)]
+    sources: list[CredentialSource] = [*first, EnvironmentSource(kind=kind, environment=environment)]
     if profile is not None and profile.name:
-        stored = StoredSource(profile=profile, kind=kind, stores=stores, host=host, allowed=allowed)
-        sources.insert(0 if named and stored.claims else 1, stored)
+        stored = StoredSource(
+            profile=profile, kind=kind, stores=stores, host=host, allowed=allowed, read=read
+        )
+        sources.insert(0 if named and stored.claims else len(sources), stored)
         if named and not kind.storable and replace(stored, kind=form.kinds[0]).claims:
             # The profile's own keys make what a variable would bring ready, perhaps for another account.
             sources.clear()

@@ -1,0 +1,121 @@
+"""Wiring for keys that come from elsewhere: vendors' own files, roles, machines, programs, other files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from voicectl.core.credentials import Credentials, CredentialSource
+    from voicectl.core.options import Options
+    from voicectl.core.vendor import Client, Judge
+    from voicectl.profiles.choice import Choice
+    from voicectl.profiles.outside import Outside, Signing
+    from voicectl.profiles.secret_from import References
+    from voicectl.profiles.token_cache import CachedSource
+    from voicectl.runtime import Runtime
+
+VENDORS = frozenset(("aws", "aliyun", "volcengine", "tencent"))
+TENCENT_ROLE = "TENCENTCLOUD_ROLE_ARN"
+NEAR_SECONDS = 1.0
+"""How long a metadata service, which is on the same machine, is waited for."""
+
+
+class Elsewhere:
+    """Builds each such source once a run, so that no program runs and no session is asked for twice."""
+
+    def __init__(self, runtime: Runtime, environ: Mapping[str, str], options: Options) -> None:
+        self._runtime = runtime
+        self._environ = environ
+        self._options = options
+        self._references: dict[str, References] = {}
+        self._theirs: dict[tuple[str, str, bool], CredentialSource] = {}
+
+    def sources(
+        self, choice: Choice, *, is_pair: bool, offline: bool
+    ) -> tuple[tuple[CredentialSource, ...], tuple[CredentialSource, ...]]:
+        """Return what is asked right before variables, and what is asked last; built when it is asked."""
+        from voicectl.profiles.sources import LaterSource
+
+        if not is_pair or choice.vendor not in VENDORS:
+            return (), ()
+        is_role = choice.vendor == "tencent" and bool(self._environ.get(TENCENT_ROLE))
+        role = LaterSource(TENCENT_ROLE, lambda: self._role_of_variables(choice, offline))
+        last = LaterSource(f"{choice.vendor}'s own files and roles", lambda: self._own(choice, offline))
+        return ((role,) if is_role else ()), (last,)
+
+    def region(self, choice: Choice) -> str:
+        """Return the region that the vendor's own files tell; empty for none."""
+        from voicectl.profiles.aws_files import AwsFiles
+
+        return AwsFiles(environment=self._environ).region() if choice.vendor == "aws" else ""
+
+    def text(self, vendor: str, reference: str, place: str, *, anew: bool = False) -> str:
+        """Return what a profile's `cmd:`, `file:` or `env:` leads to."""
+        from voicectl.profiles.secret_from import References
+
+        if vendor not in self._references:
+            hidden = _variables_of(vendor)
+            self._references[vendor] = References(environment=self._environ, withheld=hidden)
+        return self._references[vendor].text(reference, place, anew=anew)
+
+    def _own(self, choice: Choice, offline: bool) -> CredentialSource:
+        from voicectl.profiles.theirs import theirs
+
+        key = (choice.vendor, choice.profile.name, offline)
+        if key not in self._theirs:
+            self._theirs[key] = theirs(self._outside(choice, offline))
+        return self._theirs[key]
+
+    def _role_of_variables(self, choice: Choice, offline: bool) -> CredentialSource:
+        from voicectl.profiles.theirs import role_of_variables
+
+        return role_of_variables(self._outside(choice, offline))
+
+    def _outside(self, choice: Choice, offline: bool) -> Outside:
+        from voicectl.profiles.outside import Outside
+        from voicectl.transport.http import Http, Limits
+
+        runtime = self._runtime
+        limits = Limits(timeout=NEAR_SECONDS, connect=NEAR_SECONDS)
+        return Outside(
+            vendor=choice.vendor,
+            environment=self._environ,
+            clock=runtime.clock,
+            sender=runtime.http,
+            near=Http(self._environ, ca_bundle=self._options.ca_bundle, limits=limits),
+            client=self._client(choice.vendor),
+            endpoint=lambda service, usual: runtime.endpoint(choice.profile, service, usual),
+            cached=self._cached,
+            region=lambda: runtime.region(choice),
+            metadata=choice.profile.endpoints.get("metadata", ""),
+            withheld=_variables_of(choice.vendor),
+            ask=runtime.ask,
+            say=runtime.tell,
+            is_offline=offline,
+        )
+
+    def _client(self, vendor: str) -> Callable[[Signing, Judge, CredentialSource], Client]:
+        def client(signing: Signing, judge: Judge, source: CredentialSource) -> Client:
+            from voicectl.signing import schemes
+
+            signer = schemes.build(signing.scheme, region=signing.region, service=signing.service)
+            return self._runtime.client(vendor, signer, judge, source)
+
+        return client
+
+    def _cached(self, owner: tuple[str, ...], issue: Callable[[], Credentials]) -> CachedSource:
+        from voicectl.profiles.token_cache import CachedSource
+
+        runtime = self._runtime
+        state = runtime.directories.state
+        return CachedSource(owner=lambda: owner, issue=issue, directory=state, say=runtime.tell)
+
+
+def _variables_of(vendor: str) -> frozenset[str]:
+    """Return the variables that hold this vendor's keys."""
+    from voicectl.profiles.forms import form_of
+
+    rows = [row for kind in form_of(vendor).kinds for row in kind.variables]
+    return frozenset(name for row in rows for name in (row.key_id, row.secret, *row.tokens) if name)
