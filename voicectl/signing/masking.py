@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from voicectl.core.credentials import Credentials
+from voicectl.core.credentials import Credentials, Secret
 from voicectl.core.request import Request, percent_decode, percent_encode
 from voicectl.core.signature import Signed
 from voicectl.signing.canonical import form_encode
@@ -49,6 +49,12 @@ def mask(signed: Signed, credentials: Credentials) -> Signed:
             string_to_sign=_without(trace.string_to_sign, hidden),
         ),
     )
+
+
+def hide(text: str, secrets: Iterable[Secret]) -> str:
+    """Return a text with stars for these secrets, however they are spelled; very short ones are no secrets."""
+    spelled = {spelling for secret in secrets for spelling in _spellings(secret.reveal())}
+    return _without(text, sorted((each for each in spelled if len(each) >= 8), key=len, reverse=True))
 
 
 def mask_request(request: Request, sensitive: Iterable[str]) -> Request:

@@ -1,0 +1,321 @@
+"""What the server's answer says of the cause: its code, its clock, the strings that it signed itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from voicectl.explain.attempt import Attempt
+from voicectl.explain.captured import Answer
+from voicectl.explain.finding import Finding, found
+from voicectl.signing import times
+
+MISMATCH = re.compile(
+    r"signaturedoesnotmatch|invalidsignature|signaturefailure|signaturenotmatch|signaturemismatch|invalid_signature"
+    r"|sigverificationfail|signature (?:is )?(?:we calculated )?(?:does|is|do) not match",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"requesttimetooskewed|invalidtimestamp|signatureexpire|illegaltimestamp|requestexpired|requesttimeexception"
+    r"|timestampexpired|expiredrequest|invaliddate",
+    re.IGNORECASE,
+)
+_CLOCK_WORDS = re.compile(
+    r"signature expired|signature not yet current|request has expired|timestamp is expired", re.IGNORECASE
+)
+_UNKNOWN_KEY = re.compile(
+    r"unrecognizedclient|invalidclienttokenid|invalidaccesskey|secretidnotfound|invalidsecretid|accesskeyidnotfound"
+    r"|invalidapikey|notsignedup|accesskeynotfound|accesskeydisabled|invalid_?access_?key",
+    re.IGNORECASE,
+)
+_NONCE = re.compile(r"signaturenonceused|nonceused|duplicatenonce", re.IGNORECASE)
+_TOKEN_EXPIRED = re.compile(
+    r"expiredtoken|securitytokenexpired|securitytoken\.expired|tokenexpired", re.IGNORECASE
+)
+_TOKEN_BAD = re.compile(
+    r"invalidtoken|invalidsecuritytoken|tokenfailure|invalidsecrettoken|securitytoken\.", re.IGNORECASE
+)
+_MALFORMED = re.compile(
+    r"incompletesignature|authorizationheadermalformed|authorizationqueryparameterserror|invalidauthorization"
+    r"|invalidcredential|missingsignature|missingauthenticationtoken|signaturemalformed|invalidargument\.signature"
+    r"|missingsecurityheader|headersnotsigned",
+    re.IGNORECASE,
+)
+_FORBIDDEN = re.compile(
+    r"accessdenied|forbidden|nopermission|unauthorizedoperation|lackpolicy|notauthorized|operationdenied|mfafailure",
+    re.IGNORECASE,
+)
+_THROTTLED = re.compile(r"throttl|limitexceeded|toomanyrequests|slowdown|requestlimit|busy", re.IGNORECASE)
+_BODY = re.compile(r"xamzcontentsha256mismatch|invaliddigest|baddigest|contentsha256", re.IGNORECASE)
+_EXPECTING = re.compile(r"expecting '([^']+)'|valid Region|correct service: '([^']+)'", re.IGNORECASE)
+
+NEAR = timedelta(seconds=150)
+WINDOW = timedelta(minutes=15)
+MOST_ZONE = timedelta(hours=14)
+
+
+def from_code(attempt: Attempt, answer: Answer) -> Iterator[Finding]:
+    """Yield what the server's code names, other than a mismatch of the signature."""
+    code, message = answer.code, answer.message
+    told = f"the server answers {code or answer.status}" + (f": {_short(message)}" if message else "")
+    if _CLOCK.search(code) or _CLOCK_WORDS.search(message):
+        yield from _clock(attempt, answer, told)
+    elif _NONCE.search(code):
+        yield found(
+            "nonce-reused",
+            "the nonce was sent a second time",
+            "Make a new nonce for each attempt, also for each retry. Usual culprits: a retry that sends "
+            "the signed "
+            "request again, a weak or seeded random number, a timestamp in seconds as the nonce.",
+            told,
+            proved=False,
+        )
+    elif _TOKEN_EXPIRED.search(code) or "token included in the request is expired" in message:
+        yield found(
+            "token-expired",
+            "the security token has expired",
+            "Fetch new temporary credentials; key id, secret and token always change together.",
+            told,
+            proved=False,
+        )
+    elif _UNKNOWN_KEY.search(code):
+        yield from _unknown_key(attempt, told)
+    elif _TOKEN_BAD.search(code):
+        yield found(
+            "token-invalid",
+            "the security token is not the one of this key, or is broken",
+            "Take key id, secret and token from the same answer of STS, whole and unchanged.",
+            told,
+            proved=False,
+        )
+    elif not (MISMATCH.search(code) or MISMATCH.search(message)):
+        yield from _other(attempt, answer, told)
+
+
+def _short(message: str) -> str:
+    line = " ".join(message.split())
+    return line if len(line) <= 160 else line[:157] + "…"
+
+
+def _other(attempt: Attempt, answer: Answer, told: str) -> Iterator[Finding]:
+    code = answer.code
+    if expected := _EXPECTING.search(answer.message):
+        yield from _scope_named(attempt, told, expected)
+    elif _MALFORMED.search(code):
+        yield found(
+            "auth-malformed",
+            "the server cannot read the signature's parts",
+            "Rebuild the header or the query to the letter, with all its parts.",
+            told,
+            proved=False,
+        )
+    elif _BODY.search(code):
+        yield found(
+            "body-hash-other",
+            "the declared hash of the body is not the hash of the body that arrived",
+            "Serialise once, hash those bytes, and send the same bytes.",
+            told,
+            proved=False,
+        )
+    elif _FORBIDDEN.search(code):
+        yield found(
+            "permission-denied",
+            "the key is known, but may not do this",
+            "Give the key's user or role the right to this action; the signature is not at fault.",
+            told,
+            proved=False,
+        )
+    elif _THROTTLED.search(code):
+        yield found(
+            "throttled",
+            "the server is limiting the number of calls",
+            "Wait and try again, with a new signature.",
+            told,
+            proved=False,
+        )
+    elif answer.code or answer.status >= 400:
+        yield found(
+            "server-other-fault",
+            f"the server refuses the request for a reason of its own: {answer.code or answer.status}",
+            "Look the code up in the vendor's list; the signature is not what it complains of.",
+            told,
+            proved=False,
+        )
+
+
+def _scope_named(attempt: Attempt, told: str, expected: re.Match[str]) -> Iterator[Finding]:
+    region = attempt.claims.region
+    if expected[2]:
+        yield found(
+            "scope-wrong-service",
+            "credential scope and key use another service name than the one to sign for",
+            f"Sign for the service {expected[2]!r}.",
+            told,
+            proved=False,
+            repair=lambda a: a.claiming(service=expected[2]),
+        )
+        return
+    right = expected[1] or ""
+    yield found(
+        "scope-wrong-region",
+        "credential scope and key use another region than the endpoint's",
+        f"Sign for the region {right!r}." if right else "Use the endpoint's region.",
+        f"{told}; the scope says {region!r}",
+        proved=False,
+        repair=lambda a: a.claiming(region=right) if right else a,
+    )
+
+
+def _unknown_key(attempt: Attempt, told: str) -> Iterator[Finding]:
+    region = attempt.context.region or attempt.claims.region
+    host = attempt.request.host.partition(":")[0]
+    if attempt.scheme.scheme.startswith("aws") and (region.startswith("cn-") or host.endswith(".cn")):
+        yield found(
+            "key-wrong-partition",
+            "a key of the global partition was used in China, or the reverse",
+            "Use a key of the partition's own account: AWS China has accounts and keys of its own.",
+            f"{told}; {region or host!r} is in China's partition",
+            proved=False,
+        )
+    yield found(
+        "key-unknown",
+        "the key id does not exist, is disabled or was deleted",
+        "Check the key id in the vendor's console: copied whole, active, of the right account; a temporary "
+        "key also "
+        "needs its token.",
+        told,
+        proved=False,
+    )
+
+
+# The clock -------------------------------------------------------------------------------------
+
+
+def _clock(attempt: Attempt, answer: Answer, told: str) -> Iterator[Finding]:
+    ended = [] if "skew" in answer.code.lower() else _expired(attempt, answer, told)
+    yield from ended or [_skewed(attempt, answer, told)]
+
+
+def clock_alone(attempt: Attempt, answer: Answer) -> Iterator[Finding]:
+    """Yield a finding where no code speaks of time, but the clocks are apart."""
+    now, server = attempt.claims.moment.now, answer.now
+    if server is None or now == times.UNKNOWN or _is_ends(attempt):
+        return
+    if abs(now - server) > WINDOW:
+        yield from _expired(attempt, answer, "") or [_skewed(attempt, answer, "")]
+
+
+def _is_ends(attempt: Attempt) -> bool:
+    """Say whether the time that was signed is an end, not a beginning: a URL of OSS version 1."""
+    return attempt.scheme.scheme == "aliyun-oss-v1" and bool(attempt.of("presigned"))
+
+
+def _expired(attempt: Attempt, answer: Answer, told: str) -> list[Finding]:
+    """Return the finding that a presigned URL has come to its end."""
+    server, ends = answer.now, _end_of(attempt)
+    if server is None or ends is None or server <= ends:
+        return []
+    return [
+        found(
+            "url-expired",
+            "the presigned URL has expired",
+            "Make a new URL, or a longer one; with a temporary key it ends with the token at the latest.",
+            _joined(told, f"it ended at {_utc(ends)}, the server's clock shows {_utc(server)}"),
+            proved=False,
+        )
+    ]
+
+
+def _end_of(attempt: Attempt) -> datetime | None:
+    if not attempt.has("presigned") or not attempt.of("presigned"):
+        return None
+    now = attempt.claims.moment.now
+    if now == times.UNKNOWN:
+        return None
+    if _is_ends(attempt):
+        return now
+    name = attempt.of("names").expires
+    text = next((value for key, value in attempt.request.pairs() if key == name), "")
+    return now + timedelta(seconds=int(text)) if re.fullmatch(r"\d{1,7}", text) else None
+
+
+def _skewed(attempt: Attempt, answer: Answer, told: str) -> Finding:
+    now = answer.request_time or attempt.claims.moment.now
+    server = answer.now
+    if server is None or now == times.UNKNOWN:
+        return _off(told)
+    apart = now - server
+    evidence = _joined(told, f"the request says {_utc(now)}, the server's clock shows {_utc(server)}")
+    if _is_zone(apart):
+        hours = round(apart / timedelta(minutes=30)) / 2
+        return found(
+            "clock-local-as-utc",
+            "local time was sent as if it were UTC",
+            "Use a UTC clock. Usual culprits: Python's datetime.now() with a 'Z' behind it, Java's "
+            "SimpleDateFormat "
+            "without a time zone, PHP's date(), a container whose zone differs.",
+            f"{evidence}: {hours:+g} hours, a whole zone",
+            code="datetime.now(timezone.utc)",
+            proved=False,
+        )
+    return _off(f"{evidence}: {_span(apart)}")
+
+
+def _off(evidence: str) -> Finding:
+    return found(
+        "clock-skew",
+        "the machine's clock is off",
+        "Set the clock by NTP, or correct the time by the answer's Date.",
+        evidence,
+        proved=False,
+    )
+
+
+def _is_zone(apart: timedelta) -> bool:
+    half_hour = timedelta(minutes=30)
+    steps = round(apart / half_hour)
+    return steps != 0 and abs(apart - steps * half_hour) <= NEAR and half_hour <= abs(apart) <= MOST_ZONE
+
+
+def _span(apart: timedelta) -> str:
+    seconds = int(abs(apart).total_seconds())
+    side = "ahead" if apart > timedelta() else "behind"
+    days, rest = divmod(seconds, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, seconds = divmod(rest, 60)
+    parts = [
+        f"{number} {unit}"
+        for number, unit in ((days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s"))
+        if number
+    ]
+    return f"{' '.join(parts) or '0 s'} {side}"
+
+
+def _utc(moment: datetime) -> str:
+    return times.iso_time(moment)
+
+
+def _joined(told: str, more: str) -> str:
+    return f"{told}; {more}" if told else more
+
+
+def refused_though_right(answer: Answer) -> Iterator[Finding]:
+    """Yield what may be where the server refuses a signature that is right, and shows nothing of its own."""
+    if not (MISMATCH.search(answer.code) or MISMATCH.search(answer.message)):
+        return
+    told = f"the signature is right for this request and this secret, and the server answers {answer.code}"
+    yield found(
+        "key-wrong-secret",
+        "the secret belongs to another key, was rotated or mistyped",
+        "Use the secret of this key id: copy it anew, or make a new key.",
+        told,
+        proved=False,
+    )
+    yield found(
+        "proxy-changed-request",
+        "something changed the request on the way",
+        "Look for what changes the request on the way: a proxy, a CDN, the HTTP library; sign what arrives.",
+        told,
+        proved=False,
+    )

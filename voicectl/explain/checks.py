@@ -1,0 +1,44 @@
+"""What is most worth checking where no cause could be proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from voicectl.explain.answers import MISMATCH
+from voicectl.explain.attempt import Attempt
+from voicectl.explain.captured import Answer
+
+MOST = 3
+ECHOING = ("aliyun", "aws")
+
+
+def checks_for(attempt: Attempt, answer: Answer | None, with_key: bool) -> list[str]:
+    """Return the two or three checks that promise most, the best first."""
+    return list(islice(_checks(attempt, answer, with_key), MOST))
+
+
+def _checks(attempt: Attempt, answer: Answer | None, with_key: bool) -> Iterator[str]:
+    length = (attempt.request.header("Content-Length") or "").strip()
+    body = attempt.request.body
+    if length.isdigit() and int(length) != len(body):
+        yield (
+            f"the body given here has {len(body)} bytes and Content-Length says {length}: take the request "
+            "exactly as it was sent"
+        )
+    if not with_key:
+        yield "give the secret of the key that the request names, by a profile or the environment"
+    else:
+        yield (
+            f"the secret: is it the one of key {attempt.claims.key_id!r}, copied whole, not rotated? "
+            "a new pair of keys settles it"
+        )
+    shows = answer is not None and (answer.string_to_sign or answer.canonical_request)
+    if not shows and attempt.scheme.scheme.startswith(ECHOING):
+        yield "give the server's whole answer with --against FILE: it may show the string that it signed"
+    if body:
+        yield "the body: was it hashed from the very bytes that were sent, or serialised a second time?"
+    if answer is not None and answer.code and not MISMATCH.search(answer.code):
+        yield f"the server's code {answer.code!r}: is the signature what it complains of?"
+    yield "the headers that are signed: does a proxy or the HTTP library change one of them after signing?"
+    yield "the query: is what is signed the text that is sent, encoded and sorted by the rule?"

@@ -1,0 +1,1 @@
+"""The catalogue of mistakes, by subject; how they are looked for lies in `explain/search.py`."""

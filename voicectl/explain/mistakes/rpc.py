@@ -1,0 +1,121 @@
+"""Mistakes of Aliyun's RPC signature alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from voicectl.core.request import Request, percent_encode
+from voicectl.explain.attempt import Attempt, Mistake, Try, after, any_of, setting
+from voicectl.explain.mistakes.encodings import raw, small_hex, spaces_as_plus
+from voicectl.signing import canonical
+
+RPC = ("aliyun-rpc",)
+
+
+def _resources(attempt: Attempt) -> Iterator[Try]:
+    if not attempt.has("resource", "encode_resource"):
+        return
+    host = attempt.request.host
+    for resource, note in (
+        (host, f"the host {host!r} stands where %2F belongs"),
+        (f"{host}/", "host and '/' stand where %2F belongs"),
+        ("", "nothing stands between the two '&' where %2F belongs"),
+        (f"/{host}", "'/' and the host stand where %2F belongs"),
+        ("//", "%2F%2F stands where %2F belongs"),
+        (attempt.request.path or "/", "the path stands where %2F belongs"),
+    ):
+        yield Try(note, attempt.stepping(resource=resource))
+        yield Try(
+            f"{note}, not encoded", attempt.stepping(resource=resource, encode_resource=canonical.as_is)
+        )
+    for text, note in (
+        ("%2F&" + percent_encode(host), "the host stands behind %2F"),
+        (f"%2F&{host}", "the host stands behind %2F"),
+        (f"{host}&%2F", "the host stands between the method and %2F"),
+        (f"{percent_encode(host)}&%2F", "the host stands between the method and %2F"),
+        (f"{host}%2F", "the host stands before %2F"),
+        (f"{host}&/", "the host and '/' stand behind the method"),
+        ("%2f", "%2f is written with a small letter"),
+        ("%252F", "%2F is encoded twice"),
+    ):
+        yield Try(note, attempt.stepping(encode_resource=lambda _, t=text: t))
+
+
+def _outer(attempt: Attempt) -> Iterator[Try]:
+    if not attempt.has("encode_query"):
+        return
+    encode = attempt.of("encode_query")
+    for note, step in (
+        ("the whole query was not encoded", canonical.as_is),
+        ("the whole query was encoded as a form", canonical.form_encode),
+        ("the whole query was encoded save for '/'", canonical.encode_path),
+        ("the whole query was encoded save for '&' and '='", lambda text: percent_encode(text, "&=")),
+        ("the whole query was encoded save for '='", lambda text: percent_encode(text, "=")),
+        ("the whole query was encoded save for '&'", lambda text: percent_encode(text, "&")),
+        ("the whole query was encoded with '~' as %7E", lambda text: encode(text).replace("~", "%7E")),
+        ("the whole query was encoded save for ! ' ( ) *", after(encode, raw("!'()*"))),
+        ("the whole query was encoded with small letters", after(encode, small_hex)),
+        ("the whole query was encoded with '+' for %20", after(encode, spaces_as_plus)),
+    ):
+        yield Try(note, attempt.stepping(encode_query=step))
+
+
+def _twice(attempt: Attempt) -> Iterator[Try]:
+    if attempt.has("encode_query"):
+        encode = attempt.of("encode_query")
+        yield Try("the whole query was encoded twice", attempt.stepping(encode_query=after(encode, encode)))
+
+
+def _no_values(request: Request) -> str:
+    return ""
+
+
+MISTAKES = (
+    Mistake(
+        id="rpc-slash-raw",
+        title="the RPC string to sign has METHOD&/& in place of METHOD&%2F&",
+        shows="every call fails; the first bytes differ from the server's",
+        fix="Write %2F between the two '&'.",
+        code='"GET&%2F&" + encode(query)',
+        schemes=RPC,
+        weight=4,
+        tries=setting("'/' was not encoded", encode_resource=canonical.as_is),
+    ),
+    Mistake(
+        id="rpc-form-unsigned",
+        title="parameters in the form's body were left out of the RPC string to sign",
+        shows="only POST fails; the server's string holds more parameters",
+        fix="Merge the parameters of form and query before sorting.",
+        schemes=RPC,
+        weight=3,
+        tries=setting("the form was not signed", signed_form=_no_values),
+    ),
+    Mistake(
+        id="enc-rpc-outer-double",
+        title="the outer encoding of the RPC string was done twice",
+        shows="every call fails; the server's string has one level of %25 less",
+        fix="Encode the whole query once only.",
+        schemes=RPC,
+        weight=3,
+        tries=_twice,
+    ),
+    Mistake(
+        id="enc-rpc-outer",
+        title="the outer encoding of the RPC string was left out or done by other rules",
+        shows="every call fails; the server's string has %3D and %26 where ours has = and &",
+        fix="Percent-encode the whole sorted query once more, by RFC 3986, before it goes behind "
+        "METHOD&%2F&.",
+        schemes=RPC,
+        weight=2,
+        tries=_outer,
+    ),
+    Mistake(
+        id="rpc-resource",
+        title="something else than %2F stands between method and query of the RPC string, such as the host",
+        shows="every call fails; the first bytes differ from the server's",
+        fix="The string is METHOD, '&', '%2F', '&' and the encoded query: host and path do not occur in it.",
+        schemes=RPC,
+        weight=2,
+        tries=any_of(_resources),
+    ),
+)

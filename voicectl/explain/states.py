@@ -1,0 +1,140 @@
+"""What each wrong way of signing produces for one request, and how two of them are put together cheaply.
+
+Which ways there are, and which pairs are worth a look, is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from voicectl.explain.attempt import Attempt, Mistake, Try
+
+Strings = Callable[[Mapping[str, str]], tuple[str, str]]
+Seal = Callable[[bytes, str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pieces:
+    """What a signature is put together from; the key is as secret as the secret."""
+
+    texts: Mapping[str, str] = field(repr=False)
+    strings: Strings
+    key: bytes = field(repr=False)
+    seal: Seal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What one attempt comes to. The pieces are missing for a scheme that does not show them."""
+
+    signature: str
+    canonical_request: str = field(repr=False)
+    string: str = field(repr=False)
+    pieces: Pieces | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A mistake as it was tried here."""
+
+    mistake: Mistake
+    note: str
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    """All single mistakes that lead to one and the same signature, and where they differ from the right "
+    "way."""
+
+    made: Made
+    first: Attempt
+    steps: list[Step]
+    changed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    feet: frozenset[str] = frozenset()
+    """The pieces that differ: names of texts, `strings`, `key`, `seal`."""
+
+    @property
+    def weight(self) -> int:
+        return max(step.mistake.weight for step in self.steps)
+
+
+OF_KEY = frozenset({"key_prefix", "key_suffix", "key_parts", "derive_key", "secret"})
+OF_SEAL = frozenset({"mac", "write_signature"})
+OF_STRINGS = frozenset(
+    {"canonical_parts", "digest", "string_parts", "string_end", "encode_query", "encode_resource"}
+)
+"""The steps by the piece that they make; all other steps make texts."""
+
+
+def make(attempt: Attempt, base: Made | None = None) -> Made:
+    """Sign as the attempt says, and keep the pieces; what it leaves as it was is taken from `base`."""
+    scheme: Any = attempt.scheme
+    if not hasattr(scheme, "seal"):
+        return _opaque(attempt)
+    known, changed = base.pieces if base else None, attempt.changed
+    texts: Mapping[str, str]
+    if base is None or known is None or not changed <= OF_KEY | OF_SEAL | OF_STRINGS:
+        texts = scheme.texts(attempt.request, attempt.claims)
+        canonical_request, string = scheme.strings(texts)
+    else:
+        texts, canonical_request, string = known.texts, base.canonical_request, base.string
+        if changed & OF_STRINGS:
+            canonical_request, string = scheme.strings(texts)
+    if known is None or not changed <= OF_STRINGS | {"write_signature"}:
+        key = scheme.key(attempt.credentials, attempt.claims)
+    else:
+        key = known.key
+    return Made(
+        signature=scheme.seal(key, string),
+        canonical_request=canonical_request,
+        string=string,
+        pieces=Pieces(texts=texts, strings=scheme.strings, key=key, seal=scheme.seal),
+    )
+
+
+def _opaque(attempt: Attempt) -> Made:
+    """Sign by a scheme that shows only its trace, or only what it sends."""
+    scheme: Any = attempt.scheme
+    trace = scheme.trace(attempt.request, attempt.credentials, attempt.claims)
+    return Made(
+        signature=trace.signature,
+        canonical_request=trace.canonical_request,
+        string=trace.string_to_sign,
+    )
+
+
+def locate(state: State, base: Made) -> None:
+    """Find out which pieces of the signature a state changes."""
+    right, pieces = base.pieces, state.made.pieces
+    if right is None or pieces is None:
+        state.feet = frozenset({"all"})
+        return
+    state.changed = {name: text for name, text in pieces.texts.items() if text != right.texts.get(name)}
+    feet = set(state.changed)
+    if right.strings(pieces.texts)[1] != state.made.string:
+        feet.add("strings")
+    if pieces.key != right.key:
+        feet.add("key")
+    if right.seal(pieces.key, state.made.string) != state.made.signature:
+        feet.add("seal")
+    state.feet = frozenset(feet)
+
+
+def together(right: Pieces, first: State, second: State) -> Made:
+    """Sign with two mistakes that change different pieces."""
+    strings: Strings = _piece("strings", right, first, second)
+    seal: Seal = _piece("seal", right, first, second)
+    key: bytes = _piece("key", right, first, second)
+    canonical_request, string = strings({**right.texts, **first.changed, **second.changed})
+    return Made(signature=seal(key, string), canonical_request=canonical_request, string=string)
+
+
+def _piece(name: str, right: Pieces, *states: State) -> Any:
+    changed = next((state.made.pieces for state in states if name in state.feet), None)
+    return getattr(changed or right, name)
+
+
+def state_of(mistake: Mistake, tried: Try, made: Made) -> State:
+    return State(made=made, first=tried.attempt, steps=[Step(mistake, tried.note)])
