@@ -16,7 +16,7 @@ ROWS = {
     "profile": Row("voicectl.cli.profile", "Accounts: add, list, show, set, use, rename, remove, test."),
     "auth": Row("voicectl.cli.auth", "Keys for other programs: env, exec."),
     "token": Row("voicectl.cli.token", "Short-lived tokens: inspect, refresh, print."),
-    "sign": Row("voicectl.cli.sign", "Show and check request signatures: debug."),
+    "sign": Row("voicectl.cli.sign", "Signatures: debug, explain, verify, curl."),
     "say": Row("voicectl.cli.tts", "Short form of `tts say`.", "say_app"),
 }
 POINTERS = {

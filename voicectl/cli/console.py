@@ -118,6 +118,14 @@ class Console:
         finally:
             bar.close()
 
+    @property
+    def width(self) -> int:
+        """The columns of the terminal, or what `COLUMNS` says."""
+        from shutil import get_terminal_size
+
+        told = self._world.environ.get("COLUMNS", "")
+        return int(told) if told.isdigit() and int(told) else get_terminal_size((80, 24)).columns
+
     def heading(self, words: str) -> str:
         """Return words for stdout in bold, where colours are wanted."""
         return f"\x1b[{BOLD}m{words}\x1b[0m" if self.color_on_stdout else words

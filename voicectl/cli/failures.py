@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 from typer.exceptions import TyperException
 
-from voicectl.core.errors import BugError, Exit, VoicectlError
+from voicectl.core.errors import BugError, Exit, SignatureRejected, VoicectlError
 from voicectl.core.printable import visible
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def _report(error: BaseException, session: Session) -> int:
 
         failure, debug = broken_options, False
         console = Console(session.world, Options())
+    failure = _explained(failure)
     if debug:
         import traceback
 
@@ -81,6 +82,20 @@ def _report(error: BaseException, session: Session) -> int:
     else:
         _print_for_people(failure, console)
     return failure.exit
+
+
+def _explained(failure: VoicectlError) -> VoicectlError:
+    """Add to a refused signature what our own trace and the server's answer show."""
+    if not isinstance(failure, SignatureRejected):
+        return failure
+    from voicectl.actions.refused import cause_of
+
+    cause = cause_of(failure)
+    if cause is None:
+        return failure
+    hint = "\n".join(filter(None, (failure.hint_template, "found: {found_title}", "{found_fix}")))
+    facts = {**failure.facts, "found_title": cause.title, "found_fix": cause.fix}
+    return type(failure)(failure.message_template, hint=hint, language=failure.language, **facts)
 
 
 def _as_voicectl_error(error: BaseException, command: str) -> VoicectlError:

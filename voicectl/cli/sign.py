@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from voicectl.cli import sign_debug
+from voicectl.cli import sign_debug, sign_explain
 from voicectl.cli.groups import Group, new_group
 
 
@@ -17,6 +17,8 @@ class SignGroup(Group):
         return super().parse_args(ctx, args)
 
 
-app = new_group("Show and check request signatures. `sign --debug …` is `sign debug …`.", SignGroup)
+app = new_group("Show, explain and check signatures. `sign --debug …` is `sign debug …`.", SignGroup)
 app.command()(sign_debug.debug)
+app.command()(sign_explain.explain)
+app.command()(sign_explain.verify)
 app.command()(sign_debug.curl)
