@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -23,14 +23,14 @@ EXCERPT = 30
 Advance = Callable[[float], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(NamedTuple):
     """What came of a text; what is not known is None. Times count from the call."""
 
     voice: str
     format: str
-    sample_rate: int | None = None
     characters: int
+    total_ms: int
+    sample_rate: int | None = None
     billed_characters: int | None = None
     duration_seconds: float | None = None
     bytes: int | None = None
@@ -39,7 +39,6 @@ class Said:
     cached: bool = False
     chunks: int = 0
     first_audio_ms: int | None = None
-    total_ms: int
     skipped: bool = False
     notes: tuple[Note, ...] = ()
 
@@ -134,7 +133,7 @@ def say(
         notes=utterance.notes,
     )
     if not sink.ready():
-        return replace(said, total_ms=run.milliseconds, skipped=True)
+        return said._replace(total_ms=run.milliseconds, skipped=True)
     with closing(run.spoken(utterance)) as streams:
         sound = joined(streams)
         _refuse_other_rate(sound, utterance.sample_rate)
@@ -142,8 +141,7 @@ def say(
             for chunk in run.timed(sound.chunks):
                 output.write(chunk)
     written = output.written
-    return replace(
-        said,
+    return said._replace(
         sample_rate=sound.format.sample_rate or None,
         billed_characters=run.billed,
         duration_seconds=written.duration_seconds,

@@ -6,7 +6,7 @@ What a code of one vendor alone means is told in `vendors/<name>/errors.py`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from voicectl.core.errors import (
     BrokenAnswer,
@@ -38,8 +38,7 @@ IN_TROUBLE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A server's own words; empty where it has none."""
 
     message: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from voicectl.core.audio import AudioFormat
 from voicectl.core.errors import BadInput
@@ -38,8 +38,7 @@ class Utterance:
     notes: tuple[Note, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Voice:
+class Voice(NamedTuple):
     """A voice that a vendor or engine has."""
 
     id: str
@@ -50,8 +49,7 @@ class Voice:
     vendor: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpeechStream:
+class SpeechStream(NamedTuple):
     """Sound as it comes; `format` says what the chunks hold. What the vendor does not tell is None."""
 
     format: AudioFormat
@@ -60,8 +58,7 @@ class SpeechStream:
     billed_characters: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TextLimit:
+class TextLimit(NamedTuple):
     """How much text one request may hold, counted in `unit` (`characters`, `bytes`).
 
     `by_sentence` says that a request costs nothing: each sentence is asked for alone, so that the

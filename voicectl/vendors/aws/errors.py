@@ -76,14 +76,13 @@ HINTS = {
     "InvalidSsmlException": "leave out --ssml if the text is no markup",
     "LexiconNotFoundException": "a lexicon belongs to one region: check --region",
 }
-ENGINE_WORDS = re.compile(r"\b(?:selected|specified) engine\b|\bengine\b.*\bnot support", re.IGNORECASE)
-ECHO = re.compile(
-    r"The Canonical String for this request should have been\s+'(.*?)'\s+"
-    r"The String-to-Sign should have been\s+'(.*?)'",
-    re.DOTALL,
+ENGINE_WORDS = r"(?i)\b(?:selected|specified) engine\b|\bengine\b.*\bnot support"
+ECHO = (
+    r"(?s)The Canonical String for this request should have been\s+'(.*?)'\s+"
+    r"The String-to-Sign should have been\s+'(.*?)'"
 )
 SKEW_WORDS = ("Signature expired", "Signature not yet current")
-SERVER_NOW = re.compile(r"\((\d{8}T\d{6}Z) [-+] \d+ min")
+SERVER_NOW = r"\((\d{8}T\d{6}Z) [-+] \d+ min"
 
 
 class Told(NamedTuple):
@@ -154,18 +153,18 @@ def _wrong(told: Told) -> str:
         return ""
     if "'voiceId'" in told.message:
         return "voice"
-    return "engine" if ENGINE_WORDS.search(told.message) else ""
+    return "engine" if re.search(ENGINE_WORDS, told.message) else ""
 
 
 def _signature(told: Told, facts: dict[str, Any]) -> SignatureRejected:
     if told.code in SKEWED or told.message.startswith(SKEW_WORDS):
-        found = SERVER_NOW.search(told.message)
+        found = re.search(SERVER_NOW, told.message)
         if found:
             facts["server_now"] = datetime.strptime(found[1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
         return ClockSkewed(
             "the clock here differs too much from AWS's: {told}", hint="set this machine's clock", **facts
         )
-    echo = ECHO.search(told.message)
+    echo = re.search(ECHO, told.message)
     shown = {"server_canonical_request": echo[1], "server_string_to_sign": echo[2]} if echo else {}
     return SignatureRejected("AWS computed another signature: {told}", **facts, **shown)
 

@@ -5,27 +5,23 @@ Source: botocore's partition data.
 
 from __future__ import annotations
 
-import re
-
 from voicectl.core.errors import ConfigError
 
 SUFFIX = "amazonaws.com"
-SUFFIXES = (
-    (re.compile(r"cn-\w+-\d+"), "amazonaws.com.cn"),
-    (re.compile(r"eusc-\w+-\w+-\d+"), "amazonaws.eu"),
-    (re.compile(r"us-iso-\w+-\d+"), "c2s.ic.gov"),
-    (re.compile(r"us-isob-\w+-\d+"), "sc2s.sgov.gov"),
-    (re.compile(r"eu-isoe-\w+-\d+"), "cloud.adc-e.uk"),
-    (re.compile(r"us-isof-\w+-\d+"), "csp.hci.ic.gov"),
-)
-"""Partitions other than the common one, whose patterns do not overlap."""
-
-REGION = re.compile(r"[a-z0-9-]+")
+SUFFIXES = {
+    "cn-": "amazonaws.com.cn",
+    "eusc-": "amazonaws.eu",
+    "us-iso-": "c2s.ic.gov",
+    "us-isob-": "sc2s.sgov.gov",
+    "eu-isoe-": "cloud.adc-e.uk",
+    "us-isof-": "csp.hci.ic.gov",
+}
+"""Partitions other than the common one, by how the names of their regions begin."""
 
 
 def usual_url(service: str, region: str) -> str:
     """Return a service's own URL; a region that nobody knows yet gets it by the common rule."""
-    suffix = next((suffix for pattern, suffix in SUFFIXES if pattern.fullmatch(region)), SUFFIX)
+    suffix = next((suffix for start, suffix in SUFFIXES.items() if region.startswith(start)), SUFFIX)
     return f"https://{service}.{region}.{suffix}"
 
 
@@ -37,6 +33,6 @@ def checked_region(region: str) -> str:
             vendor="aws",
             hint="add --region us-east-1\nor: export AWS_REGION=us-east-1",
         )
-    if not REGION.fullmatch(region):
+    if not region.isascii() or not region.replace("-", "").isalnum():
         raise ConfigError("{region!r} is no region", region=region, hint="--region us-east-1")
     return region

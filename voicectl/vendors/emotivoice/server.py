@@ -89,7 +89,7 @@ class ServerTts:
     def voices(self) -> Iterator[Voice]:
         """Yield the voices that are known by name."""
         for number, name, gender in SPEAKERS:
-            yield Voice(id=number, name=name, lang="zh,en", gender=gender, engines=(), vendor="emotivoice")
+            yield Voice(id=number, name=name, lang="zh", gender=gender, engines=(), vendor="emotivoice")
 
     @cached_property
     def _endpoint(self) -> Endpoint:
