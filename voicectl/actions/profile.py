@@ -27,6 +27,7 @@ from voicectl.core.profile import (
     SecretStore,
     check_name,
 )
+from voicectl.core.reference import check_reference, is_reference
 
 SESSIONS = "state"
 
@@ -36,6 +37,8 @@ class Draft:
     """A profile as it was typed: `fields` from `--set`, `secrets` from stdin or a prompt.
 
     `store` is where secrets go; session tokens rest in the state directory whatever it says.
+    `secret_from` is where the secret is read anew each time, with `FIELD=` before it if it is not the
+    vendor's usual one.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Draft:
     fields: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     store: str = "keyring"
+    secret_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +82,15 @@ def secrets_in(text: str, form: AccountForm, fields: Mapping[str, str]) -> dict[
 
 
 def missing(draft: Draft, form: AccountForm) -> tuple[str, ...]:
-    """Return the fields that are still needed, key id first; a temporary id needs its token."""
+    """Return the fields that are still needed, key id first; a temporary id needs its token.
+
+    A reference may lead to all that goes with a secret, so nothing of its kind is missing.
+    """
     given = {**draft.fields, **draft.secrets}
+    referred = _referred(draft, form)[0] if draft.secret_from else None
     kinds = [kind for kind in form.kinds if given.keys() & {kind.key_id, *kind.secret_fields}]
-    if not kinds and not form.kinds[0].optional:
+    kinds = [kind for kind in kinds if kind is not referred]
+    if not kinds and not referred and not form.kinds[0].optional:
         kinds = [form.kinds[0]]
     needed: list[str] = []
     for kind in kinds:
@@ -226,13 +235,15 @@ def _prepared(draft: Draft, form: AccountForm) -> tuple[Profile, dict[str, str],
         endpoints=endpoints_in(public),
     )
     where = {name: SESSIONS if is_token(name, form) else draft.store for name in secrets}
-    if not secrets:
-        where = {kind.secret: NO_SECRET for kind in form.kinds[:1]}
+    if draft.secret_from:
+        kind, reference = _referred(draft, form)
+        where[kind.secret] = reference
     hosts = {
         kind.secret: intended_host(kind, profile)
         for kind in form.kinds
-        if kind.secret in secrets and not kind.key_id and intended_host(kind, profile)
+        if kind.secret in where and not kind.key_id and intended_host(kind, profile)
     }
+    where = where or {kind.secret: NO_SECRET for kind in form.kinds[:1]}
     return replace(profile, secrets=where, hosts=hosts), secrets, tuple(notes)
 
 
@@ -257,6 +268,30 @@ def refuse_gaps(draft: Draft, form: AccountForm) -> None:
 def _likely_kind(form: AccountForm, fields: Mapping[str, str]) -> KeyKind:
     """Return the kind of key that one lone secret must be: the one whose id was given, else the first."""
     return next((kind for kind in form.kinds if kind.key_id and kind.key_id in fields), form.kinds[0])
+
+
+def _referred(draft: Draft, form: AccountForm) -> tuple[KeyKind, str]:
+    """Return which kind of key `secret_from` is for, and the reference; UsageError for what is none."""
+    field, equals, rest = draft.secret_from.partition("=")
+    if equals and not is_reference(field):
+        kind = next((kind for kind in form.kinds if kind.secret == field and kind.storable), None)
+        if kind is None:
+            raise UsageError(
+                "{vendor} has no secret {field!r}",
+                vendor=form.vendor,
+                field=field,
+                hint="--secret-from cmd:…",
+            )
+        reference = check_reference(rest)
+    else:
+        kind, reference = _likely_kind(form, draft.fields), check_reference(draft.secret_from)
+    if kind.secret in draft.secrets:
+        raise UsageError(
+            "{field} is given, and to be read from elsewhere as well",
+            field=kind.secret,
+            hint="leave out --secret-from or --secret-stdin",
+        )
+    return kind, reference
 
 
 def _left_over(old: Profile | None, new: Profile) -> dict[str, str]:

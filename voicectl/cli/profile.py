@@ -42,10 +42,20 @@ def add(
         str, typer.Option(metavar="keyring|file", help="Where secrets rest; a file is plain text, 0600.")
     ] = "keyring",
     secret_stdin: SecretStdin = False,
+    secret_from: Annotated[
+        str,
+        typer.Option(
+            "--secret-from",
+            metavar="cmd:…|file:…|env:…",
+            help="Read the secret there each time; JSON with id and token counts whole.",
+        ),
+    ] = "",
 ) -> None:
     """Store an account of the vendor that --vendor names; its secrets never come from the command line.
 
     voicectl profile add work --vendor aws --region eu-west-1 --set access_key_id=AKIA…
+
+    voicectl profile add vault --vendor aws --secret-from 'cmd:aws-vault export --format=json work'
 
     printf %s "$KEY" | voicectl profile add nls --vendor openai --secret-stdin
     """
@@ -63,7 +73,13 @@ def add(
     words = pairs(fields or [], "--set")
     secrets = _from_stdin(session, form, words) if secret_stdin else {}
     draft = Draft(
-        name=name, vendor=options.vendor, region=options.region, fields=words, secrets=secrets, store=store
+        name=name,
+        vendor=options.vendor,
+        region=options.region,
+        fields=words,
+        secrets=secrets,
+        store=store,
+        secret_from=secret_from,
     )
     _store(session, _completed(session, draft, form), form, replacing=replacing)
 
