@@ -10,7 +10,7 @@ import pytest
 from tests.cloud.server import Answer, RawRequest, Server, serving
 from tests.transport.parts import client
 from voicectl.core.credentials import Credentials, CredentialSource, Secret
-from voicectl.core.errors import CredentialError, VendorRefused, VoicectlError
+from voicectl.core.errors import BrokenAnswer, CredentialError, VendorRefused, VoicectlError
 from voicectl.core.request import Reply, Request
 from voicectl.transport.replies import begins_as_text
 
@@ -93,3 +93,16 @@ def test_an_error_that_calls_itself_sound_is_judged() -> None:
 )
 def test_text_is_known_by_its_first_bytes(head: bytes, is_text: bool) -> None:
     assert begins_as_text(head) is is_text
+
+
+@pytest.mark.parametrize(
+    ("body", "is_page"), [(b"<html>", True), (b" \n<p>", True), (b'{"Voices": []}', False)]
+)
+def test_a_web_page_is_one_only_if_it_begins_like_one(body: bytes, is_page: bool) -> None:
+    page = Answer(200, (("Content-Type", "text/html; charset=utf-8"),), body)
+    with serving(lambda request: page) as server:
+        try:
+            found = client().send(ask(server)).body
+        except BrokenAnswer:
+            found = b""
+    assert found == (b"" if is_page else body)

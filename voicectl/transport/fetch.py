@@ -84,7 +84,8 @@ class Fetcher:
         raise BrokenAnswer("{host} redirects more than {most} times", host=request.host, most=MOST_REDIRECTS)
 
     def _good(self, host: str, reply: ReplyStream) -> ReplyStream:
-        error = replies.unreadable(reply.status, reply.headers, host)
+        told = (reply.status, reply.headers, host)
+        error = replies.unreadable(*told) or replies.web_page(*told)
         if error is None and not replies.is_good(reply.status):
             asked = retry.seconds_of(reply.headers.get("retry-after"), self.clock.moment().now)
             error = replies.by_status(Reply(status=reply.status, headers=reply.headers), host)

@@ -91,11 +91,17 @@ def not_empty(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def unreadable(status: int, headers: Mapping[str, str], host: str) -> VoicectlError | None:
-    """Say why a good status is no answer at all: a web page, or packed although that was not asked."""
+    """Say why a good status is no answer at all: it is packed although that was not asked."""
     coding = headers.get("content-encoding", "identity").strip().lower()
     if is_good(status) and coding not in {"", "identity"}:
         return BrokenAnswer("{host} answered packed with {coding}, unasked", host=host, coding=coding)
-    if is_good(status) and headers.get("content-type", "").lower().startswith("text/html"):
+    return None
+
+
+def web_page(status: int, headers: Mapping[str, str], host: str, start: bytes = b"<") -> VoicectlError | None:
+    """Say that a good status brings a web page; one that only calls itself so does not `start` like it."""
+    is_html = headers.get("content-type", "").lower().startswith("text/html")
+    if is_good(status) and is_html and start.lstrip()[:1] == b"<":
         return BrokenAnswer(
             "{host} answered with a web page",
             host=host,

@@ -142,7 +142,11 @@ class SignedClient:
                 if not replies.begins_as_text(head):
                     return opened
             reply = replies.whole(opened)
-            error = self.judge(reply) or replies.by_status(reply, host)
+            error = (
+                replies.web_page(status, headers, host, reply.body)
+                or self.judge(reply)
+                or replies.by_status(reply, host)
+            )
         if error is None:
             return replace(opened, chunks=iter((reply.body,)))
         raise self._informed(error, errand, signed, reply)
