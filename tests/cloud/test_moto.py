@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.cloud.cases import JSON
+from tests.conftest import Program
 from voicectl.core.clock import Moment
 from voicectl.core.credentials import Credentials, Secret
 from voicectl.core.request import Reply, Request
@@ -143,3 +145,32 @@ def test_wrong_keys_and_changed_bodies_are_refused(moto: Moto) -> None:
     assert code(replace(moto.lasting, key_id="AKIAEXAMPLE0")) == "InvalidClientTokenId"
     assert code(replace(moto.temporary, security_token=None)) == "InvalidClientTokenId"
     assert code(replace(moto.temporary, security_token=Secret("EXAMPLE"))) == "InvalidClientTokenId"
+
+
+def shell(program: Program, moto: Moto, keys: Credentials, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with keys in its environment."""
+    token = {"AWS_SESSION_TOKEN": keys.security_token.reveal()} if keys.security_token else {}
+    env = {"AWS_ACCESS_KEY_ID": keys.key_id, "AWS_SECRET_ACCESS_KEY": keys.secret.reveal(), **token}
+    place = ("--vendor", "aws", "--region", "us-east-1", "--endpoint-url", f"http://{moto.host}")
+    return program(*words, *place, env=env)
+
+
+@pytest.mark.parametrize("kind", ["lasting", "temporary"])
+def test_the_command_lists_motos_voices(voicectl: Program, moto: Moto, kind: str) -> None:
+    done = shell(voicectl, moto, getattr(moto, kind), "tts", "voices")
+    assert done.returncode == 0, done.stderr
+    assert {"Zhiyu", "Joanna"} <= {voice["id"] for voice in json.loads(done.stdout)}
+
+
+def test_motos_eight_nul_bytes_are_no_mp3(voicectl: Program, moto: Moto) -> None:
+    done = shell(voicectl, moto, moto.lasting, "say", "你好 😀, hello", "-o", "a.mp3")
+    assert (done.returncode, list(voicectl.home.iterdir())) == (74, []), done.stderr
+
+
+def test_motos_xml_on_a_json_service_is_understood(voicectl: Program, moto: Moto) -> None:
+    for keys, code in {
+        replace(moto.lasting, secret=Secret("EXAMPLE")): "SignatureDoesNotMatch",
+        replace(moto.temporary, security_token=Secret("EXAMPLE")): "InvalidClientTokenId",
+    }.items():
+        done = shell(voicectl, moto, keys, "say", "hi", "-o", "a.mp3", "--retries", "0")
+        assert (done.returncode, code in done.stderr) == (77, True), done.stderr
