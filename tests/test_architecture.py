@@ -25,7 +25,8 @@ MAY_IMPORT = {
     "runtime": {"elsewhere", "world", "vendors", "profiles", "transport", "signing", "core", "audio"},
     "elsewhere": {"runtime", "profiles", "transport", "signing", "core"},
     "accounts": {"runtime", "vendors", "profiles", "core"},
-    "cli": {"runtime", "world", "accounts", "actions", "audio", "explain", "signing", "core"},
+    "checkup": {"runtime", "accounts", "actions", "audio", "vendors", "profiles", "transport", "core"},
+    "cli": {"checkup", "runtime", "world", "accounts", "actions", "audio", "explain", "signing", "core"},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from voicectl.core.exports import Exports
     from voicectl.core.identity import Identity
     from voicectl.core.options import Options
     from voicectl.profiles.choice import Choice
     from voicectl.profiles.origin import Answer, Origin
     from voicectl.runtime import Runtime
-    from voicectl.world import World
 
 
 def identity_of(runtime: Runtime, choice: Choice) -> Identity:
@@ -43,14 +44,16 @@ def exports(runtime: Runtime, choice: Choice) -> Exports:
     return exports_of(form, found, runtime.settings(choice), runtime.region(choice))
 
 
-def origins_of(runtime: Runtime, choice: Choice, world: World, options: Options) -> list[Origin]:
+def origins_of(
+    runtime: Runtime, choice: Choice, environment: Mapping[str, str], options: Options
+) -> list[Origin]:
     """Return where each field of an account comes from; nothing is sent to find out."""
     from voicectl.profiles.origin import Places, origins
 
     form = runtime.account_form(choice.vendor)
     places = Places(
         options=options,
-        environment=world.environ,
+        environment=environment,
         choice=choice,
         form=form,
         region_of_files=runtime.region(choice),

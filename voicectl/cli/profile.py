@@ -11,6 +11,7 @@ import typer
 from voicectl.cli.asking import ask, ask_secret, confirm
 from voicectl.cli.groups import new_group
 from voicectl.cli.options import pairs
+from voicectl.cli.profile_import import import_
 from voicectl.cli.session import Session, session_of
 from voicectl.core.errors import UsageError
 from voicectl.core.profile import check_name
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 STORES = ("keyring", "file")
 
-app = new_group("Accounts: add, list, show, set, use, rename, remove, test.")
+app = new_group("Accounts: add, list, show, set, use, rename, remove, import, test.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The profile's name.")]
 NewName = Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")]
@@ -212,7 +213,7 @@ def _show_origins(session: Session) -> None:
     from voicectl.accounts import origins_of
 
     runtime = session.runtime
-    rows = origins_of(runtime, runtime.choice(), session.world, session.options)
+    rows = origins_of(runtime, runtime.choice(), session.world.environ, session.options)
     session.console.result(
         [{"field": row.field, "value": row.value or None, "origin": row.origin} for row in rows]
     )

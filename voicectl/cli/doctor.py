@@ -1,0 +1,60 @@
+"""`voicectl doctor`: what is wrong here, and what to do about it. What is looked at: `checkup.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from voicectl.cli.groups import new_command
+from voicectl.cli.session import session_of
+from voicectl.core.errors import CheckFailed
+
+if TYPE_CHECKING:
+    from voicectl.core.checkup import Finding
+
+
+def doctor(
+    context: typer.Context,
+    secrets: Annotated[
+        bool, typer.Option("--secrets", help="Look for known secrets in our config, cache, state and logs.")
+    ] = False,
+    network: Annotated[
+        bool, typer.Option("--network", help="Ask the vendors' services: name, TLS, clock, our address.")
+    ] = False,
+) -> None:
+    """Look for what is wrong here; each fault comes with its next step, and any makes the exit code 3."""
+    from voicectl.checkup import Checkup
+    from voicectl.core.checkup import Status
+
+    session = session_of(context)
+    checkup = Checkup(session.runtime, session.world.environ, session.options)
+    found = list(checkup.here())
+    found += checkup.network() if network else ()
+    found += checkup.secrets() if secrets else ()
+    session.console.result([each.as_json() for each in found], lambda: _text(found))
+    faults = [each for each in found if each.status is Status.FAILED]
+    if faults:
+        raise CheckFailed(
+            "{count} of {all} checks failed: {names}",
+            count=len(faults),
+            all=len(found),
+            names=", ".join(dict.fromkeys(each.check for each in faults)),
+            hint="follow the steps above, then: voicectl doctor",
+        )
+
+
+def _text(found: Sequence[Finding]) -> str:
+    """Return a line a finding, and its next step below it."""
+    from voicectl.core.printable import visible
+
+    lines = []
+    for each in found:
+        status = str(each.status).replace("_", " ")
+        lines.append(f"{status:<12} {visible(each.check)}: {visible(each.detail)}")
+        lines += [f"{'':<12} -> {visible(line)}" for line in each.hint.splitlines()]
+    return "\n".join(lines)
+
+
+app = new_command(doctor)
