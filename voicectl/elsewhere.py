@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from voicectl.core.credentials import Credentials, CredentialSource
+    from voicectl.core.finding import Finding
     from voicectl.core.options import Options
     from voicectl.core.vendor import Client, Judge
     from voicectl.profiles.choice import Choice
@@ -44,6 +45,12 @@ class Elsewhere:
         role = LaterSource(TENCENT_ROLE, lambda: self._role_of_variables(choice, offline))
         last = LaterSource(f"{choice.vendor}'s own files and roles", lambda: self._own(choice, offline))
         return ((role,) if is_role else ()), (last,)
+
+    def findings(self, vendor: str) -> tuple[Finding, ...]:
+        """Return every account in the files of a vendor's own tools, to be imported."""
+        from voicectl.profiles.findings import findings
+
+        return findings(vendor, self._environ)
 
     def region(self, choice: Choice) -> str:
         """Return the region that the vendor's own files tell; empty for none."""

@@ -239,6 +239,9 @@ def _from_stdin(session: Session, form: AccountForm, fields: Mapping[str, str]) 
     return secrets_in(session.world.stdin.read(), form, fields)
 
 
+app.command("import")(import_)
+
+
 def _completed(session: Session, draft: Draft, form: AccountForm) -> Draft:
     """Ask for what is missing, where a person is there to answer; an empty answer ends the asking."""
     from voicectl.actions.profile import missing
