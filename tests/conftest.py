@@ -11,6 +11,12 @@ from pathlib import Path
 
 import pytest
 
+ALONE = {
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
+    "VOLCENGINE_ECS_METADATA_DISABLED": "true",
+}
+"""Keeps the tests from asking what is beside this machine."""
 KEPT_VARIABLES = {"PATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV"}
 
 
@@ -24,7 +30,7 @@ class Program:
     def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return a clean environment: nothing of the person who runs the tests leaks in."""
         kept = {name: value for name, value in os.environ.items() if name in KEPT_VARIABLES}
-        return {**kept, "HOME": str(self.home), **self.environ, **(extra or {})}
+        return {**kept, **ALONE, "HOME": str(self.home), **self.environ, **(extra or {})}
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "voicectl", *words]

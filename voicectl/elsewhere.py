@@ -82,16 +82,15 @@ class Elsewhere:
 
     def _outside(self, choice: Choice, offline: bool) -> Outside:
         from voicectl.profiles.outside import Outside
-        from voicectl.transport.http import Http, Limits
+        from voicectl.transport.near import NearHttp
 
         runtime = self._runtime
-        limits = Limits(timeout=NEAR_SECONDS, connect=NEAR_SECONDS)
         return Outside(
             vendor=choice.vendor,
             environment=self._environ,
             clock=runtime.clock,
             sender=runtime.http,
-            near=Http(self._environ, ca_bundle=self._options.ca_bundle, limits=limits),
+            near=NearHttp(self._environ, seconds=NEAR_SECONDS, ca_bundle=self._options.ca_bundle),
             client=self._client(choice.vendor),
             endpoint=lambda service, usual: runtime.endpoint(choice.profile, service, usual),
             cached=self._cached,

@@ -18,7 +18,8 @@ from voicectl.profiles.outside import Outside, Signing
 from voicectl.profiles.theirs import theirs
 from voicectl.profiles.token_cache import CachedSource
 from voicectl.signing import schemes
-from voicectl.transport.http import Http, Limits
+from voicectl.transport.http import Http
+from voicectl.transport.near import NearHttp
 from voicectl.transport.signed import SignedClient
 
 
@@ -53,7 +54,7 @@ class Loopback:
             environment=told,
             clock=self.clock,
             sender=Http(told),
-            near=Http(told, limits=Limits(timeout=1.0, connect=1.0)),
+            near=NearHttp(told, seconds=1.0),
             client=self._client,
             endpoint=lambda service, usual: Endpoint.of(self.server.url, is_custom=True),
             cached=self._cached,

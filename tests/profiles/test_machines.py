@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -296,3 +297,17 @@ def test_a_broken_profile_of_aliyuns_is_named(
             world.keys("aliyun")
         assert caught.value.exit in {77, 78}
         assert "Aliyun profile" in str(caught.value)
+
+
+def test_the_address_of_awss_service_can_be_told_in_its_own_variable(tmp_path: Path) -> None:
+    with loopback(tmp_path, Metadata("aws")) as world:
+        told = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": world.server.url}
+        assert shown(world.keys("aws", told, metadata="")) == EXPECTED
+
+
+def test_a_name_that_nobody_knows_is_given_up_after_a_second(tmp_path: Path) -> None:
+    with loopback(tmp_path, nothing_here) as world:
+        began = time.monotonic()
+        outside = world.outside("tencent", metadata="http://metadata.invalid")
+        assert theirs(outside).credentials(world.clock.now) is None
+        assert time.monotonic() - began < 2

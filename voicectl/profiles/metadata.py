@@ -24,6 +24,7 @@ from voicectl.profiles.ways import Address, Instance
 
 TOKEN_SECONDS = "21600"
 ROLE = re.compile(r"[\w+=,.@-]{1,128}")
+AWS_IPV6 = "http://[fd00:ec2::254]"
 GRACE = timedelta(minutes=15)
 
 
@@ -73,7 +74,7 @@ SERVICES = {
 def of_instance(way: Instance, outside: Outside) -> Credentials | None:
     """Return the keys of the machine's role; None where it has none and nobody said that it has."""
     service = SERVICES[outside.vendor]
-    endpoint = Endpoint.of(outside.metadata or service.base)
+    endpoint = Endpoint.of(outside.metadata or _told(outside) or service.base)
     try:
         headers = _token(service, endpoint, way, outside)
         role = way.role or _role(service, endpoint, headers, way, outside)
@@ -105,6 +106,16 @@ def of_address(way: Address, outside: Outside) -> Credentials:
     if reply.status != 200:
         raise _no_keys(way.place, f"HTTP {reply.status} from {host_of(way.url)}")
     return _keys(reply.body, way.place)
+
+
+def _told(outside: Outside) -> str:
+    """Return the address that AWS's own variables name; empty for none."""
+    told = outside.environment.get
+    if outside.vendor != "aws":
+        return ""
+    if endpoint := told("AWS_EC2_METADATA_SERVICE_ENDPOINT", ""):
+        return endpoint
+    return AWS_IPV6 if told("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "").lower() == "ipv6" else ""
 
 
 def _token(service: Service, endpoint: Endpoint, way: Instance, outside: Outside) -> Pairs:
