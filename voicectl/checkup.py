@@ -72,9 +72,9 @@ class Checkup:
 
     def secrets(self) -> Iterator[Finding]:
         """Look for every secret that is known here in every file of ours."""
-        from voicectl.profiles.leaks import leaks
+        from voicectl.profiles.leaks import leaks, merged
 
-        known, files = list(self._known()), list(self._our_files())
+        known, files = merged(self._known()), list(self._our_files())
         count = 0
         for path in files:
             try:
@@ -88,12 +88,14 @@ class Checkup:
             yield ok("secrets", f"none of {len(known)} secrets stands in {len(files)} files")
 
     def _machine(self) -> Iterator[Finding]:
-        from platform import platform, python_implementation, python_version
+        import platform
 
         from voicectl import __version__
         from voicectl.audio.player import PlayerSink
 
-        described = f"voicectl {__version__}, {python_implementation()} {python_version()}, {platform()}"
+        # platform.platform() would start a program, and hand it our environment.
+        system = f"{platform.system()} {platform.release()} {platform.machine()}"
+        described = f"voicectl {__version__}, Python {platform.python_version()}, {system}"
         yield check_machine.python(sys.version_info[:2], described)
         yield check_machine.libraries(_libraries())
         yield check_machine.time_sync(check_machine.ask_timedatectl(self._environment.get("PATH", "")))
@@ -253,7 +255,11 @@ class Checkup:
         for name, profile in self._profiles():
             for field, place in profile.secrets.items():
                 if place in STORED and (secret := self._stored(place, name, field)):
-                    yield Known(label=f"{field} of profile {name}", secret=secret, home=homes.get(place))
+                    yield Known(
+                        label=f"{field} of profile {name}",
+                        secret=secret,
+                        homes=frozenset({homes[place]} if place in homes else ()),
+                    )
         names = dict.fromkeys(
             each
             for form in ALL

@@ -211,3 +211,14 @@ def test_no_keyring_forbids_it_and_nothing_is_imported(unlocked: dict[str, str])
 def test_a_value_too_long_for_windows_is_refused_everywhere() -> None:
     with pytest.raises(ConfigError, match="1281 characters"):
         KeyringStore(environment={}).set("x", "f", Secret("s" * (MAX_CHARACTERS + 1)))
+
+
+def test_looking_for_a_keyring_starts_no_program() -> None:
+    script = (
+        "import sys\n"
+        "sys.addaudithook(lambda event, args: print(args[1]) if event == 'subprocess.Popen' else None)\n"
+        "from voicectl.profiles.keyring_store import KeyringStore\n"
+        "try:\n    KeyringStore(environment={}).backend()\nexcept Exception:\n    pass\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == ""

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from voicectl.core.credentials import Secret
-from voicectl.profiles.leaks import CHUNK, Known, leaks, unusable
+from voicectl.profiles.leaks import CHUNK, Known, leaks, merged, unusable
 
 TEXT = 'CANARY/"EXAMPLE"+密'
 KNOWN = Known(label="the key", secret=Secret(TEXT))
@@ -37,8 +37,14 @@ def test_its_own_file_may_hold_it_and_no_other(tmp_path: Path) -> None:
     home, log = tmp_path / "secrets.json", tmp_path / "log"
     for path in (home, log):
         path.write_text(TEXT)
-    known = Known(label="the key", secret=KNOWN.secret, home=home)
+    known = Known(label="the key", secret=KNOWN.secret, homes=frozenset({home}))
     assert list(leaks([known], [home, log])) == [(log, "the key")]
+
+
+def test_a_secret_known_by_two_names_may_rest_where_one_of_them_says(tmp_path: Path) -> None:
+    resting = Known(label="profile", secret=KNOWN.secret, homes=frozenset({tmp_path / "secrets.json"}))
+    (found,) = merged([KNOWN, resting])
+    assert (found.label, found.homes) == ("the key", resting.homes)
 
 
 def test_short_texts_and_clean_files_are_no_leaks(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ Every call runs in a worker with a time limit, for a session bus may exist and n
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -183,7 +184,8 @@ def _forget(username: str) -> None:
 def _keeping(keyring: Any) -> Any:
     """Return the backend in use; raise ConfigError for one that is not there or keeps nothing."""
     try:
-        backend = keyring.get_keyring()
+        with _no_linker():
+            backend = keyring.get_keyring()
     except (ImportError, AttributeError, ValueError) as error:
         raise ConfigError(
             "the keyring that PYTHON_KEYRING_BACKEND or keyringrc.cfg names is not there: {reason}",
@@ -193,3 +195,23 @@ def _keeping(keyring: Any) -> Any:
     if type(backend).__module__ == "keyring.backends.null":
         raise ConfigError("the keyring in use is the null backend, which keeps nothing", hint=WAYS_OUT)
     return backend
+
+
+@contextmanager
+def _no_linker() -> Iterator[None]:
+    """Keep keyring from looking for Apple's libraries elsewhere than on a Mac.
+
+    While it tries all backends, ctypes would start compiler and linker for each such library, which
+    takes long and hands them our whole environment, keys included.
+    """
+    if sys.platform in {"darwin", "win32"}:
+        yield
+        return
+    from ctypes import util
+
+    found = util.find_library
+    util.find_library = lambda name: None
+    try:
+        yield
+    finally:
+        util.find_library = found

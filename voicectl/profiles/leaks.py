@@ -18,18 +18,27 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A secret, what it is called, and the one file that may hold it."""
+    """A secret, what it is called, and the files that may hold it."""
 
     label: str
     secret: Secret
-    home: Path | None = None
+    homes: frozenset[Path] = frozenset()
+
+
+def merged(known: Iterable[Known]) -> list[Known]:
+    """Return each secret once, by its first name: where one account keeps it, others may know it too."""
+    found: dict[Secret, Known] = {}
+    for each in known:
+        before = found.get(each.secret, each)
+        found[each.secret] = Known(label=before.label, secret=each.secret, homes=before.homes | each.homes)
+    return list(found.values())
 
 
 def leaks(known: Sequence[Known], files: Iterable[Path]) -> Iterator[tuple[Path, str]]:
     """Yield each file with the label of a secret that it should not hold; OSError for an unreadable one."""
     sought = [(each, _spellings(each.secret.reveal())) for each in known]
     for path in files:
-        wanted = [(each.label, spelled) for each, spelled in sought if path != each.home and spelled]
+        wanted = [(each.label, spelled) for each, spelled in sought if path not in each.homes and spelled]
         for label in _found(path, wanted):
             yield path, label
 
