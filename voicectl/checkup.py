@@ -12,15 +12,16 @@ from voicectl.actions import check_accounts, check_files, check_machine, check_n
 from voicectl.core.checkup import Finding, failed, failed_by, not_checked, ok
 from voicectl.core.errors import VoicectlError
 from voicectl.core.profile import Accounts, Profile
+from voicectl.core.reference import is_reference
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from voicectl.core.credentials import Secret
     from voicectl.core.endpoint import Endpoint
-    from voicectl.core.identity import Identity
     from voicectl.core.note import Note
     from voicectl.core.options import Options
+    from voicectl.profiles.choice import Choice
     from voicectl.profiles.leaks import Known
     from voicectl.runtime import Runtime
 
@@ -52,9 +53,17 @@ class Checkup:
 
     def network(self) -> Iterator[Finding]:
         """Ask each service that an account here uses, unsigned."""
+        from voicectl.accounts import identity_of
+
         ahead: dict[str, timedelta] = {}
         seen: set[str] = set()
-        for vendor, identity in self._identities():
+        for choice in self._choices():
+            vendor = choice.vendor
+            try:
+                identity = identity_of(self._runtime, choice)
+            except VoicectlError as error:
+                yield not_checked(f"endpoint {vendor}", str(error), error.hint)
+                continue
             try:
                 endpoints = identity.endpoints()
             except VoicectlError as error:
@@ -139,6 +148,10 @@ class Checkup:
 
     def _keys(self) -> Iterator[Finding]:
         for name, profile in self._profiles():
+            if references := [place for place in profile.secrets.values() if is_reference(place)]:
+                detail = f"they are read anew each time, by {references[0].partition(':')[0]}"
+                yield not_checked(f"keys of profile {name}", detail, f"voicectl profile test '{name}'")
+                continue
             yield from check_accounts.keys(f"of profile {name}", lambda at=profile: self._doubts(at))  # type: ignore[misc]
         for vendor in self._vendors_of_variables():
             yield from check_accounts.keys(f"of {vendor}'s variables", lambda at=vendor: self._told(at))  # type: ignore[misc]
@@ -214,21 +227,17 @@ class Checkup:
             )
         ]
 
-    def _identities(self) -> Iterator[tuple[str, Identity]]:
-        """Yield each account's vendor, and how it is asked; vendors that cannot be asked are left out."""
-        from voicectl.accounts import identity_of
+    def _choices(self) -> list[Choice]:
+        """Return every account here: each profile, and vendors of which there are only variables."""
         from voicectl.profiles.choice import Choice
 
         choices = [Choice(profile=profile, named=True) for _, profile in self._profiles()]
         known = {choice.vendor for choice in choices}
         asked = [self._options.vendor] if self._options.vendor else []
-        for vendor in dict.fromkeys((*asked, *self._vendors_of_variables())):
-            choices += [] if vendor in known else [Choice(profile=Profile(name="", vendor=vendor))]
-        for choice in choices:
-            try:
-                yield choice.vendor, identity_of(self._runtime, choice)
-            except VoicectlError:
-                continue
+        vendors = dict.fromkeys((*asked, *self._vendors_of_variables()))
+        return choices + [
+            Choice(profile=Profile(name="", vendor=vendor)) for vendor in vendors if vendor not in known
+        ]
 
     def _reach(self, endpoint: Endpoint, ahead: dict[str, timedelta]) -> int:
         """Ask for the root of a service; keep how far its clock is before ours."""

@@ -213,3 +213,13 @@ def test_a_real_keyring_is_tried_and_left_empty(voicectl: Program) -> None:
         nobody = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
         code, found = checked(voicectl, env={**environment, **nobody})
         assert (code, "it holds keys of x" in found["keyring"][0]["detail"]) == (3, True)
+
+
+def test_what_cannot_be_looked_at_is_not_called_good(voicectl: Program) -> None:
+    mark = voicectl.home / "ran"
+    voicectl(*ADD, "--secret-from", f"cmd:touch {mark}")
+    env = {"EMOTIVOICE_API_KEY": SECRET, "VOICECTL_ENDPOINT_URL": "http://127.0.0.1:9"}
+    found = checked(voicectl, "--network", env=env)[1]
+    assert found["keys of profile x"][0]["status"] == "not_checked"
+    assert found["endpoint emotivoice"][0]["status"] == "not_checked"
+    assert not mark.exists()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,16 @@ import typer
 from voicectl.cli.asking import ask, ask_secret, confirm
 from voicectl.cli.groups import new_group
 from voicectl.cli.options import pairs
+from voicectl.cli.profile_changes import rename, set_
 from voicectl.cli.profile_import import import_
+from voicectl.cli.profile_words import (
+    Name,
+    SecretStdin,
+    checked_store,
+    secrets_from_stdin,
+    session_for,
+    warn_of,
+)
 from voicectl.cli.session import Session, session_of
 from voicectl.core.errors import UsageError
 from voicectl.core.profile import check_name
@@ -19,17 +27,8 @@ from voicectl.core.profile import check_name
 if TYPE_CHECKING:
     from voicectl.actions.profile import Draft
     from voicectl.core.account import AccountForm
-    from voicectl.core.note import Note
-
-STORES = ("keyring", "file")
 
 app = new_group("Accounts: add, list, show, set, use, rename, remove, import, test.")
-
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The profile's name.")]
-NewName = Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")]
-SecretStdin = Annotated[
-    bool, typer.Option("--secret-stdin", help="Read the one secret, or field=value lines, from stdin.")
-]
 
 
 @app.command()
@@ -68,11 +67,11 @@ def add(
         raise UsageError(
             "--vendor is missing", name=name, hint="voicectl profile add '{name}' --vendor VENDOR"
         )
-    _checked_store(store)
+    checked_store(store)
     form = session.runtime.account_form(options.vendor)
     replacing = _may_replace(session, check_name(name))
     words = pairs(fields or [], "--set")
-    secrets = _from_stdin(session, form, words) if secret_stdin else {}
+    secrets = secrets_from_stdin(session, form, words) if secret_stdin else {}
     draft = Draft(
         name=name,
         vendor=options.vendor,
@@ -108,7 +107,7 @@ def show(
     """Show one account, without its secrets."""
     from voicectl.actions.profile import show as shown
 
-    session = _session_for(context, name)
+    session = session_for(context, name)
     if origin:
         _show_origins(session)
         return
@@ -139,61 +138,12 @@ def check(
     from voicectl.accounts import identity_of
     from voicectl.actions.identity import try_keys
 
-    session = _session_for(context, name)
+    session = session_for(context, name)
     choice = session.runtime.choice()
     tested = try_keys(identity_of(session.runtime, choice).ask, session.world.monotonic)
     session.console.result(tested.as_json(choice.vendor, choice.profile.name))
     if tested.error:
         raise tested.error
-
-
-@app.command("set")
-def set_(
-    context: typer.Context,
-    name: Name,
-    fields: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[FIELD=VALUE]...", help="An empty value removes the field."),
-    ] = None,
-    store: Annotated[
-        str, typer.Option(metavar="keyring|file", help="Where the new secrets rest; else where they did.")
-    ] = "",
-    secret_stdin: SecretStdin = False,
-) -> None:
-    """Change fields of an account: region, endpoint.SERVICE, price.per_million and those of its vendor.
-
-    voicectl profile set work region=eu-west-1 endpoint.polly=
-
-    printf %s "$NEW_SECRET" | voicectl profile set work access_key_id=AKIA… --secret-stdin
-    """
-    from voicectl.actions.profile import find, row_of
-    from voicectl.actions.profile_changes import Changes, change
-
-    session = session_of(context)
-    region = {"region": session.options.region} if session.options.region else {}
-    runtime, words = session.runtime, {**region, **pairs(fields or [], "profile set")}
-    if not words and not secret_stdin:
-        raise UsageError("nothing is to be set", name=name, hint="voicectl profile set '{name}' FIELD=VALUE")
-    old = find(runtime.accounts, name)
-    form = runtime.account_form(old.vendor)
-    secrets = _from_stdin(session, form, {**old.settings, **words}) if secret_stdin else {}
-    changes = Changes(fields=words, secrets=secrets, store=_checked_store(store))
-    changed = change(name, changes, form, runtime.profile_file, runtime.stores)
-    _warn(session, changed.notes, plain_text="file" in map(changed.profile.secrets.get, secrets))
-    session.console.result(row_of(changed.profile, runtime.profile_file.load()))
-
-
-@app.command()
-def rename(context: typer.Context, old: Name, new: NewName) -> None:
-    """Give an account another name; its secrets go with it."""
-    from voicectl.actions.profile import find
-    from voicectl.actions.profile_changes import rename as give_name
-
-    session = session_of(context)
-    runtime = session.runtime
-    form = runtime.account_form(find(runtime.accounts, old).vendor)
-    _warn(session, give_name(old, new, form, runtime.profile_file, runtime.stores).notes)
-    session.console.note("profile {old} is {new} now", old=old, new=new)
 
 
 @app.command()
@@ -217,29 +167,6 @@ def _show_origins(session: Session) -> None:
     session.console.result(
         [{"field": row.field, "value": row.value or None, "origin": row.origin} for row in rows]
     )
-
-
-def _session_for(context: typer.Context, name: str) -> Session:
-    """Return the session of a command whose argument stands for `--profile`."""
-    session = session_of(context)
-    if name:
-        session.given["profile"] = name
-    return session
-
-
-def _checked_store(store: str) -> str:
-    if store and store not in STORES:
-        raise UsageError("--store can be keyring or file, not {store!r}", store=store, hint="--store file")
-    return store
-
-
-def _from_stdin(session: Session, form: AccountForm, fields: Mapping[str, str]) -> dict[str, str]:
-    from voicectl.actions.profile import secrets_in
-
-    return secrets_in(session.world.stdin.read(), form, fields)
-
-
-app.command("import")(import_)
 
 
 def _completed(session: Session, draft: Draft, form: AccountForm) -> Draft:
@@ -273,15 +200,12 @@ def _store(session: Session, draft: Draft, form: AccountForm, *, replacing: bool
 
     console, runtime = session.console, session.runtime
     added = store(draft, form, runtime.profile_file, runtime.stores, replacing=replacing)
-    _warn(session, added.notes, plain_text=draft.store == "file" and bool(added.profile.secrets))
+    warn_of(session, added.notes, plain_text=draft.store == "file" and bool(added.profile.secrets))
     if added.became_default:
         console.note("{name} is the default profile now", name=draft.name)
     console.result(row_of(added.profile, runtime.profile_file.load()))
 
 
-def _warn(session: Session, notes: Iterable[Note], *, plain_text: bool = False) -> None:
-    for note in notes:
-        session.console.warn(note.template, **note.facts)
-    if plain_text:
-        place = session.runtime.directories.config
-        session.console.warn("secrets rest as plain text below {path}", path=place)
+app.command("set")(set_)
+app.command()(rename)
+app.command("import")(import_)
