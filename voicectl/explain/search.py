@@ -19,6 +19,8 @@ Watch = Callable[[int], bool]
 STEP = 1000
 LIKELY = 3
 """From this weight on a mistake is likely enough to be met together with another one."""
+MOST_PAIRS = 150_000
+"""So many pairs are tried of one likelihood."""
 KEYS = frozenset({"key", "seal"})
 MOST_NESTED = 14
 """So many ways of one mistake are tried on top of another one that changes the same piece."""
@@ -140,8 +142,10 @@ def _pairs(
     base: Made, states: list[State], catalogue: Sequence[Mistake], given: str, count: _Count
 ) -> list[Match]:
     pairs = _Pairs(base, states, given, count)
-    found = list(pairs.matches(likely=True)) or list(_nested(base, states, catalogue, given, count))
-    return found or list(pairs.matches(likely=False))
+    found = list(pairs.matches(LIKELY)) or list(_nested(base, states, catalogue, given, count))
+    for weight in range(LIKELY - 1, 0, -1):
+        found = found or list(pairs.matches(weight))
+    return found
 
 
 def _ranked(matches: list[Match]) -> tuple[Match, ...]:
@@ -152,27 +156,30 @@ def _ranked(matches: list[Match]) -> tuple[Match, ...]:
 
 
 class _Pairs:
-    """Two mistakes at once. Likely ones come first; unlikely ones are tried with likely ones only."""
+    """Two mistakes at once: two likely ones first, then a likely one with a less and less likely one."""
 
     __slots__ = ("_base", "_count", "_given", "_groups")
 
     def __init__(self, base: Made, states: Iterable[State], given: str, count: _Count) -> None:
         self._base, self._given, self._count = base, given, count
-        groups: dict[tuple[frozenset[str], bool], list[State]] = {}
+        groups: dict[tuple[frozenset[str], int], list[State]] = {}
         for state in sorted(states, key=lambda state: -state.weight):
             if state.weight:
                 locate(state, base)
-                groups.setdefault((state.feet, state.weight >= LIKELY), []).append(state)
+                groups.setdefault((state.feet, min(state.weight, LIKELY)), []).append(state)
         self._groups = groups
 
-    def matches(self, likely: bool) -> Iterator[Match]:
-        """Yield the pairs of two likely mistakes, or of a likely and an unlikely one."""
-        for (one, first_likely), firsts in self._groups.items():
-            for (other, second_likely), seconds in self._groups.items():
-                if not first_likely or second_likely is not likely or one & other or "all" in one | other:
+    def matches(self, weight: int) -> Iterator[Match]:
+        """Yield the pairs of a likely mistake and one of this weight, which counts up to `LIKELY`."""
+        most = self._count.tried + MOST_PAIRS
+        for (one, first), firsts in self._groups.items():
+            for (other, second), seconds in self._groups.items():
+                if first != LIKELY or second != weight or one & other or "all" in one | other:
                     continue
-                if likely and not _before(one, other):
+                if weight == LIKELY and not _before(one, other):
                     continue
+                if self._count.tried > most:
+                    return
                 yield from self._pair(one, firsts, other, seconds)
 
     def _pair(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from voicectl.explain.attempt import Attempt, Mistake, Try
+from voicectl.signing.v4 import V4
 
 Strings = Callable[[Mapping[str, str]], tuple[str, str]]
 Seal = Callable[[bytes, str], str]
@@ -19,6 +20,7 @@ Seal = Callable[[bytes, str], str]
 class Pieces:
     """What a signature is put together from; the key is as secret as the secret."""
 
+    attempt: Attempt
     texts: Mapping[str, str] = field(repr=False)
     strings: Strings
     key: bytes = field(repr=False)
@@ -65,7 +67,10 @@ OF_SEAL = frozenset({"mac", "write_signature"})
 OF_STRINGS = frozenset(
     {"canonical_parts", "digest", "string_parts", "string_end", "encode_query", "encode_resource"}
 )
-"""The steps by the piece that they make; all other steps make texts."""
+OF_QUERY = frozenset(
+    {"signed_query", "read_pairs", "left_out", "encode_name", "encode_value", "order_pairs", "join_pair"}
+)
+"""The steps by the piece that they make; all others make texts."""
 
 
 def make(attempt: Attempt, base: Made | None = None) -> Made:
@@ -76,7 +81,7 @@ def make(attempt: Attempt, base: Made | None = None) -> Made:
     known, changed = base.pieces if base else None, attempt.changed
     texts: Mapping[str, str]
     if base is None or known is None or not changed <= OF_KEY | OF_SEAL | OF_STRINGS:
-        texts = scheme.texts(attempt.request, attempt.claims)
+        texts = _texts(attempt, known)
         canonical_request, string = scheme.strings(texts)
     else:
         texts, canonical_request, string = known.texts, base.canonical_request, base.string
@@ -90,8 +95,20 @@ def make(attempt: Attempt, base: Made | None = None) -> Made:
         signature=scheme.seal(key, string),
         canonical_request=canonical_request,
         string=string,
-        pieces=Pieces(texts=texts, strings=scheme.strings, key=key, seal=scheme.seal),
+        pieces=Pieces(attempt=attempt, texts=texts, strings=scheme.strings, key=key, seal=scheme.seal),
     )
+
+
+def _texts(attempt: Attempt, known: Pieces | None) -> Mapping[str, str]:
+    """Return the texts; the canonical query is not made again where nothing touches it."""
+    scheme: Any = attempt.scheme
+    if known is None or not isinstance(scheme, V4) or attempt.changed & OF_QUERY:
+        return scheme.texts(attempt.request, attempt.claims)  # type: ignore[no-any-return]
+    before, request = known.attempt.request, attempt.request
+    names = known.attempt.claims.signed_queries
+    same = request.query is before.query and request.method == before.method
+    same = same and attempt.claims.signed_queries is names
+    return scheme.texts(request, attempt.claims, known.texts["query"] if same else None)
 
 
 def _opaque(attempt: Attempt) -> Made:

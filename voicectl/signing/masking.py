@@ -52,7 +52,7 @@ def mask(signed: Signed, credentials: Credentials) -> Signed:
 
 
 def hide(text: str, secrets: Iterable[Secret]) -> str:
-    """Return a text with stars for these secrets, however they are spelled; very short ones are no secrets."""
+    """Return a text with stars for these secrets, however they are spelled; a short one is none."""
     spelled = {spelling for secret in secrets for spelling in _spellings(secret.reveal())}
     return _without(text, sorted((each for each in spelled if len(each) >= 8), key=len, reverse=True))
 

@@ -218,10 +218,12 @@ class V4:
             key_steps=(canonical.key_start(self.key_prefix, self.key_suffix), *chain),
         )
 
-    def texts(self, request: Request, claims: Claims) -> dict[str, str]:
-        """Return every text that the canonical request and the string to sign are put together from."""
+    def texts(self, request: Request, claims: Claims, query: str | None = None) -> dict[str, str]:
+        """Return every text that the canonical request and the string to sign are put together from.
+
+        `query` is the canonical query where that is known: it costs more than all the rest.
+        """
         path = self.path_prefix(request) + (request.path or "/")
-        query = self.signed_query(request)
         lines = self._header_lines(request, claims)
         names = [name for _, _, name in lines]
         listed = self.listed_headers(names)
@@ -229,7 +231,7 @@ class V4:
         return {
             "method": self.method(request.method),
             "path": self.encode_path(self.normalise_path(path)),
-            "query": self._canonical_query(query, claims) if query else "",
+            "query": self._canonical_query(request, claims) if query is None else query,
             "headers": self.write_headers(lines),
             "names": counted if listed is names else ";".join(listed),
             "counted": counted,
@@ -266,7 +268,10 @@ class V4:
         claimed = {"date": claims.date, "region": claims.region, "service": claims.service}
         return [claimed.get(part, part) for part in self.key_parts]
 
-    def _canonical_query(self, query: str, claims: Claims) -> str:
+    def _canonical_query(self, request: Request, claims: Claims) -> str:
+        query = self.signed_query(request)
+        if not query:
+            return ""
         pairs = [pair for pair in self.read_pairs(query) if pair[0] not in self.left_out]
         if claims.signed_queries is not None:
             pairs = [pair for pair in pairs if pair[0] in claims.signed_queries]

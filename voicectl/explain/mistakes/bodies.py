@@ -248,7 +248,6 @@ _CHARSETS = (
     "iso8859-15",
     "koi8-r",
     "cp1251",
-    "utf-8-sig",
     "utf-32",
 )
 

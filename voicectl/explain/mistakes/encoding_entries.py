@@ -104,7 +104,7 @@ MISTAKES = (
         "JavaScript's "
         "encodeURI and URLSearchParams, C#'s HttpUtility.UrlEncode, Swift's urlQueryAllowed.",
         code='URLEncoder.encode(v, "UTF-8").replace("+", "%20").replace("*", "%2A").replace("%7E", "~")',
-        weight=2,
+        weight=1,
         schemes=encodings.ENCODED,
         tries=encodings.form_writers,
     ),

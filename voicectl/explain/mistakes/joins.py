@@ -146,6 +146,7 @@ JOINS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("parameters were joined without '&' and '='", lambda text: text.replace("&", "").replace("=", "")),
     ("parameters were joined by '&amp;'", lambda text: text.replace("&", "&amp;")),
     ("parameters stand on a line each", lambda text: text.replace("&", "\n")),
+    ("name and value were joined without '='", lambda text: text.replace("=", "")),
     ("name and value were joined by ':'", lambda text: text.replace("=", ":")),
     ("the canonical query ends in a line feed", lambda text: f"{text}\n"),
     ("the canonical query was percent-decoded as a whole", lambda text: canonical.form_decode(text)),

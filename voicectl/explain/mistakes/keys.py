@@ -19,7 +19,10 @@ def secrets(*changes: tuple[str, Change]) -> Tries:
 
     def tries(attempt: Attempt) -> Iterator[Try]:
         for note, change in changes:
-            yield Try(note, attempt.keyed(change))
+            try:
+                yield Try(note, attempt.keyed(change))
+            except ValueError:
+                continue
 
     return tries
 
@@ -194,15 +197,15 @@ def escape_changes() -> Iterator[tuple[str, Change]]:
 
 
 def _piece(start: int | None, end: int | None) -> Change:
-    return lambda secret: secret[start:end]
+    return lambda secret: secret[start:end] or secret
 
 
 def _before(mark: str) -> Change:
-    return lambda secret: secret.partition(mark)[0]
+    return lambda secret: secret.partition(mark)[0] or secret
 
 
 def _behind(mark: str) -> Change:
-    return lambda secret: secret.rpartition(mark)[2]
+    return lambda secret: secret.rpartition(mark)[2] or secret
 
 
 def cut_changes() -> Iterator[tuple[str, Change]]:

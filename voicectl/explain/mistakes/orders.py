@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from voicectl.core.request import percent_decode
 from voicectl.explain.attempt import Tries, any_of, setting
 from voicectl.signing import canonical
 from voicectl.signing.canonical import QueryItem
@@ -58,7 +59,8 @@ _ORDERS: tuple[tuple[str, str, Callable[[Items], list[QueryItem]]], ...] = (
         "parameters were sorted from Z to A",
         lambda items: sorted(items, key=lambda i: i[2], reverse=True),
     ),
-    ("ord-by-value", "parameters were sorted by value", by(lambda item: item[1] or "")),
+    ("ord-by-value", "parameters were sorted by encoded value", by(lambda item: item[1] or "")),
+    ("ord-by-value", "parameters were sorted by value", by(lambda item: percent_decode(item[1] or ""))),
     (
         "ord-by-length",
         "parameters were sorted by the length of the name",

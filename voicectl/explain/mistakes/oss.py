@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
@@ -41,6 +42,7 @@ def _other_resources(attempt: Attempt) -> Iterator[Try]:
         (lambda path: path.removeprefix("/"), "the resource was signed without its leading '/'"),
         (lambda path: path.rstrip("/"), "the resource was signed without its final '/'"),
         (lambda path: path + "/", "the resource was signed with a final '/'"),
+        (lambda path: re.sub("/{2,}", "/", path), "'//' in the resource was signed as '/'"),
         (lambda path: "/", "only '/' was signed as the resource"),
         (lambda path: "", "an empty resource was signed"),
         (lambda path: "/" + path.rpartition("/")[2], "only the last part of the key was signed"),

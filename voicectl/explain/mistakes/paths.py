@@ -16,7 +16,7 @@ PATHS = ("aliyun-acs3", "aliyun-oss-v4", "aws", "volcengine", "tos4", "tencent")
 ENCODES_ONCE = ("aliyun-acs3", "aliyun-oss-v4", "aws", "volcengine", "tos4")
 
 
-def _always(text: str) -> Change:
+def always(text: str) -> Change:
     return lambda _: text
 
 
@@ -153,8 +153,8 @@ def segments(attempt: Attempt) -> Iterator[Try]:
     for number in range(1, min(len(segments), 4)):
         what = "segment" if number == 1 else "segments"
         first, last = "/" + "/".join(segments[number:]), "/" + "/".join(segments[:-number])
-        yield from wire(f"the first {number} {what} of the path were not signed", _always(first))(attempt)
-        yield from wire(f"the last {number} {what} of the path were not signed", _always(last))(attempt)
+        yield from wire(f"the first {number} {what} of the path were not signed", always(first))(attempt)
+        yield from wire(f"the last {number} {what} of the path were not signed", always(last))(attempt)
 
 
 def stages(attempt: Attempt) -> Iterator[Try]:
@@ -178,6 +178,8 @@ def hosts(attempt: Attempt) -> Iterator[Try]:
         (f"//{request.host}", "the host was signed before the path"),
     ):
         yield from signed(note, _behind(text))(attempt)
+    for text in (f"{request.host}{request.path}", f"{request.scheme}://{request.host}{request.path}"):
+        yield from signed("host and path were signed as they were sent", always(text))(attempt)
     if request.query:
         url = f"{request.scheme}://{request.host}{request.path}?{request.query}"
         yield from signed("the whole URL with its query was signed as the path", lambda _: url)(attempt)
@@ -224,4 +226,4 @@ def charsets(attempt: Attempt) -> Iterator[Try]:
         return
     for name in ("gbk", "latin-1", "utf-16-be", "shift_jis"):
         path = quote_from_bytes(text.encode(name, "replace"), "/-_.~")
-        yield from wire(f"the path was encoded from {name.upper()}", _always(path))(attempt)
+        yield from wire(f"the path was encoded from {name.upper()}", always(path))(attempt)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from voicectl.core.request import Request, percent_encode
 from voicectl.explain.attempt import Attempt, Mistake, Try, after, any_of, setting
 from voicectl.explain.mistakes.encodings import raw, small_hex, spaces_as_plus
 from voicectl.signing import canonical
+from voicectl.signing.canonical import Mac
 
 RPC = ("aliyun-rpc",)
 
@@ -66,6 +68,18 @@ def _twice(attempt: Attempt) -> Iterator[Try]:
         yield Try("the whole query was encoded twice", attempt.stepping(encode_query=after(encode, encode)))
 
 
+def _joined(attempt: Attempt) -> Iterator[Try]:
+    if attempt.has("mac", "encode_query"):
+        mac = attempt.of("mac")
+        for mark in ("\n", "", "|", "&amp;", " ", ","):
+            joined = partial(_joined_mac, mac, mark.encode())
+            yield Try(f"the three parts were joined by {mark!r}", attempt.stepping(mac=joined))
+
+
+def _joined_mac(mac: Mac, mark: bytes, key: bytes, message: bytes) -> bytes:
+    return mac(key, message.replace(b"&", mark))
+
+
 def _no_values(request: Request) -> str:
     return ""
 
@@ -108,6 +122,15 @@ MISTAKES = (
         schemes=RPC,
         weight=2,
         tries=_outer,
+    ),
+    Mistake(
+        id="rpc-joined-wrongly",
+        title="the three parts of the RPC string to sign are joined by something else than '&'",
+        shows="every call fails; the first bytes differ from the server's",
+        fix="Join method, %2F and the encoded query by '&'.",
+        schemes=RPC,
+        weight=1,
+        tries=_joined,
     ),
     Mistake(
         id="rpc-resource",

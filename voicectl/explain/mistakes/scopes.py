@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from itertools import permutations
 
 from voicectl.explain.attempt import Attempt, Mistake, Try
 from voicectl.explain.mistakes.derivation import V4
 from voicectl.explain.mistakes.places import dates_near, regions, services, spellings_of_day
-from voicectl.signing import times
 
 TERMINATORS = (
     "aws4_request",
@@ -148,72 +146,6 @@ def _chain_as_claimed(attempt: Attempt) -> Iterator[Try]:
         yield Try(note, attempt.stepping(scope_parts=pieces, key_parts=pieces))
 
 
-# Times -----------------------------------------------------------------------------------------
-
-
-def _written_otherwise(attempt: Attempt) -> Iterator[Try]:
-    now, shown = attempt.claims.moment.now, attempt.claims.timestamp
-    if now == times.UNKNOWN or not shown:
-        return
-    seconds = int(now.timestamp())
-    basic, iso = times.basic_time(now), times.iso_time(now)
-    spelled = [
-        basic,
-        iso,
-        str(seconds),
-        str(seconds * 1000),
-        times.http_date(now),
-        times.http_date(now, "+0000"),
-        basic[:-1],
-        iso[:-1],
-        basic[:8],
-        iso[:10],
-        iso.replace("T", " ")[:-1],
-        iso.replace("Z", "+00:00"),
-        iso.replace("Z", ".000Z"),
-        basic.replace("Z", ".000Z"),
-        basic.replace("Z", "000Z"),
-        basic.replace("T", "").removesuffix("Z"),
-        f"{seconds}.0",
-        attempt.request.header("Date") or "",
-        shown + " ",
-        f" {shown}",
-        shown.lower(),
-        "",
-    ]
-    for text in dict.fromkeys(spelled):
-        if text != shown:
-            yield Try(f"the time in the string to sign is written {text!r}", attempt.claiming(timestamp=text))
-
-
-def _written(attempt: Attempt, shown: str, moment: datetime) -> str:
-    write = attempt.of("write_time") if attempt.has("write_time") else times.http_date
-    if shown.isdigit():
-        write = times.unix_seconds
-    text: str = write(moment)
-    return text
-
-
-def _shifted(attempt: Attempt) -> Iterator[Try]:
-    now, shown = attempt.claims.moment.now, attempt.claims.timestamp
-    if now == times.UNKNOWN or not shown:
-        return
-    for half_hours in (*range(1, 29), *range(-1, -25, -1)):
-        text = _written(attempt, shown, now + timedelta(minutes=30 * half_hours))
-        note = f"the time in the string to sign is {text!r}, {half_hours / 2:+g} hours from the one sent"
-        yield Try(note, attempt.claiming(timestamp=text))
-
-
-def _twice(attempt: Attempt) -> Iterator[Try]:
-    now, shown = attempt.claims.moment.now, attempt.claims.timestamp
-    if now == times.UNKNOWN or not shown:
-        return
-    for seconds in (1, -1, 2, -2, 3, -3, 4, -4, 5, -5):
-        text = _written(attempt, shown, now + timedelta(seconds=seconds))
-        note = f"the time in the string to sign is {text!r}, {shown!r} was sent"
-        yield Try(note, attempt.claiming(timestamp=text))
-
-
 MISTAKES = (
     Mistake(
         id="date-scope-local",
@@ -291,33 +223,5 @@ MISTAKES = (
         schemes=V4,
         weight=1,
         tries=_chain_as_claimed,
-    ),
-    Mistake(
-        id="ts-format",
-        title="the time in the string to sign is written in another form than the scheme's",
-        shows="every call fails; the second line differs from the server's",
-        fix="Write the same text in header and string to sign: 20260102T030405Z for AWS, OSS version 4 and "
-        "Volcengine, "
-        "2026-01-02T03:04:05Z for Aliyun, Unix seconds for Tencent.",
-        weight=2,
-        tries=_written_otherwise,
-    ),
-    Mistake(
-        id="ts-local-in-string",
-        title="the time in the string to sign is another zone's than the one that is sent",
-        shows="fails everywhere but in the UTC zone",
-        fix="Take the time once, in UTC, and use it in both places. Usual culprits: Java's "
-        "SimpleDateFormat without a "
-        "time zone, PHP's date(), Go's time.Now() without UTC().",
-        weight=2,
-        tries=_shifted,
-    ),
-    Mistake(
-        id="ts-taken-twice",
-        title="the time was taken twice: header and string to sign differ by seconds",
-        shows="fails now and then",
-        fix="Take the time once and use it in header, scope and string to sign.",
-        weight=2,
-        tries=_twice,
     ),
 )
