@@ -344,7 +344,7 @@ class Runtime:
         return source_for(
             form,
             environment=self._world.environ,
-            stores=self.stores,
+            stores=self.stores if choice.profile.name else {},
             profile=choice.profile,
             named=choice.named,
             secret=secret,

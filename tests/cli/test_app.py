@@ -26,22 +26,17 @@ HEAVY = {
 }
 
 
-def modules_after(words: list[str]) -> set[str]:
-    """Return what is loaded after a run in a fresh interpreter."""
-    script = (
-        "import sys, atexit\n"
-        f"sys.argv = ['voicectl', *{words!r}]\n"
-        "atexit.register(lambda: print('MODULES', *sys.modules, file=sys.__stderr__))\n"
-        "from voicectl.__main__ import main\n"
-        "main()\n"
-    )
+def modules_after(script: str) -> set[str]:
+    """Return what is loaded when a script is done, in a fresh interpreter."""
+    script = f"import sys\n{script}\nprint('MODULES', *sys.modules, file=sys.__stderr__)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     return set(done.stderr.rpartition("MODULES")[2].split())
 
 
 def test_version_is_answered_before_typer_is_imported(voicectl: Program) -> None:
     assert voicectl("--version").stdout == f"voicectl {__version__}\n"
-    assert not {"typer", "voicectl.cli.app"} & modules_after(["--version"])
+    script = "sys.argv = ['voicectl', '--version']\nfrom voicectl.__main__ import main\nmain()"
+    assert not {"typer", "voicectl.cli.app"} & modules_after(script)
 
 
 @pytest.mark.parametrize("words", [["-O", "json", "--version"], ["--version", "-O", "json"]])
@@ -51,7 +46,7 @@ def test_version_obeys_a_format_that_is_asked_for(voicectl: Program, words: list
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"], ["ttts"], ["login"], []], ids=str)
 def test_root_help_and_wrong_names_load_no_group(words: list[str]) -> None:
-    loaded = modules_after(words)
+    loaded = modules_after(f"from voicectl.cli.app import run\nrun({words!r})")
     assert "typer" in loaded
     assert not {row.module for row in ROWS.values()} & loaded
     assert not HEAVY & loaded

@@ -75,11 +75,11 @@ def test_on_this_machine_without_a_choice_is_said_on_stderr(voicectl: Program) -
 
 def test_a_local_run_loads_nothing_heavy(voicectl: Program) -> None:
     script = (
-        "import sys, atexit\n"
-        "sys.argv = ['voicectl', 'tts', 'say', 'hello', '-o', 'hello.wav']\n"
-        "atexit.register(lambda: print(*sys.modules, file=open('modules', 'w')))\n"
-        "from voicectl.__main__ import main\n"
-        "main()\n"
+        "import sys\n"
+        "from voicectl.cli.app import run\n"
+        "code = run(['tts', 'say', 'hello', '-o', 'hello.wav'])\n"
+        "print(*sys.modules, file=open('modules', 'w'))\n"
+        "sys.exit(code)\n"
     )
     command = [sys.executable, "-c", script]
     subprocess.run(command, cwd=voicectl.home, env=voicectl.environment(), check=True, capture_output=True)
@@ -91,12 +91,12 @@ def test_a_local_run_loads_nothing_heavy(voicectl: Program) -> None:
 def run_without_espeak(program: Program, *words: str) -> subprocess.CompletedProcess[str]:
     """Run the program as if only nano were installed; its loaded modules are written to `modules`."""
     script = (
-        "import sys, atexit\n"
-        f"sys.argv = ['voicectl', *{list(words)!r}]\n"
+        "import sys\n"
         "sys.modules['espeakng_loader'] = sys.modules['hibari'] = None\n"
-        "atexit.register(lambda: print(*sys.modules, file=open('modules', 'w')))\n"
-        "from voicectl.__main__ import main\n"
-        "main()\n"
+        "from voicectl.cli.app import run\n"
+        f"code = run({list(words)!r})\n"
+        "print(*sys.modules, file=open('modules', 'w'))\n"
+        "sys.exit(code)\n"
     )
     environment = program.environment({"PATH": "/nonexistent"})
     command = [sys.executable, "-c", script]
