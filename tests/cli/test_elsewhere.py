@@ -167,8 +167,9 @@ def test_nobody_having_keys_names_every_place(voicectl: Program, server: Server)
 
 def test_keys_in_variables_load_none_of_this(voicectl: Program) -> None:
     code = (
-        "import sys; from voicectl.__main__ import main\n"
-        "try: main()\nfinally: print([name for name in sys.modules if name in UNWANTED], file=sys.stderr)"
+        "import sys; from voicectl.cli.app import run\n"
+        "code = run(sys.argv[1:])\n"
+        "print([name for name in sys.modules if name in UNWANTED], file=sys.stderr); sys.exit(code)"
     )
     unwanted = [
         f"voicectl.profiles.{name}"
