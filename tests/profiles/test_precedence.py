@@ -102,6 +102,7 @@ ROWS = (
         why="botocore reads AWS_DEFAULT_PROFILE before AWS_PROFILE; all other SDKs know only the latter",
         environment={"AWS_PROFILE": "other", "AWS_DEFAULT_PROFILE": "default"},
     ),
+    Row("aws, boto3", "aws", ("aws credentials",), "other", environment={"AWS_DEFAULT_PROFILE": "other"}),
     Row("aliyun SDKs", "aliyun", ("variables", "aliyun cli", "aliyun ini", "metadata"), "variables"),
     Row("aliyun SDKs", "aliyun", ("aliyun cli", "aliyun ini", "metadata"), "cli"),
     Row("aliyun SDKs", "aliyun", ("aliyun ini", "metadata"), "ini"),

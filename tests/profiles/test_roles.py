@@ -183,6 +183,7 @@ REFUSALS = [
     Answer(200, JSON, b'{"Response": {"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}}'),
     Answer(403, JSON, b'{"ResponseMetadata": {"Error": {"Code": "AccessDenied", "Message": "no"}}}'),
     Answer(404, JSON, b'{"Code": "EntityNotExist.Role", "Message": "no"}'),
+    Answer(400, JSON, b'{"Code": "SignatureDoesNotMatch", "Message": "it was: Token%3DCANARY-x"}'),
     Answer(200, (("Content-Type", "text/html"),), b"<html>log in</html>"),
     Answer(200, JSON, b'{"Credentials": {"AccessKeyId": "a"}}'),
     Answer(200, JSON, b'{"Credentials": {"AccessKeyId": "a", "SecretAccessKey": "CANARY-x"}}'),
@@ -286,8 +287,20 @@ def test_a_code_is_asked_for_where_a_device_is_named(worlds: Any) -> None:
     world.answers.append("123456\n")
     world.keys("aws", environment)
     assert (sts.asked[0]["SerialNumber"], sts.asked[0]["TokenCode"]) == ("arn:aws:iam::1:mfa/me", "123456")
+    world.clock.now += timedelta(minutes=46)
     world.keys("aws", environment)
-    assert len(sts.asked) == 1
+    assert (len(sts.asked), world.notes) == (1, [])
+
+
+def test_each_role_has_a_session_of_its_own(worlds: Any) -> None:
+    world, sts = worlds("aws")
+    set_up_role(world, "aws")
+    config = world.home / ".aws/config"
+    config.write_text(
+        config.read_text() + config.read_text().replace("dev", "other").replace("1:role", "2:role")
+    )
+    tokens = {shown(world.keys("aws", {"AWS_PROFILE": name}))[2] for name in ("dev", "other", "dev")}
+    assert (len(tokens), len(sts.asked)) == (2, 2)
 
 
 def test_roles_upon_roles_each_use_the_one_before(worlds: Any) -> None:
