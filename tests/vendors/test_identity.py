@@ -1,9 +1,9 @@
-"""`profile test` against every vendor on loopback: good keys are named, wrong ones refused."""
+"""Every vendor on loopback is asked whose a key is: good ones are named, wrong ones refused."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -16,6 +16,12 @@ from tests.cloud.server import Answer, Bytes, RawRequest, Respond, serving
 from tests.cloud.tencent import TencentJudge
 from tests.cloud.volcengine import VolcengineJudge
 from tests.conftest import Program
+from tests.fakes import world
+from voicectl.accounts import identity_of
+from voicectl.core.errors import BrokenAnswer, CredentialError
+from voicectl.core.identity import Caller
+from voicectl.core.options import Options
+from voicectl.runtime import Runtime
 
 ACCOUNT = Account("AKIDEXAMPLE", "secret-EXAMPLE-0123456789")
 ARN = "arn:aws:iam::123456789012:user/voice"
@@ -45,7 +51,7 @@ class Case:
     judge: Callable[[], Respond]
     key_id: str
     secret: str
-    identity: str | None
+    identity: str
     asked: str
 
 
@@ -86,45 +92,61 @@ NAMES = [case.vendor for case in CASES]
 
 
 def variables(case: Case, url: str, secret: str = ACCOUNT.secret) -> dict[str, str]:
-    keys = {case.key_id: ACCOUNT.key_id, case.secret: secret}
+    keys = {case.key_id: ACCOUNT.key_id, case.secret: secret, "VOICECTL_NO_KEYRING": "1"}
     return {**keys, "VOICECTL_ENDPOINT_URL": url, "VOICECTL_VENDOR": case.vendor}
 
 
+def asked(environ: Mapping[str, str]) -> Caller:
+    """Ask as the program does, in this process."""
+    runtime = Runtime(world(environ), Options(retries=0))
+    return identity_of(runtime, runtime.choice()).ask()
+
+
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
-def test_a_good_key_is_named_by_one_signed_call(voicectl: Program, case: Case) -> None:
+def test_a_good_key_is_named_by_one_signed_call(case: Case) -> None:
     with serving(case.judge()) as server:
-        done = voicectl("profile", "test", env=variables(case, server.url))
-    found = json.loads(done.stdout)
-    assert isinstance(found.pop("ms"), int)
-    expected = {"vendor": case.vendor, "profile": None, "ok": True, "request_id": "r-1"}
-    assert (done.returncode, found) == (0, {**expected, "identity": case.identity}), done.stderr
+        assert asked(variables(case, server.url)) == Caller(name=case.identity, request_id="r-1")
     assert [request.line.decode().startswith(case.asked) for request in server.requests] == [True]
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
-def test_a_wrong_secret_exits_77_with_the_vendors_code(voicectl: Program, case: Case) -> None:
-    with serving(case.judge()) as server:
-        done = voicectl("profile", "test", "-O", "json", env=variables(case, server.url, "other-EXAMPLE"))
-    assert (done.returncode, json.loads(done.stdout)["ok"]) == (77, False), done.stderr
-    error = json.loads(done.stderr.splitlines()[-1])["error"]
-    assert "Signature" in error["vendor_code"]
-    assert "other-EXAMPLE" not in done.stdout + done.stderr
+def test_a_wrong_secret_is_refused_with_the_vendors_code(case: Case) -> None:
+    with serving(case.judge()) as server, pytest.raises(CredentialError) as caught:
+        asked(variables(case, server.url, "other-EXAMPLE"))
+    assert "Signature" in str(caught.value.facts["vendor_code"])
 
 
 @pytest.mark.parametrize("case", CASES, ids=NAMES)
-def test_an_answer_that_names_nobody_is_broken(voicectl: Program, case: Case) -> None:
-    with serving(answering("{}")) as server:
-        done = voicectl("profile", "test", env=variables(case, server.url))
-    assert done.returncode == 74, done.stderr
+def test_an_answer_that_names_nobody_is_broken(case: Case) -> None:
+    with serving(answering("{}")) as server, pytest.raises(BrokenAnswer):
+        asked(variables(case, server.url))
 
 
-def test_an_account_that_speaks_is_tested_with_a_speech_token(voicectl: Program) -> None:
+def test_an_account_that_speaks_is_tested_with_a_speech_token() -> None:
     keys = {"ALIBABA_CLOUD_ACCESS_KEY_ID": KEY.key_id, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEY.secret}
     speaks = {**keys, "ALIYUN_NLS_APPKEY": APPKEY, "VOICECTL_VENDOR": "aliyun"}
     with serving(Nls()) as server:
-        done = voicectl("profile", "test", env={**speaks, "VOICECTL_ENDPOINT_URL": server.url})
-    assert (done.returncode, json.loads(done.stdout)["ok"]) == (0, True), done.stderr
+        assert asked({**speaks, "VOICECTL_ENDPOINT_URL": server.url}).request_id == "R-1"
     assert "Action=CreateToken" in server.requests[0].target
+
+
+def test_the_result_has_the_promised_form(voicectl: Program) -> None:
+    case = CASES[0]
+    with serving(case.judge()) as server:
+        done = voicectl("profile", "test", env=variables(case, server.url))
+    found = json.loads(done.stdout)
+    assert isinstance(found.pop("ms"), int)
+    expected = {"vendor": "aws", "profile": None, "ok": True, "identity": ARN, "request_id": "r-1"}
+    assert (done.returncode, found) == (0, expected), done.stderr
+
+
+def test_a_wrong_secret_exits_77_after_its_result(voicectl: Program) -> None:
+    case = CASES[0]
+    with serving(case.judge()) as server:
+        done = voicectl("profile", "test", "-O", "json", env=variables(case, server.url, "other-EXAMPLE"))
+    assert (done.returncode, json.loads(done.stdout)["ok"]) == (77, False), done.stderr
+    assert json.loads(done.stderr.splitlines()[-1])["error"]["exit_code"] == 77
+    assert "other-EXAMPLE" not in done.stdout + done.stderr
 
 
 def openai(request: RawRequest) -> Answer | Bytes:
@@ -141,12 +163,12 @@ def openai(request: RawRequest) -> Answer | Bytes:
     return Answer(200, headers, b'{"object": "list", "data": []}')
 
 
-@pytest.mark.parametrize(("key", "code"), [("sk-EXAMPLE", 0), ("sk-OTHER", 77)])
-def test_a_bearer_key_is_tested_by_the_list_of_models(voicectl: Program, key: str, code: int) -> None:
+def test_a_bearer_key_is_tested_by_the_list_of_models() -> None:
     with serving(openai) as server:
-        place = {"VOICECTL_VENDOR": "openai", "OPENAI_API_KEY": key, "OPENAI_BASE_URL": f"{server.url}/v1"}
-        done = voicectl("profile", "test", env=place)
-    assert (done.returncode, json.loads(done.stdout)["ok"]) == (code, code == 0), done.stderr
+        place = {"VOICECTL_VENDOR": "openai", "OPENAI_BASE_URL": f"{server.url}/v1"}
+        assert asked({**place, "OPENAI_API_KEY": "sk-EXAMPLE"}) == Caller(request_id="req-1")
+        with pytest.raises(CredentialError):
+            asked({**place, "OPENAI_API_KEY": "sk-OTHER"})
     assert server.requests[0].target == "/v1/models"
 
 
