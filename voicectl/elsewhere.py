@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from voicectl.core.options import Options
     from voicectl.core.vendor import Client, Judge
     from voicectl.profiles.choice import Choice
+    from voicectl.profiles.fulfil import SessionSource
     from voicectl.profiles.outside import Outside, Signing
     from voicectl.profiles.secret_from import References
     from voicectl.profiles.token_cache import CachedSource
@@ -45,6 +46,19 @@ class Elsewhere:
         role = LaterSource(TENCENT_ROLE, lambda: self._role_of_variables(choice, offline))
         last = LaterSource(f"{choice.vendor}'s own files and roles", lambda: self._own(choice, offline))
         return ((role,) if is_role else ()), (last,)
+
+    def session(self, choice: Choice) -> SessionSource | None:
+        """Return the session of a role that stands for this account; None where its keys are others."""
+        from voicectl.profiles.forms import form_of
+        from voicectl.profiles.sources import source_for
+        from voicectl.profiles.theirs import session_of
+
+        if choice.vendor not in VENDORS or choice.profile.secrets:
+            return None
+        form, now = form_of(choice.vendor), self._runtime.clock.moment().now
+        if source_for(form, environment=self._environ, stores={}, needed=False).credentials(now):
+            return None
+        return session_of(self._outside(choice, self._options.dry_run))
 
     def findings(self, vendor: str) -> tuple[Finding, ...]:
         """Return every account in the files of a vendor's own tools, to be imported."""

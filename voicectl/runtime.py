@@ -186,6 +186,10 @@ class Runtime:
 
         choice = self.choice()
         make = load(choice.vendor).token
+        if make is None and (session := self.elsewhere.session(choice)):
+            from voicectl.core.token import Tokens
+
+            return choice, Tokens(kind="session", source=session)
         if make is None:
             raise Unsupported(
                 "vendor {vendor!r} has no short-lived tokens",
@@ -208,9 +212,12 @@ class Runtime:
         )
 
     def token_text(self, token: Credentials) -> str:
-        """Return a token as text, which is what `token print` is for."""
+        """Return a token as text, which is what `token print` is for; Unsupported for what is several."""
+        from voicectl.core.errors import Unsupported
         from voicectl.profiles.token_cache import text_of
 
+        if token.key_id:
+            raise Unsupported("a session is three texts that belong together", hint="voicectl auth env")
         return text_of(token)
 
     def signing_keys(self, scheme: str) -> tuple[str, str, Credentials]:

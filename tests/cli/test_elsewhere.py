@@ -140,6 +140,28 @@ def test_without_a_session_nothing_is_signed_or_sent_for_one(
     done = role(*words, env={"AWS_PROFILE": "dev"})
     assert (done.returncode, "voicectl token refresh" in done.stderr) == (77, True), done.stderr
     assert cloud.actions == []
+    run(role, server, AWS_PROFILE="dev")
+    again = role(*words, "--region", "eu-west-1", "--endpoint-url", server.url, env={"AWS_PROFILE": "dev"})
+    assert (again.returncode, "ASIAEXAMPLE" in again.stdout) == (0, True), again.stderr
+
+
+def test_a_session_is_made_looked_at_and_made_anew_by_the_token_commands(
+    role: Program, server: Server, cloud: Cloud
+) -> None:
+    every = ("--vendor", "aws", "--region", "eu-west-1", "--endpoint-url", server.url)
+    env = {"AWS_PROFILE": "dev"}
+    assert role("token", "inspect", *every, env=env).returncode == 77
+    made = role("token", "refresh", *every, env=env)
+    row = json.loads(made.stdout)
+    assert (row["kind"], row["source"]) == ("session", "AWS profile 'dev'")
+    assert (row["identity"], row["stale"]) == ("arn:aws:iam::1:role/r/voicectl", False)
+    assert role("token", "inspect", "--min-ttl", "50m", *every, env=env).returncode == 0
+    assert cloud.actions == ["AssumeRole"]
+    assert role("token", "refresh", "--force", *every, env=env).returncode == 0
+    assert cloud.actions == ["AssumeRole"] * 2
+    printed = role("token", "print", *every, env=env)
+    assert (printed.returncode, printed.stdout, "auth env" in printed.stderr) == (2, "", True)
+    assert "CANARY" not in made.stdout + made.stderr + printed.stderr
 
 
 def test_nobody_to_ask_for_a_code_is_an_error_that_names_the_device(role: Program, server: Server) -> None:

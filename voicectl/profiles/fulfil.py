@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from voicectl.core.credentials import Credentials
 from voicectl.core.errors import BrokenAnswer, CredentialError, VoicectlError
@@ -24,6 +26,7 @@ from voicectl.profiles.ways import (
     account_of,
 )
 
+SessionWay: TypeAlias = Role | Identity | Sso
 MINUTES = {"aws": (15, 10), "aliyun": (15, 15), "volcengine": (2, 2), "tencent": (5, 5)}
 """So long before the end a new session is tried for, and so long before it the old one is given up.
 
@@ -44,7 +47,7 @@ def keys_by(way: Way, outside: Outside) -> Credentials | None:
             case Program():
                 return _printed(way, outside)
             case Role() | Identity() | Sso():
-                return _session(way, outside)
+                return SessionSource(way=way, outside=outside).credentials(outside.now)
             case Library():
                 from voicectl.profiles.aws_botocore import of_library
 
@@ -86,36 +89,51 @@ def _printed(way: Program, outside: Outside) -> Credentials:
     return _living(Keys(place=way.place, credentials=keys, renewal="run that command by hand"), outside)
 
 
-def _session(way: Role | Identity | Sso, outside: Outside) -> Credentials:
-    """Return the session that is kept, or a new one; the old one serves on while it can."""
-    kept = outside.cached((outside.vendor, *account_of(way), *_stations(outside)), _issue(way, outside))
-    now = outside.now
-    held = kept.held(now)
-    usable = held is not None and held.credentials.usable_at(now)
-    if outside.is_offline:
-        if held is None or not usable:
-            _refuse_offline(way, outside)
-            raise AssertionError("offline refuses")
-        return held.credentials
-    if held is None or not usable:
-        return kept.credentials(now)
-    try_from, give_up_from = _windows(way, held, outside)
-    if not held.credentials.stale_at(now, try_from):
-        return held.credentials
-    return _renewed(kept, held, give_up_from, outside)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSource:
+    """The session of a role: the one that is kept, or a new one. The old one serves on while it can."""
+
+    way: SessionWay
+    outside: Outside
+
+    @property
+    def name(self) -> str:
+        return self.way.place
+
+    def held(self, now: datetime) -> Token | None:
+        """Return the session at hand, stale or not; nothing is sent for it."""
+        return self._kept().held(now)
+
+    def renew(self, now: datetime) -> Credentials:
+        """Return a new session."""
+        _refuse_offline(self.way, self.outside)
+        return self._kept().renew(now)
+
+    def credentials(self, now: datetime) -> Credentials:
+        """Return a session that lives on for a while; offline, one that lives."""
+        kept = self._kept()
+        held = kept.held(now)
+        if held is None or not held.credentials.usable_at(now):
+            _refuse_offline(self.way, self.outside)
+            return kept.credentials(now)
+        try_from, give_up_from = _windows(self.way, held, self.outside)
+        if self.outside.is_offline or not held.credentials.stale_at(now, try_from):
+            return held.credentials
+        try:
+            return kept.renew(now)
+        except VoicectlError as error:
+            if held.credentials.stale_at(now, give_up_from):
+                raise
+            self.outside.say(Note("the session was not renewed yet: {reason}", {"reason": str(error)}))
+            return held.credentials
+
+    def _kept(self) -> Kept:
+        outside = self.outside
+        owner = (outside.vendor, *account_of(self.way), *_stations(outside))
+        return outside.cached(owner, _issue(self.way, outside))
 
 
-def _renewed(kept: Kept, held: Token, give_up_from: timedelta, outside: Outside) -> Credentials:
-    try:
-        return kept.renew(outside.now)
-    except VoicectlError as error:
-        if held.credentials.stale_at(outside.now, give_up_from):
-            raise
-        outside.say(Note("the session was not renewed yet: {reason}", {"reason": str(error)}))
-        return held.credentials
-
-
-def _windows(way: Role | Identity | Sso, held: Token, outside: Outside) -> tuple[timedelta, timedelta]:
+def _windows(way: SessionWay, held: Token, outside: Outside) -> tuple[timedelta, timedelta]:
     life = timedelta.max
     if held.issued_at and held.credentials.expires_at:
         life = held.credentials.expires_at - held.issued_at
@@ -124,7 +142,7 @@ def _windows(way: Role | Identity | Sso, held: Token, outside: Outside) -> tuple
     return (last, last) if isinstance(way, Role) and way.mfa_serial else (first, last)
 
 
-def _issue(way: Role | Identity | Sso, outside: Outside) -> Callable[[], Credentials]:
+def _issue(way: SessionWay, outside: Outside) -> Callable[[], Credentials]:
     def issue() -> Credentials:
         with _named(way.place):
             match way:

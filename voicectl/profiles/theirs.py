@@ -9,7 +9,7 @@ from datetime import datetime
 from voicectl.core.credentials import Credentials
 from voicectl.profiles.aliyun_files import AliyunFiles
 from voicectl.profiles.aws_files import AwsFiles
-from voicectl.profiles.fulfil import keys_by
+from voicectl.profiles.fulfil import SessionSource, SessionWay, keys_by
 from voicectl.profiles.outside import Outside
 from voicectl.profiles.tencent_files import TencentFiles
 from voicectl.profiles.tool_files import Entry
@@ -49,6 +49,13 @@ def theirs(outside: Outside) -> TheirSource:
     """Return the source of the vendor's own files, roles and machine."""
     files = FILES[outside.vendor](environment=outside.environment)
     return TheirSource(ways=files.ways, outside=outside, name=f"{outside.vendor}'s own files and roles")
+
+
+def session_of(outside: Outside) -> SessionSource | None:
+    """Return the session that the vendor's own files lead to first; None where they lead elsewhere."""
+    files = FILES[outside.vendor](environment=outside.environment)
+    way = next(files.ways(), None)
+    return SessionSource(way=way, outside=outside) if isinstance(way, SessionWay) else None
 
 
 def role_of_variables(outside: Outside) -> TheirSource:
