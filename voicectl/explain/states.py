@@ -62,7 +62,7 @@ class State:
         return max(step.mistake.weight for step in self.steps)
 
 
-OF_KEY = frozenset({"key_prefix", "key_suffix", "key_parts", "derive_key", "secret"})
+OF_KEY = frozenset({"key_prefix", "key_suffix", "key_parts", "derive_key", "mac", "secret", "claims"})
 OF_SEAL = frozenset({"mac", "write_signature"})
 OF_STRINGS = frozenset(
     {"canonical_parts", "digest", "string_parts", "string_end", "encode_query", "encode_resource"}
@@ -70,7 +70,20 @@ OF_STRINGS = frozenset(
 OF_QUERY = frozenset(
     {"signed_query", "read_pairs", "left_out", "encode_name", "encode_value", "order_pairs", "join_pair"}
 )
-"""The steps by the piece that they make; all others make texts."""
+OF_HEADERS = frozenset(
+    {
+        "listed_headers",
+        "host_value",
+        "header_name",
+        "header_value",
+        "join_values",
+        "order_headers",
+        "listed_name",
+        "write_headers",
+    }
+)
+"""The steps by the piece that they make; all others make texts of their own."""
+NOT_OF_TEXTS = (OF_KEY | OF_SEAL | OF_STRINGS) - {"claims"}
 
 
 def make(attempt: Attempt, base: Made | None = None) -> Made:
@@ -80,17 +93,17 @@ def make(attempt: Attempt, base: Made | None = None) -> Made:
         return _opaque(attempt)
     known, changed = base.pieces if base else None, attempt.changed
     texts: Mapping[str, str]
-    if base is None or known is None or not changed <= OF_KEY | OF_SEAL | OF_STRINGS:
+    if base is None or known is None or not changed <= NOT_OF_TEXTS:
         texts = _texts(attempt, known)
         canonical_request, string = scheme.strings(texts)
     else:
         texts, canonical_request, string = known.texts, base.canonical_request, base.string
         if changed & OF_STRINGS:
             canonical_request, string = scheme.strings(texts)
-    if known is None or not changed <= OF_STRINGS | {"write_signature"}:
-        key = scheme.key(attempt.credentials, attempt.claims)
-    else:
+    if known is not None and not changed & OF_KEY:
         key = known.key
+    else:
+        key = scheme.key(attempt.credentials, attempt.claims)
     return Made(
         signature=scheme.seal(key, string),
         canonical_request=canonical_request,
@@ -99,16 +112,22 @@ def make(attempt: Attempt, base: Made | None = None) -> Made:
     )
 
 
-def _texts(attempt: Attempt, known: Pieces | None) -> Mapping[str, str]:
-    """Return the texts; the canonical query is not made again where nothing touches it."""
+def _texts(attempt: Attempt, right: Pieces | None) -> Mapping[str, str]:
+    """Return the texts; those that nothing touches are not made again."""
     scheme: Any = attempt.scheme
-    if known is None or not isinstance(scheme, V4) or attempt.changed & OF_QUERY:
-        return scheme.texts(attempt.request, attempt.claims)  # type: ignore[no-any-return]
-    before, request = known.attempt.request, attempt.request
-    names = known.attempt.claims.signed_queries
-    same = request.query is before.query and request.method == before.method
-    same = same and attempt.claims.signed_queries is names
-    return scheme.texts(request, attempt.claims, known.texts["query"] if same else None)
+    request, claims = attempt.request, attempt.claims
+    if right is None or not isinstance(scheme, V4):
+        return scheme.texts(request, claims)  # type: ignore[no-any-return]
+    before, claimed = right.attempt.request, right.attempt.claims
+    known: dict[str, str] = {}
+    changed = attempt.changed
+    same_query = request.query is before.query and claims.signed_queries is claimed.signed_queries
+    if same_query and request.method == before.method and not changed & OF_QUERY:
+        known["query"] = right.texts["query"]
+    same_headers = request.headers is before.headers and claims.signed_headers is claimed.signed_headers
+    if same_headers and not changed & OF_HEADERS:
+        known |= {name: right.texts[name] for name in ("headers", "names", "counted")}
+    return scheme.texts(request, claims, known)
 
 
 def _opaque(attempt: Attempt) -> Made:

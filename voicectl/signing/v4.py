@@ -25,6 +25,8 @@ from voicectl.signing.claims import (
     split_credential,
 )
 
+NOTHING_KNOWN: Mapping[str, str] = {}
+
 
 def time_header(scheme: V4, request: Request) -> str:
     """Return the time that a request carries in its date header."""
@@ -218,27 +220,37 @@ class V4:
             key_steps=(canonical.key_start(self.key_prefix, self.key_suffix), *chain),
         )
 
-    def texts(self, request: Request, claims: Claims, query: str | None = None) -> dict[str, str]:
+    def texts(
+        self, request: Request, claims: Claims, known: Mapping[str, str] = NOTHING_KNOWN
+    ) -> dict[str, str]:
         """Return every text that the canonical request and the string to sign are put together from.
 
-        `query` is the canonical query where that is known: it costs more than all the rest.
+        What is `known` already is not made again: the query, and the three texts about headers.
         """
         path = self.path_prefix(request) + (request.path or "/")
+        headers = known if "headers" in known else self._header_texts(request, claims)
+        return {
+            "method": self.method(request.method),
+            "path": self.encode_path(self.normalise_path(path)),
+            "query": known["query"] if "query" in known else self._canonical_query(request, claims),
+            "headers": headers["headers"],
+            "names": headers["names"],
+            "counted": headers["counted"],
+            "payload": self.payload(request),
+            "algorithm": self.algorithm,
+            "timestamp": claims.timestamp,
+            "scope": self._scope(claims),
+        }
+
+    def _header_texts(self, request: Request, claims: Claims) -> dict[str, str]:
         lines = self._header_lines(request, claims)
         names = [name for _, _, name in lines]
         listed = self.listed_headers(names)
         counted = ";".join(names)
         return {
-            "method": self.method(request.method),
-            "path": self.encode_path(self.normalise_path(path)),
-            "query": self._canonical_query(request, claims) if query is None else query,
             "headers": self.write_headers(lines),
             "names": counted if listed is names else ";".join(listed),
             "counted": counted,
-            "payload": self.payload(request),
-            "algorithm": self.algorithm,
-            "timestamp": claims.timestamp,
-            "scope": self._scope(claims),
         }
 
     def strings(self, texts: Mapping[str, str]) -> tuple[str, str]:
