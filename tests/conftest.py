@@ -53,6 +53,13 @@ class Program:
         )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Call slow what starts the program: `pytest -m 'not slow'` is what one runs at every change."""
+    for item in items:
+        if "voicectl" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def voicectl(tmp_path: Path) -> Program:
     """Return the program with an empty home, which is also its working directory."""
