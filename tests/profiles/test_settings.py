@@ -158,3 +158,26 @@ def test_without_a_file_no_parser_is_imported(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.parametrize(
+    "line", ["price.per_million = 16", 'price.per_million = "16"', '"price.per_million" = "16"']
+)
+def test_a_price_is_a_setting_however_it_was_written(tmp_path: Path, line: str) -> None:
+    file = ProfileFile(tmp_path)
+    file.path.write_text(f'[profile.x]\nvendor = "aws"\n{line}\n')
+    file.path.chmod(0o600)
+    assert file.load().profiles["x"].settings == {"price.per_million": "16"}
+    file.update(lambda accounts: accounts)
+    assert '[profile.x.price]\nper_million = "16"\n' in file.path.read_text()
+    assert file.load().profiles["x"].settings == {"price.per_million": "16"}
+
+
+def test_what_this_version_does_not_know_goes_with_a_renamed_profile(tmp_path: Path) -> None:
+    file = ProfileFile(tmp_path)
+    file.path.write_text('[profile.x]\nvendor = "aws"\n[profile.x.later]\nkind = "new"\n')
+    file.path.chmod(0o600)
+    file.update(lambda found: Accounts(profiles={"y": replace(found.profiles["x"], name="y")}))
+    assert tomllib.loads(file.path.read_text()) == {
+        "profile": {"y": {"vendor": "aws", "later": {"kind": "new"}}}
+    }

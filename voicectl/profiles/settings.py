@@ -14,6 +14,8 @@ from voicectl.profiles.private_files import locked, read_private, write_private
 
 FILE = "profiles.toml"
 TABLES = {"endpoint": "endpoints", "secret": "secrets", "host": "hosts"}
+PRICE = "price"
+"""The table whose entries are settings: `per_million` there is `price.per_million` everywhere else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ def _profile(name: str, found: object, path: Path) -> Profile:
         for table, field in TABLES.items()
     }
     words = {k: _text(v, f"{place}.{k}", path) for k, v in values.items() if not isinstance(v, dict)}
+    for key, value in _table(values.get(PRICE, {}), f"{place}.{PRICE}", path).items():
+        words[f"{PRICE}.{key}"] = _amount(value, f"{place}.{PRICE}.{key}", path)
     vendor, region = words.pop("vendor", ""), words.pop("region", "")
     if not vendor:
         raise ConfigError(
@@ -127,19 +131,32 @@ def _text(value: object, place: str, path: Path) -> str:
     return value
 
 
+def _amount(value: object, place: str, path: Path) -> str:
+    """Return a number as text; people write one without quotes."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number else _text(value, place, path)
+
+
 def _written(accounts: Accounts, old: Mapping[str, Any]) -> dict[str, Any]:
     """Return the document to write: `old` with its profiles replaced."""
     head = {"default": accounts.default} if accounts.default else {}
     before = old.get("profile", {})
+    gone, come = before.keys() - accounts.profiles.keys(), accounts.profiles.keys() - before.keys()
+    # Where one went and one came, it is the same under a new name.
+    renamed = dict(zip(come, gone, strict=True)) if len(come) == len(gone) == 1 else {}
     profiles = {
-        name: _written_profile(profile, before.get(name, {})) for name, profile in accounts.profiles.items()
+        name: _written_profile(profile, before.get(renamed.get(name, name), {}))
+        for name, profile in accounts.profiles.items()
     }
     rest = {key: value for key, value in old.items() if key not in {"default", "profile"}}
     return head | rest | ({"profile": profiles} if profiles else {})
 
 
 def _written_profile(profile: Profile, old: Mapping[str, Any]) -> dict[str, Any]:
-    words = {"vendor": profile.vendor, "region": profile.region, **profile.settings}
+    prices = {name: text for name, text in profile.settings.items() if name.startswith(f"{PRICE}.")}
+    settings = {name: text for name, text in profile.settings.items() if name not in prices}
+    words = {"vendor": profile.vendor, "region": profile.region, **settings}
     tables: dict[str, Any] = {table: dict(getattr(profile, field)) for table, field in TABLES.items()}
-    unknown = {k: v for k, v in old.items() if isinstance(v, dict) and k not in TABLES}
+    tables[PRICE] = {name.removeprefix(f"{PRICE}."): text for name, text in prices.items()}
+    unknown = {k: v for k, v in old.items() if isinstance(v, dict) and k not in tables}
     return {key: value for key, value in (words | tables | unknown).items() if value}
