@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from voicectl.core.profile import NO_SECRET
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -15,10 +17,17 @@ if TYPE_CHECKING:
     from voicectl.profiles.fulfil import SessionSource
     from voicectl.profiles.outside import Outside, Signing
     from voicectl.profiles.secret_from import References
+    from voicectl.profiles.sources import Around
     from voicectl.profiles.token_cache import CachedSource
     from voicectl.runtime import Runtime
 
-VENDORS = frozenset(("aws", "aliyun", "volcengine", "tencent"))
+NAMING = {
+    "aws": ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"),
+    "aliyun": ("ALIBABA_CLOUD_PROFILE", "ALIBABA_CLOUD_OIDC_TOKEN_FILE"),
+    "volcengine": ("VOLCENGINE_PROFILE", "VOLCENGINE_OIDC_TOKEN_FILE"),
+    "tencent": ("TCCLI_PROFILE",),
+}
+"""The variables by which a vendor's own tools are told which account to take."""
 TENCENT_ROLE = "TENCENTCLOUD_ROLE_ARN"
 NEAR_SECONDS = 1.0
 """How long a metadata service, which is on the same machine, is waited for."""
@@ -34,29 +43,38 @@ class Elsewhere:
         self._references: dict[str, References] = {}
         self._theirs: dict[tuple[str, str, bool], CredentialSource] = {}
 
-    def sources(
-        self, choice: Choice, *, is_pair: bool, offline: bool
-    ) -> tuple[tuple[CredentialSource, ...], tuple[CredentialSource, ...]]:
-        """Return what is asked right before variables, and what is asked last; built when it is asked."""
-        from voicectl.profiles.sources import LaterSource
+    def sources(self, choice: Choice, *, is_pair: bool, offline: bool) -> Around:
+        """Return the sources of the vendor's own tools; each is built when it is asked.
 
-        if not is_pair or choice.vendor not in VENDORS:
-            return (), ()
-        is_role = choice.vendor == "tencent" and bool(self._environ.get(TENCENT_ROLE))
+        Where a variable names one of their accounts, that counts like keys in variables.
+        """
+        from voicectl.profiles.sources import Around, LaterSource
+
+        if not is_pair or choice.vendor not in NAMING:
+            return Around()
         role = LaterSource(TENCENT_ROLE, lambda: self._role_of_variables(choice, offline))
-        last = LaterSource(f"{choice.vendor}'s own files and roles", lambda: self._own(choice, offline))
-        return ((role,) if is_role else ()), (last,)
+        own = LaterSource(f"{choice.vendor}'s own files and roles", lambda: self._own(choice, offline))
+        is_named = self._is_named(choice.vendor)
+        return Around(
+            before=(role,) if self._is_role(choice.vendor) else (),
+            after=(own,) if is_named else (),
+            last=() if is_named else (own,),
+        )
 
     def session(self, choice: Choice) -> SessionSource | None:
         """Return the session of a role that stands for this account; None where its keys are others."""
         from voicectl.profiles.forms import form_of
-        from voicectl.profiles.sources import source_for
+        from voicectl.profiles.sources import EnvironmentSource
         from voicectl.profiles.theirs import session_of
 
-        if choice.vendor not in VENDORS or choice.profile.secrets:
+        if choice.vendor not in NAMING:
             return None
-        form, now = form_of(choice.vendor), self._runtime.clock.moment().now
-        if source_for(form, environment=self._environ, stores={}, needed=False).credentials(now):
+        kind, now = form_of(choice.vendor).kinds[0], self._runtime.clock.moment().now
+        has_keys = choice.profile.secrets.get(kind.secret, NO_SECRET) != NO_SECRET
+        if has_keys and (choice.named or not self._is_named(choice.vendor)):
+            return None
+        in_variables = EnvironmentSource(kind=kind, environment=self._environ).credentials(now)
+        if in_variables and not self._is_role(choice.vendor):
             return None
         return session_of(self._outside(choice, self._options.dry_run))
 
@@ -80,6 +98,12 @@ class Elsewhere:
             hidden = _variables_of(vendor)
             self._references[vendor] = References(environment=self._environ, withheld=hidden)
         return self._references[vendor].text(reference, place, anew=anew)
+
+    def _is_named(self, vendor: str) -> bool:
+        return any(map(self._environ.get, NAMING[vendor]))
+
+    def _is_role(self, vendor: str) -> bool:
+        return vendor == "tencent" and bool(self._environ.get(TENCENT_ROLE))
 
     def _own(self, choice: Choice, offline: bool) -> CredentialSource:
         from voicectl.profiles.theirs import theirs

@@ -345,7 +345,7 @@ class Runtime:
         from voicectl.profiles.sources import source_for
 
         form, elsewhere = form_of(choice.vendor), self.elsewhere
-        first, others = elsewhere.sources(
+        around = elsewhere.sources(
             choice, is_pair=bool(form.kind_of(secret).key_id), offline=offline or self._options.dry_run
         )
         return source_for(
@@ -358,8 +358,7 @@ class Runtime:
             host=host,
             allowed=tuple(filter(None, (self._options.allow_host,))),
             needed=needed,
-            first=first,
-            others=others,
+            around=around,
             read=lambda reference, place, anew: elsewhere.text(choice.vendor, reference, place, anew=anew),
         )
 

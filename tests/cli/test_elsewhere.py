@@ -169,6 +169,29 @@ def test_nobody_to_ask_for_a_code_is_an_error_that_names_the_device(role: Progra
     assert (done.returncode, "MFA device arn:1" in done.stderr) == (77, True), done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "env", "used"),
+    [
+        ((), {}, "AKIASTORED"),
+        ((), {"AWS_PROFILE": "base"}, LASTING.key_id),
+        (("-p", "work"), {"AWS_PROFILE": "base"}, "AKIASTORED"),
+        (
+            (),
+            {"AWS_PROFILE": "base", "AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "CANARY-e"},
+            "AKIAENV",
+        ),
+    ],
+)
+def test_an_account_that_a_variable_names_goes_before_the_default_profile_only(
+    role: Program, words: tuple[str, ...], env: dict[str, str], used: str
+) -> None:
+    add = ("profile", "add", "work", "--vendor", "aws", "--store", "file", "--secret-stdin")
+    assert role(*add, "--set", "access_key_id=AKIASTORED", stdin="CANARY-stored").returncode == 0
+    sign = ("sign", "debug", "--region", "r", "--service", "polly", "--url", "https://polly.example/")
+    done = role(*sign, *words, env=env)
+    assert (done.returncode, f"Credential={used}/" in done.stdout) == (0, True), done.stderr
+
+
 def test_a_login_session_wants_awss_own_library(voicectl: Program, server: Server) -> None:
     (voicectl.home / ".aws").mkdir()
     (voicectl.home / ".aws/config").write_text("[profile p]\nlogin_session = arn:aws:iam::1:user/me\n")

@@ -13,7 +13,7 @@ from tests.profiles.outsides import Loopback, loopback
 from tests.profiles.test_machines import Metadata
 from voicectl.core.errors import CredentialError, VoicectlError
 from voicectl.profiles.forms import form_of
-from voicectl.profiles.sources import source_for
+from voicectl.profiles.sources import Around, source_for
 from voicectl.profiles.tencent_files import TencentFiles
 from voicectl.profiles.theirs import role_of_variables, theirs
 
@@ -180,7 +180,10 @@ def found(world: Loopback, row: Row) -> str:
     more = {} if "metadata" in row.there else {"metadata": "http://127.0.0.1:1"}
     outside = world.outside(row.vendor, told, **more)
     chain = source_for(
-        form_of(row.vendor), environment=outside.environment, stores={}, others=(theirs(outside),)
+        form_of(row.vendor),
+        environment=outside.environment,
+        stores={},
+        around=Around(last=(theirs(outside),)),
     )
     keys = chain.credentials(world.clock.now)
     return keys.key_id if keys else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from voicectl.core.account import AccountForm, KeyKind, Variables
 from voicectl.core.credentials import Credentials, CredentialSource, Secret
@@ -218,6 +219,17 @@ class LaterSource:
         return self._made.credentials(now)
 
 
+class Around(NamedTuple):
+    """Sources that are asked right before variables, right after them, and last of all."""
+
+    before: tuple[CredentialSource, ...] = ()
+    after: tuple[CredentialSource, ...] = ()
+    last: tuple[CredentialSource, ...] = ()
+
+
+NOTHING_AROUND = Around()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chain:
     """Sources in order: the first that knows answers. Nobody knowing is an error if it is `needed`."""
@@ -268,8 +280,7 @@ def source_for(
     profile: Profile | None = None,
     named: bool = False,
     secret: str = "",
-    first: tuple[CredentialSource, ...] = (),
-    others: tuple[CredentialSource, ...] = (),
+    around: Around = NOTHING_AROUND,
     read: Read = no_references,
     host: str = "",
     allowed: Collection[str] = (),
@@ -278,11 +289,12 @@ def source_for(
     """Return the chain for one kind of key, by the contract's "Whose keys".
 
     `named`: the profile was named by flag or variable, so that its keys win over variables.
-    `secret` picks the kind by its secret field. `first` are asked right before variables, `others` last.
+    `secret` picks the kind by its secret field. `around` brings the sources of vendors' own tools.
     `read` follows references, `host` and `allowed` are for bearer-type secrets: see `StoredSource`.
     """
     kind = form.kind_of(secret)
-    sources: list[CredentialSource] = [*first, EnvironmentSource(kind=kind, environment=environment)]
+    variables = EnvironmentSource(kind=kind, environment=environment)
+    sources: list[CredentialSource] = [*around.before, variables, *around.after]
     if profile is not None and profile.name:
         stored = StoredSource(
             profile=profile, kind=kind, stores=stores, host=host, allowed=allowed, read=read
@@ -292,7 +304,7 @@ def source_for(
             # The profile's own keys make what a variable would bring ready, perhaps for another account.
             sources.clear()
     return Chain(
-        sources=(*sources, *others),
+        sources=(*sources, *around.last),
         vendor=form.vendor,
         needed=needed and not kind.optional,
         hint=_ways_in(form.vendor, kind),

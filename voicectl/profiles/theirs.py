@@ -54,7 +54,8 @@ def theirs(outside: Outside) -> TheirSource:
 def session_of(outside: Outside) -> SessionSource | None:
     """Return the session that the vendor's own files lead to first; None where they lead elsewhere."""
     files = FILES[outside.vendor](environment=outside.environment)
-    way = next(files.ways(), None)
+    way: Way | None = files.role_of_variables() if isinstance(files, TencentFiles) else None
+    way = way or next(files.ways(), None)
     return SessionSource(way=way, outside=outside) if isinstance(way, SessionWay) else None
 
 
