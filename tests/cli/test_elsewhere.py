@@ -12,6 +12,7 @@ from threading import Lock
 
 import pytest
 
+from tests.cli.test_profile import typed
 from tests.cloud.aws import AwsJudge
 from tests.cloud.court import Account, pairs_of
 from tests.cloud.server import Answer, RawRequest, Server, serving
@@ -27,6 +28,7 @@ class Cloud:
 
     def __init__(self) -> None:
         self.actions: list[str] = []
+        self.codes: list[str] = []
         self.seen: set[str] = set()
         self._lock = Lock()
         self._judge = AwsJudge((LASTING, SHORT), serve=self._serve, service="sts", region="eu-west-1")
@@ -44,8 +46,10 @@ class Cloud:
         return Answer(200, (), json.dumps({"Code": "Success", **keys()}).encode())
 
     def _serve(self, request: RawRequest) -> Answer:
-        action = dict(pairs_of(request.body.decode()))["Action"]
+        form = dict(pairs_of(request.body.decode()))
+        action = form["Action"]
         self.actions.append(action)
+        self.codes += [form["TokenCode"]] if "TokenCode" in form else []
         if action == "GetCallerIdentity":
             return Answer(200, (("Content-Type", "text/xml"),), b"<Arn>arn:aws:sts::1:assumed-role/r/s</Arn>")
         given = {"SessionToken" if name == "Token" else name: text for name, text in keys().items()}
@@ -167,6 +171,14 @@ def test_a_session_is_made_looked_at_and_made_anew_by_the_token_commands(
 def test_nobody_to_ask_for_a_code_is_an_error_that_names_the_device(role: Program, server: Server) -> None:
     done = run(role, server, AWS_PROFILE="mfa")
     assert (done.returncode, "MFA device arn:1" in done.stderr) == (77, True), done.stderr
+
+
+def test_on_a_terminal_the_code_is_asked_for(role: Program, server: Server, cloud: Cloud) -> None:
+    words = ("profile", "test", "--vendor", "aws", "--region", "eu-west-1", "--endpoint-url", server.url)
+    asked = Program(role.home, {"AWS_PROFILE": "mfa"})
+    shown, code = typed(asked, words, [("MFA code of arn:1:", "123456")])
+    assert code == 0, shown
+    assert cloud.codes == ["123456"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from shutil import copytree
 
 import pytest
 
+from tests.cli.test_profile import typed
 from tests.conftest import Program
 
 FIXTURES = Path(__file__).parent.parent / "profiles" / "tools"
@@ -104,6 +105,17 @@ def test_without_a_yes_nothing_is_stored(tools: Program) -> None:
     done = run(tools, "aws")
     assert (done.returncode, "2 of them would be copied into the file" in done.stderr) == (6, True)
     assert not (tools.home / ".config").exists()
+
+
+@pytest.mark.parametrize(("answer", "code"), [("n", 6), ("y", 0)])
+def test_on_a_terminal_what_was_found_is_shown_and_asked_about(
+    tools: Program, answer: str, code: int
+) -> None:
+    words = ("profile", "import", "aws", "--store", "file")
+    shown, ended = typed(tools, words, [("copied into the file [y/N]", answer)])
+    assert (ended, CANARY in shown) == (code, False), shown
+    assert "AKIA…0001" in shown
+    assert (tools.home / ".config").exists() == (code == 0)
 
 
 def test_one_can_be_taken_by_its_name_and_one_that_is_not_there_is_named(tools: Program) -> None:

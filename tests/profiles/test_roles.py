@@ -19,6 +19,7 @@ from tests.cloud.tencent import TencentJudge
 from tests.cloud.volcengine import VolcengineJudge
 from tests.profiles.outsides import Loopback, loopback, shown
 from voicectl.core.errors import ConfigError, CredentialError, TryLater, VoicectlError
+from voicectl.profiles.theirs import session_of, theirs
 
 ACCOUNT = Account("AKIAEXAMPLE", "CANARY-s-EXAMPLE")
 NEW = ("ASIANEW", "CANARY-new-EXAMPLE", "CANARY-token-EXAMPLE")
@@ -312,6 +313,15 @@ def test_roles_upon_roles_each_use_the_one_before(worlds: Any) -> None:
     with pytest.raises(CredentialError, match="AWS profile 'far': the STS gives no keys"):
         world.keys("aws", {"AWS_PROFILE": "far"})
     assert [asked["RoleArn"] for asked in sts.asked] == ["arn:aws:iam::1:role/r"]
+
+
+def test_nothing_on_the_way_to_a_role_shows_a_secret(worlds: Any) -> None:
+    world, _ = worlds("aws")
+    outside = world.outside("aws", {**set_up_role(world, "aws"), "AWS_SECRET_ACCESS_KEY": "CANARY-env"})
+    source = theirs(outside)
+    found = source.credentials(world.clock.now)
+    shown_ = f"{outside!r} {source!r} {list(source.ways())!r} {session_of(outside)!r} {found!r} {found}"
+    assert "CANARY" not in shown_
 
 
 def test_offline_a_kept_session_serves_and_a_missing_one_is_named(worlds: Any) -> None:
