@@ -1,4 +1,4 @@
-"""`voicectl doctor` as a person and a script meet it. What it finds: `tests/test_checkup.py`."""
+"""`voicectl doctor` as a person and a script meet it. What it finds: `tests/checkup/`."""
 
 from __future__ import annotations
 

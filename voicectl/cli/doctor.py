@@ -1,8 +1,8 @@
-"""`voicectl doctor`: what is wrong here, and what to do about it. What is looked at: `checkup.py`."""
+"""`voicectl doctor`: what is wrong here, and what to do about it. What is looked at: `checkup/`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +12,7 @@ from voicectl.cli.session import session_of
 from voicectl.core.errors import CheckFailed
 
 if TYPE_CHECKING:
+    from voicectl.checkup.scene import Scene
     from voicectl.core.checkup import Finding
 
 
@@ -25,14 +26,12 @@ def doctor(
     ] = False,
 ) -> None:
     """Look for what is wrong here; each fault comes with its next step, and any makes the exit code 3."""
-    from voicectl.checkup import Checkup
+    from voicectl.checkup.scene import Scene
     from voicectl.core.checkup import Status
 
     session = session_of(context)
-    checkup = Checkup(session.runtime, session.world.environ, session.options)
-    found = list(checkup.here())
-    found += checkup.network() if network else ()
-    found += checkup.secrets() if secrets else ()
+    scene = Scene(runtime=session.runtime, environment=session.world.environ, options=session.options)
+    found = [finding for part in _parts(network=network, secrets=secrets) for finding in part(scene)]
     session.console.result([each.as_json() for each in found], lambda: _text(found))
     faults = [each for each in found if each.status is Status.FAILED]
     if faults:
@@ -43,6 +42,22 @@ def doctor(
             names=", ".join(dict.fromkeys(each.check for each in faults)),
             hint="follow the steps above, then: voicectl doctor",
         )
+
+
+def _parts(*, network: bool, secrets: bool) -> Sequence[Callable[[Scene], Iterator[Finding]]]:
+    """Return what is looked at, in the order in which it is told."""
+    from voicectl.checkup import here
+
+    parts: list[Callable[[Scene], Iterator[Finding]]] = [here.here]
+    if network:
+        from voicectl.checkup.network import network as look_around
+
+        parts.append(look_around)
+    if secrets:
+        from voicectl.checkup.secrets import secrets as look_for_secrets
+
+        parts.append(look_for_secrets)
+    return parts
 
 
 def _text(found: Sequence[Finding]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,11 @@ import pytest
 from tests.cloud.server import Answer, RawRequest, serving
 from tests.fakes import world
 from voicectl.actions.profile import Draft, add
-from voicectl.checkup import Checkup
+from voicectl.checkup.here import here
+from voicectl.checkup.network import network
+from voicectl.checkup.scene import Scene
+from voicectl.checkup.secrets import secrets
+from voicectl.core.checkup import Finding
 from voicectl.core.options import Options
 from voicectl.profiles.forms import FORMS
 from voicectl.runtime import Runtime
@@ -27,6 +31,9 @@ DRAFT = Draft(
     secrets={"access_key_secret": SECRET},
     store="file",
 )
+
+
+Part = Callable[[Scene], Iterator[Finding]]
 
 
 @dataclass
@@ -55,10 +62,10 @@ class Home:
     ) -> dict[str, list[dict[str, object]]]:
         """Return the findings by their check."""
         environ = self.environ(env)
-        checkup = Checkup(self.runtime(environ), environ, self.options)
+        scene = Scene(runtime=self.runtime(environ), environment=environ, options=self.options)
         found: dict[str, list[dict[str, object]]] = {}
-        for part in ("here", *parts):
-            for finding in getattr(checkup, part)():
+        for part in (here, *parts):
+            for finding in part(scene):
                 row = finding.as_json()
                 assert SECRET not in str(row)
                 assert row["hint"] or row["status"] in ("ok", "not_checked"), row
@@ -150,7 +157,7 @@ class Vendor:
 )
 def test_the_network_is_asked_without_keys(home: Home, ahead: timedelta, status: str, said: str) -> None:
     with serving(Vendor(ahead)) as server:
-        found = home.checked("network", env={"VOICECTL_ENDPOINT_URL": server.url})
+        found = home.checked(network, env={"VOICECTL_ENDPOINT_URL": server.url})
     assert has(found, "clock", status, said), found["clock"]
     assert has(found, f"endpoint {server.host}", "ok", "HTTP 200")
     assert has(found, "address aws", "ok", "aws sees 203.0.113.7")
@@ -158,20 +165,20 @@ def test_the_network_is_asked_without_keys(home: Home, ahead: timedelta, status:
 
 
 def test_a_service_that_cannot_be_reached_fails(home: Home) -> None:
-    found = home.checked("network", env={"VOICECTL_ENDPOINT_URL": "http://127.0.0.1:9"})
+    found = home.checked(network, env={"VOICECTL_ENDPOINT_URL": "http://127.0.0.1:9"})
     assert has(found, "endpoint 127.0.0.1:9", "failed", "cannot reach")
     assert has(found, "clock", "not_checked", "")
 
 
 def test_without_network_nothing_is_sent(home: Home) -> None:
     with serving(Vendor()) as server:
-        home.checked("secrets", env={"VOICECTL_ENDPOINT_URL": server.url, **KEYS})
+        home.checked(secrets, env={"VOICECTL_ENDPOINT_URL": server.url, **KEYS})
     assert server.connections == 0
 
 
 def test_a_secret_in_any_file_of_ours_is_found(home: Home) -> None:
     home.options = Options(log_file=str(home.path / "log.jsonl"))
-    assert has(home.checked("secrets"), "secrets", "ok", "none of 1 secrets")
+    assert has(home.checked(secrets), "secrets", "ok", "none of 1 secrets")
     places = [
         home.config / "notes",
         home.path / ".cache/voicectl/a/b",
@@ -181,14 +188,14 @@ def test_a_secret_in_any_file_of_ours_is_found(home: Home) -> None:
     for path in places:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f'{{"key": "{SECRET}"}}')
-    assert [row["detail"] for row in home.checked("secrets")["secrets"]] == [
+    assert [row["detail"] for row in home.checked(secrets)["secrets"]] == [
         f"access_key_secret of profile x stands in {path}" for path in places
     ]
 
 
 def test_a_secret_of_a_variable_is_looked_for_too(home: Home) -> None:
     (home.config / "notes").write_text("TOKEN-EXAMPLE")
-    found = home.checked("secrets", env={"ALIYUN_NLS_TOKEN": "TOKEN-EXAMPLE"})
+    found = home.checked(secrets, env={"ALIYUN_NLS_TOKEN": "TOKEN-EXAMPLE"})
     assert has(found, "secrets", "failed", "ALIYUN_NLS_TOKEN stands in")
 
 
@@ -196,7 +203,7 @@ def test_what_cannot_be_looked_at_is_not_called_good(home: Home) -> None:
     mark = home.path / "ran"
     home.store(replace(DRAFT, name="vault", secrets={}, secret_from=f"cmd:touch {mark}"))
     found = home.checked(
-        "network", env={"EMOTIVOICE_API_KEY": SECRET, "VOICECTL_ENDPOINT_URL": "http://127.0.0.1:9"}
+        network, env={"EMOTIVOICE_API_KEY": SECRET, "VOICECTL_ENDPOINT_URL": "http://127.0.0.1:9"}
     )
     assert has(found, "keys of profile vault", "not_checked", "by cmd")
     assert has(found, "endpoint emotivoice", "not_checked", "no call")
