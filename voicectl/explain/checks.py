@@ -11,6 +11,7 @@ from voicectl.explain.captured import Answer
 
 MOST = 3
 ECHOING = ("aliyun", "aws")
+KEYLESS = ("bearer", "basic")
 
 
 def checks_for(attempt: Attempt, answer: Answer | None, with_key: bool) -> list[str]:
@@ -29,10 +30,11 @@ def _checks(attempt: Attempt, answer: Answer | None, with_key: bool) -> Iterator
     if not with_key:
         yield "give the secret of the key that the request names, by a profile or the environment"
     else:
-        yield (
-            f"the secret: is it the one of key {attempt.claims.key_id!r}, copied whole, not rotated? "
-            "a new pair of keys settles it"
-        )
+        whose = f"of key {attempt.claims.key_id!r}, " if attempt.claims.key_id else ""
+        yield f"the secret: is it the right one, {whose}copied whole, not rotated? a new key settles it"
+    if attempt.scheme.scheme in KEYLESS:
+        yield "the header: is the secret sent as it is, to the host that it belongs to?"
+        return
     shows = answer is not None and (answer.string_to_sign or answer.canonical_request)
     if not shows and attempt.scheme.scheme.startswith(ECHOING):
         yield "give the server's whole answer with --against FILE: it may show the string that it signed"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from voicectl.core.credentials import Credentials, Secret
@@ -15,6 +15,7 @@ from voicectl.explain.captured import Answer
 from voicectl.explain.finding import Finding, found
 from voicectl.explain.states import Made
 from voicectl.signing import canonical, schemes
+from voicectl.signing.bearer import Shown
 from voicectl.signing.claims import Claims, Scheme
 from voicectl.signing.v4 import V4
 
@@ -63,6 +64,8 @@ def read(
         if not malformed:
             raise
         claims = _no_claims(form)
+    if isinstance(form, Shown):
+        claims = replace(claims, signature=request.header(form.header) or "")
     attempt = Attempt(
         scheme=form,
         request=meant,

@@ -10,7 +10,7 @@ from voicectl.core.request import Request
 from voicectl.explain.attempt import Attempt, Try
 from voicectl.explain.finding import Finding, found
 from voicectl.explain.mistakes.tokens import token_headers, token_parameters
-from voicectl.signing import canonical, times
+from voicectl.signing import canonical, times, tokens
 
 TEMPORARY = ("ASIA", "STS.", "AKTP")
 UNHASHED = ("UNSIGNED-PAYLOAD", "STREAMING-")
@@ -86,7 +86,24 @@ def _token_missing(attempt: Attempt) -> Finding:
         "culprit: only "
         "key id and secret were copied from what STS gave.",
         f"{how}, and the request carries none",
+        repair=_with_token,
     )
+
+
+def _with_token(attempt: Attempt) -> Attempt:
+    """Return the attempt with the token that was forgotten, signed where the scheme signs it."""
+    token, name = attempt.credentials.security_token, attempt.scheme.scheme
+    if token is None:
+        return attempt
+    if name == "aliyun-rpc-v1":
+        return attempt.sending(query=tokens.in_query(attempt.request, "SecurityToken", token).query)
+    if attempt.has("presigned") and attempt.of("presigned"):
+        parameter = attempt.of("names").token if attempt.has("names") else "security-token"
+        return attempt.sending(query=tokens.in_query(attempt.request, parameter, token).query)
+    header = attempt.of("names").token if attempt.has("names") else "x-oss-security-token"
+    sent = attempt.sending(headers=tokens.in_header(attempt.request, header, token).headers)
+    counts = not attempt.has("names") or _signs_tokens(attempt)
+    return sent.claiming(signed_headers=_with(sent, [header])) if counts else sent
 
 
 # Headers ---------------------------------------------------------------------------------------

@@ -89,9 +89,13 @@ def search(
     count = _Count(watch)
     matches: list[Match] = []
     stopped = False
+    states: dict[str, State] = {}
     try:
-        states = _singles(start, base, catalogue, count)
-        matches = _single_matches(states, given)
+        for tier in _tiers(catalogue):
+            _add_singles(states, start, base, tier, count)
+            matches = _single_matches(states, given)
+            if matches:
+                break
         if not matches and pairs:
             matches = _pairs(base, list(states.values()), catalogue, given, count)
     except _Stopped:
@@ -116,9 +120,16 @@ def _made(attempt: Attempt, base: Made) -> Made | None:
         return None
 
 
-def _singles(start: Attempt, base: Made, catalogue: Iterable[Mistake], count: _Count) -> dict[str, State]:
+def _tiers(catalogue: Sequence[Mistake]) -> Iterator[list[Mistake]]:
+    """Yield the likely mistakes, then the others: what a likely one explains needs no unlikely twin."""
+    yield [mistake for mistake in catalogue if mistake.weight >= LIKELY]
+    yield [mistake for mistake in catalogue if mistake.weight < LIKELY]
+
+
+def _add_singles(
+    states: dict[str, State], start: Attempt, base: Made, catalogue: Iterable[Mistake], count: _Count
+) -> None:
     """Sign under each mistake; what changes nothing for this request is left out."""
-    states: dict[str, State] = {}
     for mistake in catalogue:
         for tried in attempts(mistake, start):
             count.add()
@@ -130,7 +141,6 @@ def _singles(start: Attempt, base: Made, catalogue: Iterable[Mistake], count: _C
                 states[made.signature] = state_of(mistake, tried, made)
             elif all(step.mistake is not mistake for step in known.steps):
                 known.steps.append(Step(mistake, tried.note))
-    return states
 
 
 def _single_matches(states: dict[str, State], given: str) -> list[Match]:

@@ -131,14 +131,14 @@ def _texts(attempt: Attempt, right: Pieces | None) -> Mapping[str, str]:
 
 
 def _opaque(attempt: Attempt) -> Made:
-    """Sign by a scheme that shows only its trace, or only what it sends."""
+    """Sign by a scheme that shows only its trace; of a shown secret the header stands for the signature."""
     scheme: Any = attempt.scheme
     trace = scheme.trace(attempt.request, attempt.credentials, attempt.claims)
-    return Made(
-        signature=trace.signature,
-        canonical_request=trace.canonical_request,
-        string=trace.string_to_sign,
-    )
+    signature = trace.signature
+    if hasattr(scheme, "header"):
+        sent = scheme.attach(attempt.request, attempt.credentials, trace)
+        signature = sent.header(scheme.header) or ""
+    return Made(signature=signature, canonical_request=trace.canonical_request, string=trace.string_to_sign)
 
 
 def locate(state: State, base: Made) -> None:

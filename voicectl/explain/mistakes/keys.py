@@ -210,9 +210,10 @@ def _behind(mark: str) -> Change:
 
 def cut_changes() -> Iterator[tuple[str, Change]]:
     for number in (1, 2, 3, 4):
-        some = f"{number} character{'s' * (number > 1)} of the secret are missing"
-        yield f"the last {some}", _piece(None, -number)
-        yield f"the first {some}", _piece(number, None)
+        some = f"{number} characters of the secret are missing"
+        one = "character of the secret is missing"
+        yield f"the last {one if number == 1 else some}", _piece(None, -number)
+        yield f"the first {one if number == 1 else some}", _piece(number, None)
     yield "the '=' at the end of the secret are missing", lambda s: s.rstrip("=")
     for mark in "+/#=$&;%!":
         yield f"the secret stops before its first {mark!r}", _before(mark)

@@ -60,7 +60,6 @@ def _otherwise(attempt: Attempt) -> Iterator[Try]:
         attempt.request.header("Date") or "",
         f"{shown} ",
         f" {shown}",
-        shown.lower(),
         "",
     ]
     for text in dict.fromkeys(spelled):

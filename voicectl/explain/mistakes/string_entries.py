@@ -69,7 +69,7 @@ MISTAKES = (
         strings.payload_hashed,
         weight=2,
         shows="every call fails",
-        schemes=("aliyun-oss-v4", "aws", "tos4", "volcengine", "tencent", "aliyun-acs3"),
+        schemes=("aliyun-oss-v4", "aws", "tos4"),
     ),
     entry(
         "body-not-hashed",

@@ -147,7 +147,9 @@ def payload_hashed(attempt: Attempt) -> Iterator[Try]:
     """Where the rule is UNSIGNED-PAYLOAD, or what a header declares: the hash of the body."""
     if attempt.has("payload"):
         yield Try("the hash of the body was signed", attempt.stepping(payload=canonical.hash_body))
-        yield Try("the hash of the empty text was signed", attempt.stepping(payload=canonical.empty_payload))
+        if attempt.of("payload")(attempt.request) == canonical.UNSIGNED_PAYLOAD:
+            empty = attempt.stepping(payload=canonical.empty_payload)
+            yield Try("the hash of the empty text was signed", empty)
 
 
 # Lines -----------------------------------------------------------------------------------------
