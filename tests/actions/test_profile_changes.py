@@ -200,6 +200,29 @@ def test_a_rename_whose_profile_cannot_be_written_leaves_the_secrets_under_the_o
     assert desk.keyring.kept == before
 
 
+class Busy:
+    """A file of profiles in which the old name is taken anew as soon as it is free."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def load(self) -> Accounts:
+        return self._desk.profiles.load()
+
+    def update(self, change: Callable[[Accounts], Accounts]) -> Accounts:
+        written = self._desk.profiles.update(change)
+        if "x" not in written.profiles:
+            self._desk.add(replace(PAIR, secrets={**PAIR.secrets, "access_key_secret": "anew-EXAMPLE"}))
+        return written
+
+
+def test_a_profile_that_takes_the_old_name_at_once_keeps_its_secrets(desk: Desk) -> None:
+    desk.add(PAIR)
+    rename("x", "y", FORMS["aliyun"], Busy(desk), desk.stores)
+    assert desk.keyring.kept["x/access_key_secret"] == "anew-EXAMPLE"
+    assert desk.keyring.kept["y/access_key_secret"] == "s-EXAMPLE"
+
+
 def test_an_old_copy_that_stays_is_told(desk: Desk) -> None:
     desk.add(PAIR)
     desk.keyring.refused = ("delete x/dashscope_api_key",)

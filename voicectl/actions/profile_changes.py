@@ -122,10 +122,16 @@ def rename(
         default = new if accounts.default == old else accounts.default
         return replace(accounts, default=default, profiles={**named, new: renamed[0]})
 
+    def cleared(accounts: Accounts) -> Accounts:
+        # Somebody may have given the old name to a new profile, whose secrets these are then.
+        if old not in accounts.profiles:
+            for store, secret in copied:
+                notes.extend(_cleared(store, old, secret))
+        return accounts
+
     with _undone_on_failure() as undo:
         profiles.update(moved)
-    for store, secret in copied:
-        notes += _cleared(store, old, secret)
+    profiles.update(cleared)
     return Changed(profile=renamed[0], notes=tuple(notes))
 
 
