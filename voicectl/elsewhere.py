@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from voicectl.core.vendor import Client, Judge
     from voicectl.profiles.choice import Choice
     from voicectl.profiles.fulfil import SessionSource
-    from voicectl.profiles.outside import Outside, Signing
+    from voicectl.profiles.outside import Outside, Sender, Signing
     from voicectl.profiles.secret_from import References
     from voicectl.profiles.sources import Around
     from voicectl.profiles.token_cache import CachedSource
@@ -119,16 +119,15 @@ class Elsewhere:
         return role_of_variables(self._outside(choice, offline))
 
     def _outside(self, choice: Choice, offline: bool) -> Outside:
-        from voicectl.profiles.outside import Outside
-        from voicectl.transport.near import NearHttp
+        from voicectl.profiles.outside import LaterSender, Outside
 
         runtime = self._runtime
         return Outside(
             vendor=choice.vendor,
             environment=self._environ,
             clock=runtime.clock,
-            sender=runtime.http,
-            near=NearHttp(self._environ, seconds=NEAR_SECONDS, ca_bundle=self._options.ca_bundle),
+            sender=LaterSender(lambda: runtime.http),
+            near=LaterSender(self._near),
             client=self._client(choice.vendor),
             endpoint=lambda service, usual: runtime.endpoint(choice.profile, service, usual),
             cached=self._cached,
@@ -139,6 +138,11 @@ class Elsewhere:
             say=runtime.tell,
             is_offline=offline,
         )
+
+    def _near(self) -> Sender:
+        from voicectl.transport.near import NearHttp
+
+        return NearHttp(self._environ, seconds=NEAR_SECONDS, ca_bundle=self._options.ca_bundle)
 
     def _client(self, vendor: str) -> Callable[[Signing, Judge, CredentialSource], Client]:
         def client(signing: Signing, judge: Judge, source: CredentialSource) -> Client:

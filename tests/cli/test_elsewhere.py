@@ -222,6 +222,17 @@ def test_nobody_having_keys_names_every_place(voicectl: Program, server: Server)
     assert (done.returncode, "environment, aws's own files and roles had none" in done.stderr) == (77, True)
 
 
+def test_keys_in_a_file_load_no_way_out(role: Program) -> None:
+    code = (
+        "import sys; from voicectl.__main__ import main\n"
+        "try: main()\nfinally: assert 'httpx' not in sys.modules"
+    )
+    words = ("sign", "debug", "--vendor", "aws", "--region", "r", "--service", "s", "--url", "https://h/")
+    command = [role.command()[0], "-c", code, *words]
+    environment = role.environment({"AWS_PROFILE": "base"})
+    assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
+
+
 def test_keys_in_variables_load_none_of_this(voicectl: Program) -> None:
     code = (
         "import sys; from voicectl.cli.app import run\n"

@@ -28,6 +28,16 @@ class Sender(Protocol):
     def open(self, request: Request, *, repeatable: bool = True) -> AbstractContextManager[ReplyStream]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class LaterSender:
+    """A way out that is built when something is sent: most keys are at hand."""
+
+    make: Callable[[], Sender]
+
+    def open(self, request: Request, *, repeatable: bool = True) -> AbstractContextManager[ReplyStream]:
+        return self.make().open(request, repeatable=repeatable)
+
+
 class Kept(Protocol):
     """A short-lived credential that other processes share."""
 
