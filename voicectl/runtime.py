@@ -281,7 +281,7 @@ class Runtime:
             retries=self._options.retries,
             dry_run=self._options.dry_run,
             allow_http=self._options.allow_http,
-            log=self._log if self._options.log_file else None,
+            log=self._note_exchange,
         )
 
     def ends_dry_run(self, error: BaseException) -> bool:
@@ -324,9 +324,15 @@ class Runtime:
         custom = self._options.endpoint_url or variable or profile.endpoints.get(service, "")
         return Endpoint.of(custom or usual, is_custom=bool(custom))
 
-    def _log(self, exchange: Exchange) -> None:
-        with open(self._options.log_file, "a", encoding="utf-8") as file:  # noqa: PTH123
-            file.write(exchange.line())
+    def _note_exchange(self, exchange: Exchange) -> None:
+        """Tell of one request, and write it to the log where there is one."""
+        from voicectl.core.note import Note
+        from voicectl.transport.record import WORDS
+
+        self.tell(Note(WORDS, exchange._asdict()))
+        if self._options.log_file:
+            with open(self._options.log_file, "a", encoding="utf-8") as file:  # noqa: PTH123
+                file.write(exchange.line())
 
     def key_source(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -125,6 +126,23 @@ def test_nobody_is_asked_where_nobody_can_answer(
     environ: dict[str, str], options: Options, is_terminal: bool, can_ask: bool
 ) -> None:
     assert Console(world(environ, is_terminal=is_terminal), options).can_ask is can_ask
+
+
+def test_debug_lines_go_to_their_file_and_nowhere_else(tmp_path: Path) -> None:
+    here, file = world(), tmp_path / "debug.txt"
+    console = Console(here, Options(debug=True, debug_file=str(file)))
+    console.detail("a {fact}", fact="\x1b[2J")
+    console.debug_text("Traceback\n  line")
+    assert file.read_text() == "a \\x1b[2J\nTraceback\n  line\n"
+    assert said(here) == ""
+
+
+def test_verbose_says_details_but_shows_no_traceback() -> None:
+    here = world()
+    console = Console(here, Options(verbose=True))
+    console.detail("a detail")
+    console.debug_text("Traceback")
+    assert said(here) == "a detail\n"
 
 
 def test_progress_is_silent_in_a_pipe_and_on_quick_work() -> None:

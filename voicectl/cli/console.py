@@ -92,8 +92,18 @@ class Console:
 
     def detail(self, template: str, **facts: object) -> None:
         """Say what only `--verbose` or `--debug` wants to know."""
-        if self._options.verbose or self._options.debug:
-            self._talk(template, facts)
+        self.debug_text(template.format(**facts), also_when_verbose=True)
+
+    def debug_text(self, words: str, *, also_when_verbose: bool = False) -> None:
+        """Write to the file of `--debug-file`, or to stderr with `--debug`."""
+        line = visible(words.rstrip("\n"), keep="\n") + "\n"
+        if self._options.debug_file:
+            with open(self._options.debug_file, "a", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+                file.write(line)
+        if (self._options.debug and not self._options.debug_file) or (
+            also_when_verbose and self._options.verbose
+        ):
+            self._write(self._world.stderr, line)
 
     def warn(self, template: str, **facts: object) -> None:
         """Say what the user should change; `--quiet` silences it."""

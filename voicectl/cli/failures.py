@@ -63,7 +63,8 @@ def _leave_closed_pipe() -> int:
 def _report(error: BaseException, session: Session) -> int:
     failure = _as_voicectl_error(error, session.command)
     try:
-        console, debug = session.console, session.options.debug
+        console = session.console
+        debug = session.options.debug or bool(session.options.debug_file)
     except VoicectlError as broken_options:
         from voicectl.cli.console import Console
         from voicectl.core.options import Options
@@ -74,7 +75,7 @@ def _report(error: BaseException, session: Session) -> int:
     if debug:
         import traceback
 
-        console.error_line(visible("".join(traceback.format_exception(error)), keep="\n"))
+        console.debug_text("".join(traceback.format_exception(error)))
     from voicectl.cli.console import json_line
 
     if console.format_was_asked_for and console.format in {"json", "jsonl"}:

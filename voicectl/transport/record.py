@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from voicectl.core.request import Request
 
+WORDS = "{vendor} {action} at {host}: {status} {code} in {ms} ms, try {attempt}, request id {request_id}"
+"""The same for people, as a template over an `Exchange`."""
 NAMING_HEADERS = ("x-acs-action", "x-tc-action", "x-amz-target")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(NamedTuple):
     """One try of one request; `status` is 0 where no answer came, `code` is the vendor's word."""
 
     time: datetime
@@ -29,7 +30,7 @@ class Exchange:
         """Return the record as one line of JSON, with the time in UTC."""
         import json
 
-        shown = {name: getattr(self, name) for name in self.__slots__}
+        shown = self._asdict()
         shown["time"] = self.time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return json.dumps(shown, ensure_ascii=False) + "\n"
 
