@@ -279,6 +279,7 @@ class Runtime:
             chance=random,
             vendor=vendor,
             retries=self._options.retries,
+            max_bytes=self._options.max_bytes,
             dry_run=self._options.dry_run,
             allow_http=self._options.allow_http,
             log=self._note_exchange,
@@ -306,6 +307,7 @@ class Runtime:
             own_host=own.host,
             allow_private=self._options.allow_private,
             retries=self._options.retries,
+            max_bytes=self._options.max_bytes,
         )
 
     @cached_property

@@ -39,6 +39,7 @@ VALUES = (
     ("timeout", ("--timeout",), "S", "Longest silence on the wire, in seconds (30)."),
     ("connect_timeout", ("--connect-timeout",), "S", "Longest time to connect, in seconds (10)."),
     ("retries", ("--retries",), "N", "Repeat safe requests this often (2)."),
+    ("max_bytes", ("--max-bytes",), "N", "Refuse sound that is longer than this (2 GiB)."),
     ("ca_bundle", ("--ca-bundle",), "FILE", "Trust these certificates instead of the system's."),
     ("allow_host", ("--allow-host",), "HOST", "Let a stored key go to this host as well."),
     ("color", ("--color",), "WHEN", f"Colours: {', '.join(COLORS)}."),
@@ -54,7 +55,7 @@ FLAGS = (
     ("version", ("--version",), "Print the version."),
     ("dry_run", ("-n", "--dry-run"), "Show the requests that would be sent, and send nothing."),
 )
-TYPES = {"timeout": float, "connect_timeout": float, "retries": int}
+TYPES = {"timeout": float, "connect_timeout": float, "retries": int, "max_bytes": int}
 CHOICES = {"output": FORMATS, "color": COLORS}
 
 

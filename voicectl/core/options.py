@@ -29,6 +29,7 @@ class Options(NamedTuple):
     timeout: float = 30.0
     connect_timeout: float = 10.0
     retries: int = 2
+    max_bytes: int = 2 * 2**30
     ca_bundle: str = ""
     allow_host: str = ""
     allow_http: bool = False

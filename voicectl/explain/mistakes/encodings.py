@@ -94,7 +94,8 @@ def normal_form(form: NormalForm) -> Change:
         if encoded.isascii() and "%" not in encoded:
             return encoded
         decoded = percent_decode(encoded)
-        return encoded if decoded.isascii() else _like(encoded, normalize(form, decoded))
+        changed = normalize(form, decoded)
+        return encoded if changed == decoded else _like(encoded, changed)
 
     return change
 
@@ -129,7 +130,7 @@ def _path_form(step: Change, form: NormalForm) -> Change:
         from unicodedata import normalize
 
         decoded = percent_decode(path)
-        if decoded.isascii():
+        if normalize(form, decoded) == decoded:
             return step(path)
         pieces = [percent_encode(normalize(form, percent_decode(piece))) for piece in path.split("/")]
         return step("/".join(pieces))

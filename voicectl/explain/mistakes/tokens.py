@@ -10,6 +10,7 @@ from voicectl.explain.attempt import Attempt, Mistake, Try
 from voicectl.explain.mistakes.headers import valued
 from voicectl.explain.mistakes.queries import reading
 from voicectl.signing.canonical import QueryPair
+from voicectl.signing.tokens import in_header
 
 NAMES = frozenset(
     {
@@ -62,8 +63,10 @@ def _signed_not_sent(attempt: Attempt) -> Iterator[Try]:
     if not token or token_headers(attempt) or token_parameters(attempt) or not attempt.has("names"):
         return
     header = attempt.of("names").token
-    marker = attempt.claiming(signed_headers=(*attempt.claims.signed_headers, header.lower()))
-    yield Try("the token was signed, but not sent", marker)
+    headers = in_header(attempt.request, header, token).headers
+    names = (*attempt.claims.signed_headers, header.lower())
+    signed = attempt.sending(headers=headers).claiming(signed_headers=names)
+    yield Try("the token was signed, but not sent", signed)
 
 
 _CHANGES: tuple[tuple[str, Callable[[str], str]], ...] = (
