@@ -100,7 +100,14 @@ def test_a_ready_token_cannot_be_renewed_and_can_be_handed_out() -> None:
 
 @pytest.mark.parametrize(
     ("left", "least", "is_enough"),
-    [(600, "10m", True), (599, "10m", False), (1, "0s", True), (-1, "0s", False), (0, "1", False), (None, "1s", False)],
+    [
+        (600, "10m", True),
+        (599, "10m", False),
+        (1, "0s", True),
+        (-1, "0s", False),
+        (0, "1", False),
+        (None, "1s", False),
+    ],
 )
 def test_a_life_is_long_enough_or_the_check_says_no(left: int | None, least: str, is_enough: bool) -> None:
     given = token(None if left is None else timedelta(seconds=left))
