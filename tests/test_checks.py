@@ -11,7 +11,9 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 # Written so that the pattern does not find itself.
-LEAKS = re.compile(r"py[p]i\.org|pythonh[o]sted\.org|registry\.n[p]mjs|deb\.d[e]bian\.org|/(?:wor[k]|roo[t])/\w")
+LEAKS = re.compile(
+    r"py[p]i\.org|pythonh[o]sted\.org|registry\.n[p]mjs|deb\.d[e]bian\.org|/(?:wor[k]|roo[t])/\w"
+)
 
 
 def tracked_files() -> list[Path]:
@@ -26,7 +28,8 @@ def tracked_files() -> list[Path]:
     "words", [["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"]], ids=" ".join
 )
 def test_the_tree_passes(words: list[str]) -> None:
-    done = subprocess.run([sys.executable, "-m", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
