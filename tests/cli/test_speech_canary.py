@@ -1,4 +1,4 @@
-"""No secret leaves where it rests while speaking and signing: good servers, hostile ones, and every source."""
+"""No secret leaves where it rests while speaking and signing: good servers, hostile ones, every source."""
 
 from __future__ import annotations
 
