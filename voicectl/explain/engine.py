@@ -174,7 +174,10 @@ class _Case:
 
 def _like(ours: Texts, echoed: Texts) -> Texts:
     """Return our texts without the one that the server does not show."""
-    return ours if echoed.canonical_request else Texts(string_to_sign=ours.string_to_sign)
+    return Texts(
+        canonical_request=ours.canonical_request if echoed.canonical_request else "",
+        string_to_sign=ours.string_to_sign if echoed.string_to_sign else "",
+    )
 
 
 def _texts(made: Made | None) -> Texts:

@@ -41,7 +41,7 @@ class Texts:
 
     @property
     def known(self) -> bool:
-        return bool(self.string_to_sign)
+        return bool(self.canonical_request or self.string_to_sign)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 from voicectl.core.request import percent_encode
 from voicectl.explain import json_text
 from voicectl.explain.attempt import Attempt, Tries, Try
+from voicectl.explain.mistakes.queries import unsigned_query
 from voicectl.signing import canonical
 
 SCHEMES = ("aliyun-acs3", "aws", "volcengine", "tos4", "tencent", "gateway")
@@ -118,8 +119,9 @@ def mark_escapes(body: bytes) -> Iterator[Change]:
         return
     yield "with '\\/' for '/', as PHP's json_encode writes", text.replace("/", "\\/").encode()
     yield "with '/' for '\\/'", text.replace("\\/", "/").encode()
-    escaped = json_text.escape_non_ascii(text.replace("/", "\\/"))
-    yield "with '\\/' and \\uXXXX, as PHP's json_encode writes", escaped.encode()
+    if "/" in text:
+        escaped = json_text.escape_non_ascii(text.replace("/", "\\/"))
+        yield "with '\\/' and \\uXXXX, as PHP's json_encode writes", escaped.encode()
     for table, who in ((_HTML, "Go's encoding/json"), (_GSON, "Java's Gson")):
         for capitals in (False, True):
             changed = text
@@ -135,7 +137,8 @@ def mark_escapes(body: bytes) -> Iterator[Change]:
     aspnet = json_text.escape_non_ascii(text, capitals=True)
     for character, number in (("<", "3C"), (">", "3E"), ("&", "26"), ("'", "27"), ("+", "2B")):
         aspnet = aspnet.replace(character, f"\\u00{number}")
-    yield "as C#'s System.Text.Json writes", aspnet.encode()
+    if any(mark in text for mark in "<>&'+"):
+        yield "as C#'s System.Text.Json writes", aspnet.encode()
 
 
 def other_writers(body: bytes) -> Iterator[Change]:
@@ -330,7 +333,7 @@ def form_of_json(body: bytes) -> Iterator[Change]:
 
 
 def query_instead(attempt: Attempt) -> Iterator[Try]:
-    if attempt.has("payload") and attempt.request.query:
-        query = attempt.request.query
+    query = unsigned_query(attempt)
+    if attempt.has("payload") and query:
         for text in (query, f"?{query}"):
             yield _with_body(attempt, "replaced by the query", text.encode("utf-8", "surrogateescape"))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from voicectl.explain.attempt import Attempt, Tries, Try, after
 from voicectl.explain.mistakes.orders import by
-from voicectl.explain.mistakes.queries import reading
+from voicectl.explain.mistakes.queries import reading, unsigned_query
 from voicectl.signing import canonical
 from voicectl.signing.canonical import QueryItem
 
@@ -122,8 +122,8 @@ def value_letters(attempt: Attempt) -> Iterator[Try]:
 
 
 def in_path(attempt: Attempt) -> Iterator[Try]:
-    if attempt.has("encode_path", "signed_query") and attempt.request.query:
-        query = attempt.request.query
+    query = unsigned_query(attempt)
+    if attempt.has("encode_path", "signed_query") and query:
         encode = attempt.of("encode_path")
         with_query = attempt.stepping(encode_path=lambda path: f"{encode(path)}?{query}")
         yield Try("path and query were signed as the path, and the query once more", with_query)

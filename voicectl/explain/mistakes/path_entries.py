@@ -27,9 +27,10 @@ MISTAKES = (
         "the path was signed without being encoded",
         "Percent-encode the path, keep '/'. Usual culprits: Go's URL.Path in place of EscapedPath(), Java's "
         "URI.getPath() in place of getRawPath(), Python's unquoted PATH_INFO.",
-        paths.raw_ways,
+        paths.decoded_path,
         weight=8,
         shows="paths with spaces or non-ASCII text fail",
+        schemes=paths.ENCODES_ONCE,
     ),
     entry(
         "path-single-encoded",

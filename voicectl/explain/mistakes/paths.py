@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from voicectl.core.request import percent_decode
 from voicectl.explain.attempt import Attempt, Tries, Try, after
 from voicectl.explain.mistakes.encodings import escaped, raw, small_hex, spaces_as_plus
+from voicectl.explain.mistakes.queries import unsigned_query
 from voicectl.signing import canonical
 
 Change = Callable[[str], str]
@@ -51,18 +52,20 @@ def signed(note: str, change: Change) -> Tries:
 
 
 def once(note: str, change: Change) -> Tries:
-    """Write the path encoded once, whatever the scheme's rule, and change that."""
+    """Write the path encoded once, and changed; encoded again where the scheme wants that."""
 
     def tries(attempt: Attempt) -> Iterator[Try]:
         if not attempt.has("encode_path", "normalise_path"):
             return
+        written = canonical.recode_path(attempt.request.path)
+        if change(written) == written:
+            return
         yield Try(note, attempt.stepping(encode_path=lambda path: change(canonical.recode_path(path))))
-        yield Try(
-            f"{note}, and encoded again",
-            attempt.stepping(
+        if doubles(attempt):
+            again = attempt.stepping(
                 encode_path=lambda path: canonical.encode_path(change(canonical.recode_path(path)))
-            ),
-        )
+            )
+            yield Try(f"{note}, and encoded again", again)
 
     return tries
 
@@ -72,7 +75,7 @@ def doubles(attempt: Attempt) -> bool:
     return attempt.has("encode_path") and attempt.of("encode_path") is canonical.encode_path
 
 
-def raw_ways(attempt: Attempt) -> Iterator[Try]:
+def decoded_path(attempt: Attempt) -> Iterator[Try]:
     if attempt.has("encode_path"):
         yield Try("the path was signed decoded", attempt.stepping(encode_path=percent_decode))
         unnormal = {"normalise_path": canonical.as_is} if attempt.has("normalise_path") else {}
@@ -180,8 +183,9 @@ def hosts(attempt: Attempt) -> Iterator[Try]:
         yield from signed(note, _behind(text))(attempt)
     for text in (f"{request.host}{request.path}", f"{request.scheme}://{request.host}{request.path}"):
         yield from signed("host and path were signed as they were sent", always(text))(attempt)
-    if request.query:
-        url = f"{request.scheme}://{request.host}{request.path}?{request.query}"
+    query = unsigned_query(attempt)
+    if query:
+        url = f"{request.scheme}://{request.host}{request.path}?{query}"
         yield from signed("the whole URL with its query was signed as the path", lambda _: url)(attempt)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import combinations
 
-from voicectl.core.request import Request
+from voicectl.core.request import Request, percent_decode
 from voicectl.explain.attempt import Attempt, Tries, Try
 from voicectl.signing import canonical
 from voicectl.signing.canonical import QueryItem, QueryPair
@@ -32,6 +32,13 @@ def _pairs(attempt: Attempt) -> list[QueryPair]:
         pairs += attempt.of("read_pairs")(attempt.of("signed_form")(attempt.request))
     left_out = attempt.of("left_out") if attempt.has("left_out") else frozenset()
     return [pair for pair in pairs if pair[0] not in left_out]
+
+
+def unsigned_query(attempt: Attempt) -> str:
+    """Return the query as it was before the signature was put into it."""
+    left_out = attempt.of("left_out") if attempt.has("left_out") else frozenset()
+    parts = attempt.request.query.split("&")
+    return "&".join([part for part in parts if percent_decode(part.partition("=")[0]) not in left_out])
 
 
 def _without(names: frozenset[str]) -> Callable[[list[QueryPair]], list[QueryPair]]:
