@@ -113,6 +113,7 @@ class Runtime:
         self.clock = SystemClock()
         self.unsent: list[Signed] = []
         self.tell: Callable[[Note], None] = lambda note: None
+        self.warn: Callable[[Note], None] = lambda note: None
         """Gets what only `--verbose` wants to know; a face sets it."""
         self.ask: Callable[[str], str] = lambda question: ""
         """Puts a question to a person, and returns nothing where nobody is there; a face sets it."""
@@ -283,6 +284,7 @@ class Runtime:
             dry_run=self._options.dry_run,
             allow_http=self._options.allow_http,
             log=self._note_exchange,
+            warn=self.warn,
         )
 
     def ends_dry_run(self, error: BaseException) -> bool:

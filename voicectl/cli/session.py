@@ -39,6 +39,7 @@ class Session:
         from voicectl.runtime import Runtime
 
         runtime = Runtime(self.world, self.options)
+        runtime.warn = lambda note: self.console.warn(note.template, **note.facts)
         runtime.tell = lambda note: self.console.detail(note.template, **note.facts)
         runtime.ask = self._asked
         return runtime

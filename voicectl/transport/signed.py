@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from voicectl.core.clock import Clock, Moment
 from voicectl.core.credentials import Credentials, CredentialSource, RenewableSource, SourceChain
@@ -18,17 +18,22 @@ from voicectl.core.errors import (
     TokenRejected,
     VoicectlError,
 )
+from voicectl.core.note import Note
 from voicectl.core.request import Reply, ReplyStream, Request
 from voicectl.core.signature import Signed, Signer
 from voicectl.core.vendor import Judge, NotSent
 from voicectl.transport import replies, retry
 from voicectl.transport.proxies import is_near, split_host
 from voicectl.transport.record import Exchange, action_of
+from voicectl.transport.skew import WORTH_SAYING, skew_of, words_for
 
 NO_KEY_SENT = "no key was sent"
 KEY = "the key came from: {origin}"
 KEY_ALONE = "the key came from: {origin}, without a session token"
 KEY_AND_TOKEN = "the key came from: {origin}, with its session token"
+
+
+SKEWED = "your clock is {skew} the server's"
 
 
 class Sender(Protocol):
@@ -76,9 +81,11 @@ class SignedClient:
     dry_run: bool = False
     allow_http: bool = False
     log: Callable[[Exchange], None] | None = None
+    warn: Callable[[Note], None] | None = None
     _keys: Credentials | None = field(default=None, init=False, repr=False)
     _origin: str = field(default="", init=False)
     _server_ahead: timedelta = field(default=timedelta(0), init=False)
+    _skew_told: bool = field(default=False, init=False)
 
     def send(self, request: Request, *, repeatable: bool = True, action: str = "") -> Reply:
         """Return the good reply, whole; see `core.vendor.Client`."""
@@ -112,6 +119,7 @@ class SignedClient:
             raise NotSent(signed)
         try:
             opened = stack.enter_context(self.sender.open(signed.request, repeatable=errand.repeatable))
+            self._compare_clocks(opened, moment.now - self._server_ahead)
             good = self._good(errand, signed, opened)
         except VoicectlError as error:
             self._note(errand, trial, moment.now, error.facts)
@@ -119,6 +127,14 @@ class SignedClient:
         found = {"status": good.status, "request_id": replies.request_id_of(good.headers)}
         self._note(errand, trial, moment.now, found)
         return good
+
+    def _compare_clocks(self, opened: ReplyStream, ours: datetime) -> None:
+        """Say once that the clocks differ, also where the vendor has not minded yet."""
+        ahead = skew_of(opened.headers, ours)
+        if ahead is None or abs(ahead) < WORTH_SAYING or self._skew_told or self.warn is None:
+            return
+        self._skew_told = True
+        self.warn(Note(SKEWED, {"skew": words_for(ahead)}))
 
     def _refuse_plain_http(self, signed: Signed) -> None:
         host = signed.request.host
@@ -164,6 +180,8 @@ class SignedClient:
             error = self._with_origin(error)
         if isinstance(error, SignatureRejected):
             error = error.knowing(signed=signed, server_now=retry.http_date(reply.headers.get("date", "")))
+        if isinstance(error, ClockSkewed) and error.server_now:
+            error = _with_skew(error, error.server_now - now + self._server_ahead)
         return error if errand.repeatable else retry.as_single_deed(error, reply.status)
 
     def _with_origin(self, error: CredentialError) -> CredentialError:
@@ -239,3 +257,10 @@ class SignedClient:
                 attempt=trial.attempt,
             )
         )
+
+
+def _with_skew(error: ClockSkewed, ahead: timedelta) -> ClockSkewed:
+    """Say how far the clocks are apart, and what cures it."""
+    hint = "\n".join(filter(None, (error.hint_template, SKEWED, "set the clock by NTP")))
+    facts: dict[str, Any] = {**error.facts, "skew": words_for(ahead)}
+    return type(error)(error.message_template, hint=hint, **facts)
