@@ -143,7 +143,17 @@ def test_each_likely_mistake_can_be_made_in_each_scheme_that_it_names() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize("name", [name for name in RICH if name not in SHOWN])
+QUICK = {"aws header", "acs3", "rpc", "oss1"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow])
+        for name in RICH
+        if name not in SHOWN
+    ],
+)
 def test_each_mistake_is_found_in_each_scheme(name: str) -> None:
     """Make each mistake, send the request, and find the mistake; what hides it is known."""
     first_ways: dict[str, Made] = {}

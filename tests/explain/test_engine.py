@@ -17,8 +17,9 @@ from voicectl.core.errors import BadInput
 from voicectl.core.request import Request
 from voicectl.explain import detect
 from voicectl.explain.answer import answer_of
-from voicectl.explain.captured import Answer, Captured
+from voicectl.explain.captured import Answer, Captured, Note
 from voicectl.explain.engine import explain, own
+from voicectl.explain.reading import read_captured
 from voicectl.explain.verdict import Explanation
 from voicectl.signing import canonical, schemes, times
 from voicectl.signing.v4 import V4, Names
@@ -93,6 +94,12 @@ def test_a_missing_signature_is_malformed_where_the_scheme_is_known() -> None:
 def test_a_request_of_no_scheme_is_bad_input() -> None:
     with pytest.raises(BadInput, match="no signature"):
         explain(Captured(request=Request(method="GET", host="example.com"), form="http"), None)
+
+
+def test_the_wrong_scheme_is_answered_with_the_one_that_the_request_shows() -> None:
+    with pytest.raises(BadInput) as refused:
+        explain(RICH["rpc"].wire(), None, scheme="aws-sigv4")
+    assert refused.value.hint.endswith("--scheme aliyun-rpc-v1")
 
 
 @pytest.mark.parametrize("name", HOLDING_TOKENS)
@@ -239,7 +246,7 @@ def test_a_declared_hash_that_is_not_the_bodys_is_explained_without_a_secret(nam
 def test_another_key_id_than_the_given_one_is_a_finding_of_its_own() -> None:
     rich = RICH["tos4"]
     other = replace(rich.credentials, key_id="AKLTANOTHER", secret=Secret("EXAMPLE-other"))
-    explanation = explained(rich, key=other)
+    explanation = explained(rich, key=other, watch=lambda tried: tried < 1000)
     assert ids(explanation) == ["key-id-other"]
     assert not explanation.proved
 
@@ -277,7 +284,7 @@ def test_without_a_secret_a_request_that_breaks_no_rule_is_unknown(name: str) ->
 def test_nothing_shown_holds_the_secret_or_the_token(name: str) -> None:
     rich = RICH[name]
     for key in (rich.credentials, replace(rich.credentials, secret=Secret("EXAMPLE-wrong")), None):
-        explanation = explained(rich, key=key, watch=lambda tried: tried < 2000)
+        explanation = explained(rich, key=key, watch=lambda tried: tried < 1000)
         shown = json.dumps(explanation.as_json()) + repr(explanation)
         for texts in (explanation.given, explanation.correct, explanation.server):
             shown += texts.canonical_request + texts.string_to_sign
@@ -413,6 +420,37 @@ def test_what_voicectl_signs_itself_goes_through_the_same_door() -> None:
     rich = RICH["oss4"]
     signed = rich.signer.sign(rich.prepared, rich.credentials, AT)
     assert explain(own(signed), rich.credentials, signer=rich.signer).verdict == "correct"
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_a_line_break_that_may_be_the_files_own_accuses_nobody(end: bytes) -> None:
+    rich = RICH["acs3"]
+    captured = rich.wire()
+    longer = replace(captured.request, body=captured.request.body + end)
+    note = Note(id="final-newline", template="the body ends in a line break")
+    assert explained(rich, replace(captured, request=longer, notes=(note,))).verdict == "correct"
+
+
+def test_a_body_that_was_not_captured_is_not_judged() -> None:
+    rich = RICH["aws header"]
+    captured = with_header(rich.wire(), "Content-MD5", "AAAAAAAAAAAAAAAAAAAAAA==")
+    bare = replace(captured.request, body=b"")
+    note = Note(id="body-unknown", template="the body is not shown")
+    explanation = explained(
+        rich, replace(captured, request=bare, notes=(note,)), watch=lambda tried: tried < 3000
+    )
+    assert explanation.verdict == "unknown"
+    assert "the body" in explanation.checks[0]
+
+
+def test_a_signature_that_curl_makes_itself_is_judged_by_what_curl_was_told() -> None:
+    command = b"curl --aws-sigv4 aws:amz:eu-west-1:polly --user AKIAEXAMPLE:x https://polly.us-east-1.amazonaws.com/v1"
+    captured = read_captured(command)
+    assert ids(explain(captured, None)) == ["scope-wrong-region"]
+    right = read_captured(command.replace(b"eu-west-1", b"us-east-1"))
+    explanation = explain(right, None)
+    assert explanation.verdict == "unknown"
+    assert "curl makes this signature itself" in explanation.checks[0]
 
 
 def test_a_bearer_token_with_a_stray_blank_is_found_and_never_shown() -> None:

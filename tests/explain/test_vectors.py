@@ -23,7 +23,7 @@ def cases() -> Iterator[Any]:
     """Yield the cases; those that take a while, and most of the many, are slow."""
     for number, case in enumerate(CASES):
         settled = "key-wrong-secret" not in case["expected"]
-        few = case["class"] != "offline" or number % 4 == 0
+        few = case["class"] != "offline" or number % 8 == 0
         quick = case["class"] not in SEARCHED_LONG and settled and few
         name = f"{case['id']}-{case['signer']}-{'+'.join(case['cause']) or case['class']}"
         yield pytest.param(case, id=name, marks=[] if quick else [pytest.mark.slow])
@@ -47,7 +47,7 @@ def explained(case: Any) -> Explanation:
     )
 
 
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", list(cases()))
 def test_the_cause_of_each_case_is_found_and_nobody_is_accused(case: Any) -> None:
     explanation = explained(case)
     ids = [cause.id for cause in explanation.causes]

@@ -55,8 +55,8 @@ WINDOW = timedelta(minutes=15)
 MOST_ZONE = timedelta(hours=14)
 
 
-def from_code(attempt: Attempt, answer: Answer) -> Iterator[Finding]:
-    """Yield what the server's code names, other than a mismatch of the signature."""
+def from_code(attempt: Attempt, answer: Answer, *, fits: bool) -> Iterator[Finding]:
+    """Yield what the server's code names, other than a mismatch of the signature; `fits`: that is right."""
     code, message = answer.code, answer.message
     told = f"the server answers {code or answer.status}" + (f": {_short(message)}" if message else "")
     if _CLOCK.search(code) or _CLOCK_WORDS.search(message):
@@ -89,7 +89,7 @@ def from_code(attempt: Attempt, answer: Answer) -> Iterator[Finding]:
             told,
             proved=False,
         )
-    elif not (MISMATCH.search(code) or MISMATCH.search(message)):
+    elif not (MISMATCH.search(code) or MISMATCH.search(message)) and (code or fits):
         yield from _other(attempt, answer, told)
 
 

@@ -7,19 +7,22 @@ from itertools import islice
 
 from voicectl.explain.answers import MISMATCH
 from voicectl.explain.attempt import Attempt
-from voicectl.explain.captured import Answer
+from voicectl.explain.captured import Answer, Captured
 
 MOST = 3
 ECHOING = ("aliyun", "aws")
 KEYLESS = ("bearer", "basic")
 
 
-def checks_for(attempt: Attempt, answer: Answer | None, with_key: bool) -> list[str]:
+def checks_for(captured: Captured, attempt: Attempt, answer: Answer | None, with_key: bool) -> list[str]:
     """Return the two or three checks that promise most, the best first."""
-    return list(islice(_checks(attempt, answer, with_key), MOST))
+    notes = {note.id for note in captured.notes}
+    return list(islice(_checks(notes, attempt, answer, with_key), MOST))
 
 
-def _checks(attempt: Attempt, answer: Answer | None, with_key: bool) -> Iterator[str]:
+def _checks(notes: set[str], attempt: Attempt, answer: Answer | None, with_key: bool) -> Iterator[str]:
+    if "body-unknown" in notes:
+        yield "the body: it is not in what was given here, and it is a part of what is signed"
     length = (attempt.request.header("Content-Length") or "").strip()
     body = attempt.request.body
     if length.isdigit() and int(length) != len(body):

@@ -8,7 +8,7 @@ from itertools import islice
 
 from voicectl.core.credentials import Credentials
 from voicectl.core.signature import Signed
-from voicectl.explain import answers, evidence, rules
+from voicectl.explain import answers, detect, evidence, rules
 from voicectl.explain.attempt import Attempt, Mistake
 from voicectl.explain.captured import Answer, Captured
 from voicectl.explain.checks import checks_for
@@ -18,11 +18,14 @@ from voicectl.explain.mistakes.catalogue import CATALOGUE
 from voicectl.explain.search import Found, Match, Watch, attempts, search, unwatched
 from voicectl.explain.shade import Shade
 from voicectl.explain.states import Made, Step, make
+from voicectl.explain.unseen import explain_unseen
 from voicectl.explain.verdict import Cause, Explanation, Texts, first_difference
 from voicectl.signing import times
 from voicectl.signing.claims import Scheme
 
 MOST_MATCHES = 8
+NOT_WHOLE = {"body-unknown", "content-length", "not-chunked"}
+"""What the reader notes where the body at hand cannot be the one that was sent."""
 
 
 def explain(
@@ -46,10 +49,15 @@ def explain(
     is no signature to read, and UsageError for wrong options.
     """
     request = captured.request
+    if captured.self_signed:
+        context = detect.context_of(request, "aws-sigv4", region=region, service=service, options={})
+        return explain_unseen(captured.self_signed, context, credentials.key_id if credentials else "")
     name = signer.scheme if signer else evidence.scheme_of(request, scheme)
     reading = evidence.read(
         request, credentials, name, region=region, service=service, options=options, scheme=signer
     )
+    if "final-newline" in _notes(captured):
+        reading = evidence.without_final_newline(reading)
     case = _Case(
         captured=captured,
         reading=reading,
@@ -58,6 +66,10 @@ def explain(
         catalogue=catalogue,
     )
     return case.explain(watch)
+
+
+def _notes(captured: Captured) -> set[str]:
+    return {note.id for note in captured.notes}
 
 
 def own(signed: Signed, answer: Answer | None = None) -> Captured:
@@ -87,7 +99,8 @@ class _Case:
             and bool(attempt.claims.signature)
             and searched.base.signature == attempt.claims.signature
         )
-        seen = [*evidence.malformed_finding(self.reading), *rules.visible(attempt)]
+        whole = not _notes(self.captured) & NOT_WHOLE
+        seen = [*evidence.malformed_finding(self.reading), *rules.visible(attempt, whole_body=whole)]
         seen = _with_named_hashes(attempt, seen, self.catalogue)
         if self.with_key:
             seen += evidence.key_id_finding(attempt, fits=fits or bool(searched.matches))
@@ -104,7 +117,7 @@ class _Case:
         """Yield what the server's answer adds to what was seen and found."""
         if self.answer is None:
             return
-        named = list(answers.from_code(self.attempt, self.answer))
+        named = list(answers.from_code(self.attempt, self.answer, fits=fits))
         yield from named
         if named or searched.matches or (fits and seen):
             return
@@ -142,7 +155,7 @@ class _Case:
             scheme=self.attempt.scheme.scheme,
             causes=tuple(shade.cause(finding.cause) for finding in findings),
             proved=any(finding.proved for finding in findings),
-            checks=tuple(checks_for(self.attempt, self.answer, self.with_key))
+            checks=tuple(checks_for(self.captured, self.attempt, self.answer, self.with_key))
             if verdict == "unknown"
             else (),
             given_signature=shade.text(self.attempt.claims.signature) if shown else "",

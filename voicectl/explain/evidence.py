@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from voicectl.core.clock import Moment
 from voicectl.core.credentials import Credentials, Secret
 from voicectl.core.errors import BadInput
 from voicectl.core.request import Request
@@ -13,8 +14,8 @@ from voicectl.explain import detect, forms
 from voicectl.explain.attempt import Attempt, Context
 from voicectl.explain.captured import Answer
 from voicectl.explain.finding import Finding, found
-from voicectl.explain.states import Made
-from voicectl.signing import canonical, schemes
+from voicectl.explain.states import Made, make
+from voicectl.signing import canonical, schemes, times
 from voicectl.signing.bearer import Shown
 from voicectl.signing.claims import Claims, Scheme
 from voicectl.signing.v4 import V4
@@ -60,10 +61,13 @@ def read(
     malformed, meant = _form(form, request)
     try:
         claims = form.claims(meant)
-    except BadInput:
+    except BadInput as error:
+        seen = detect.scheme_name(request)
+        if seen and seen != name and scheme is None:
+            raise error.knowing(hint="the request looks like one of --scheme {seen}", seen=seen) from None
         if not malformed:
             raise
-        claims = _no_claims(form)
+        claims = _no_claims()
     if isinstance(form, Shown):
         claims = replace(claims, signature=request.header(form.header) or "")
     attempt = Attempt(
@@ -76,10 +80,20 @@ def read(
     return Reading(attempt=attempt, malformed=malformed)
 
 
-def _no_claims(scheme: Scheme) -> Claims:
-    from voicectl.core.clock import Moment
-    from voicectl.signing import times
+def without_final_newline(reading: Reading) -> Reading:
+    """Leave out a line break at the body's end, which may be the file's own, where the signature says so."""
+    attempt = reading.attempt
+    given = attempt.claims.signature
+    body = attempt.request.body
+    for end in (b"\r\n", b"\n"):
+        if body.endswith(end):
+            shorter = attempt.sending(body=body.removesuffix(end))
+            if given and make(attempt).signature != given == make(shorter).signature:
+                return replace(reading, attempt=replace(shorter, changed=frozenset()))
+    return reading
 
+
+def _no_claims() -> Claims:
     return Claims(moment=Moment(times.UNKNOWN, ""))
 
 
