@@ -19,6 +19,8 @@ from tests.cloud.tencent import TencentJudge
 from tests.cloud.volcengine import VolcengineJudge
 from tests.profiles.outsides import Loopback, loopback, shown
 from voicectl.core.errors import ConfigError, CredentialError, TryLater, VoicectlError
+from voicectl.profiles.forms import FORMS
+from voicectl.profiles.sources import Chain, EnvironmentSource, LaterSource
 from voicectl.profiles.theirs import session_of, theirs
 
 ACCOUNT = Account("AKIAEXAMPLE", "CANARY-s-EXAMPLE")
@@ -333,3 +335,25 @@ def test_offline_a_kept_session_serves_and_a_missing_one_is_named(worlds: Any) -
     world.keys("aws", environment)
     assert world.keys("aws", environment, is_offline=True).key_id == NEW[0]
     assert len(sts.asked) == 1
+
+
+@EVERY
+def test_a_session_that_was_revoked_is_made_anew_by_the_chain(worlds: Any, vendor: str) -> None:
+    world, sts = worlds(vendor)
+    source = theirs(world.outside(vendor, set_up_role(world, vendor)))
+    chain = Chain(sources=(LaterSource("later", lambda: source),), vendor=vendor)
+    first = chain.credentials(world.clock.now)
+    renewed = chain.renew(world.clock.now)
+    assert renewed is not None
+    assert first is not None
+    assert shown(first)[2] != shown(renewed)[2]
+    assert shown(chain.credentials(world.clock.now)) == shown(renewed)
+    assert len(sts.asked) == 2
+
+
+def test_keys_without_an_end_are_not_made_anew() -> None:
+    variables = EnvironmentSource(
+        kind=FORMS["aws"].kinds[0],
+        environment={"AWS_ACCESS_KEY_ID": "AKIAX", "AWS_SECRET_ACCESS_KEY": "s"},
+    )
+    assert Chain(sources=(variables,)).renew(datetime(2026, 1, 1, tzinfo=UTC)) is None

@@ -89,6 +89,6 @@ class SourceChain(CredentialSource, Protocol):
 class RenewableSource(CredentialSource, Protocol):
     """A source of short-lived tokens, which can make a new one before the old one is stale."""
 
-    def renew(self, now: datetime) -> Credentials:
-        """Forget the token at hand and return a new one."""
+    def renew(self, now: datetime) -> Credentials | None:
+        """Forget the token at hand and return a new one; None where what it gives has no end."""
         ...

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from voicectl.core.account import AccountForm, KeyKind, Variables
-from voicectl.core.credentials import Credentials, CredentialSource, Secret
+from voicectl.core.credentials import Credentials, CredentialSource, RenewableSource, Secret
 from voicectl.core.errors import ConfigError, CredentialError
 from voicectl.core.note import Note
 from voicectl.core.profile import NO_SECRET, Profile, SecretStore, check_host
@@ -214,9 +214,17 @@ class LaterSource:
 
     def credentials(self, now: datetime) -> Credentials | None:
         """Return what the source has."""
+        return self._source().credentials(now)
+
+    def renew(self, now: datetime) -> Credentials | None:
+        """Return new credentials where the source can make them."""
+        source = self._source()
+        return source.renew(now) if isinstance(source, RenewableSource) else None
+
+    def _source(self) -> CredentialSource:
         if self._made is None:
             self._made = self.make()
-        return self._made.credentials(now)
+        return self._made
 
 
 class Around(NamedTuple):
@@ -246,6 +254,11 @@ class Chain:
     def credentials(self, now: datetime) -> Credentials | None:
         found = self.answer(now)
         return found[1] if found else None
+
+    def renew(self, now: datetime) -> Credentials | None:
+        """Return new credentials from the source that answers; None where those are not short-lived."""
+        found = self.answer(now)
+        return found[0].renew(now) if found and isinstance(found[0], RenewableSource) else None
 
     def account(self, now: datetime) -> str:
         """Return the key id that would be used; a store is opened only where that cannot be told."""

@@ -44,6 +44,16 @@ class TheirSource:
                 return found
         return None
 
+    def renew(self, now: datetime) -> Credentials | None:
+        """Return a new session where the keys are those of one; what else is found has no end of ours."""
+        for way in self.ways():
+            if keys_by(way, self.outside):
+                if isinstance(way, SessionWay):
+                    self._given = SessionSource(way=way, outside=self.outside).renew(now)
+                    return self._given
+                return None
+        return None
+
 
 def theirs(outside: Outside) -> TheirSource:
     """Return the source of the vendor's own files, roles and machine."""

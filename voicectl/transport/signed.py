@@ -202,8 +202,10 @@ class SignedClient:
                 self._server_ahead = error.server_now - self.clock.moment().now
                 return replace(another, clock_corrected=True)
             case TokenRejected() if isinstance(self.source, RenewableSource) and not trial.token_renewed:
-                self._keys = self.source.renew(self._moment().now)
-                return replace(another, token_renewed=True)
+                renewed = self.source.renew(self._moment().now)
+                if renewed is not None:
+                    self._keys = renewed
+                    return replace(another, token_renewed=True)
         pause = retry.pause_before_next(
             error, attempt=trial.attempt, retries=self.retries, chance=self.chance
         )

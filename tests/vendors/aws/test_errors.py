@@ -12,6 +12,7 @@ from voicectl.core.errors import (
     CredentialError,
     NotFound,
     SignatureRejected,
+    TokenRejected,
     TryLater,
     VendorRefused,
     VoicectlError,
@@ -29,7 +30,7 @@ def in_header(code: str, message: str = "no", status: int = 400) -> Reply:
     ("code", "status", "kind"),
     [
         ("UnrecognizedClientException", 403, CredentialError),
-        ("ExpiredTokenException", 403, CredentialError),
+        ("ExpiredTokenException", 403, TokenRejected),
         ("AccessDeniedException", 400, CredentialError),
         ("MissingAuthenticationTokenException", 403, CredentialError),
         ("IncompleteSignatureException", 400, CredentialError),

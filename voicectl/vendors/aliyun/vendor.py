@@ -31,6 +31,4 @@ def _identity(access: Access) -> Identity:
     return identity(access)
 
 
-CARD = Vendor(
-    name="aliyun", title="Alibaba Cloud: speech by NLS", tts=_tts, token=_token, identity=_identity
-)
+CARD = Vendor(name="aliyun", title="Alibaba Cloud: speech by NLS", tts=_tts, token=_token, identity=_identity)

@@ -15,6 +15,7 @@ from voicectl.core.errors import (
     CredentialError,
     NotFound,
     SignatureRejected,
+    TokenRejected,
     TryLater,
     VendorRefused,
     VoicectlError,
@@ -107,7 +108,7 @@ def judge(reply: Reply) -> VoicectlError | None:
     if told.code in UNKNOWN_KEY:
         return CredentialError("AWS does not know this key or its session token: {told}", **facts)
     if told.code in EXPIRED:
-        return CredentialError("the session token has expired: {told}", hint="get new keys", **facts)
+        return TokenRejected("the session token has expired: {told}", hint="get new keys", **facts)
     if told.code in FORBIDDEN:
         return CredentialError("AWS forbids it: {told}", **facts)
     if told.code in TRY_LATER or reply.status >= 500:
