@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -96,6 +98,16 @@ def test_a_ready_token_cannot_be_renewed_and_can_be_handed_out() -> None:
     with pytest.raises(CredentialError, match="environment"):
         refresh(Ready(), NOON, force=True)
     assert usable(Ready(), NOON).secret == Secret(TEXT)
+
+
+def test_the_claims_of_a_json_web_token_are_shown_and_other_tokens_have_none() -> None:
+    parts = ({"alg": "none"}, {"sub": "voice", "exp": 1})
+    made = (
+        ".".join(urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts) + ".x"
+    )
+    assert Secret(made).claims() == {"sub": "voice", "exp": 1}
+    for text in ("", "opaque", "a.b.c", "e30.e30.x", "..", "\ud800.a.b"):
+        assert Secret(text).claims() is None
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def shown(token: Token, now: datetime) -> dict[str, Any]:
         "stale": token.stale_at(now),
         "masked": credentials.secret.masked(),
         "identity": credentials.identity or None,
-        "claims": None,
+        "claims": (credentials.security_token or credentials.secret).claims(),
     }
 
 

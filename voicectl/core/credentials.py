@@ -29,6 +29,20 @@ class Secret:
         """Return a secret with another text, made from this one; neither leaves its wrapping."""
         return Secret(change(self._text))
 
+    def claims(self) -> dict[str, object] | None:
+        """Return what a JSON Web Token (RFC 7519) says of itself, unverified; None for any other text."""
+        from base64 import urlsafe_b64decode
+        from json import loads
+
+        parts = self._text.split(".")
+        if len(parts) != 3:
+            return None
+        try:
+            header, found = (loads(urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in parts[:2])
+        except (ValueError, RecursionError):
+            return None
+        return found if isinstance(found, dict) and isinstance(header, dict) and "alg" in header else None
+
     def __str__(self) -> str:
         return "***"
 
