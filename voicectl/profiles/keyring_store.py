@@ -21,7 +21,7 @@ LIMIT_SECONDS = 5.0
 MAX_CHARACTERS = 1280
 WAYS_OUT = (
     "voicectl profile add NAME --vendor VENDOR --store file   (a 0600 file, plain text)\n"
-    "or set the vendor's own variables: voicectl help environment"
+    "or set the vendor's own variables, as voicectl profile show --origin names them"
 )
 
 T = TypeVar("T")
