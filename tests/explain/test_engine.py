@@ -14,10 +14,11 @@ from tests.explain.rich_requests import AT, SECRET, TOKEN, Rich, all_rich
 from voicectl.core.clock import Moment
 from voicectl.core.credentials import Credentials, Secret
 from voicectl.core.errors import BadInput
+from voicectl.core.note import Note
 from voicectl.core.request import Request
 from voicectl.explain import detect
 from voicectl.explain.answer import answer_of
-from voicectl.explain.captured import Answer, Captured, Note
+from voicectl.explain.captured import Answer, Captured
 from voicectl.explain.engine import explain, own
 from voicectl.explain.reading import read_captured
 from voicectl.explain.verdict import Explanation

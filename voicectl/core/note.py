@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 
 class Note(NamedTuple):
-    """A template and its facts, like an error's message; never holds a secret."""
+    """A template and its facts, like an error's message; never holds a secret. `id` is for programs."""
 
     template: str
     facts: Mapping[str, object] = MappingProxyType({})
+    id: str = ""
 
     def __str__(self) -> str:
         return self.template.format(**self.facts)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from voicectl.core.note import Note
 from voicectl.core.request import Pairs
-from voicectl.explain.captured import Answer, Note
+from voicectl.explain.captured import Answer
 from voicectl.explain.echoes import clock_in, echo_in, moment_of
 from voicectl.explain.markup import elements, has_document_type, is_markup, is_page
 from voicectl.explain.wire import bytes_of, split_message, text_of, unchunk, without_byte_order_mark

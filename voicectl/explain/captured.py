@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from voicectl.core.errors import NoInput
+from voicectl.core.note import Note
 from voicectl.core.request import Request
 
 Files = Callable[[str], bytes]
 """Gives a named file's bytes, `-` for standard input; raises KeyError or OSError for one it lacks."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """One thing noticed while reading, that a reader should know. `id` is for programs.
-
-    As in an error, `template` is filled by `facts`; text from outside is only ever a fact.
-    """
-
-    id: str
-    template: str
-    facts: Mapping[str, object] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.template.format(**self.facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from voicectl.core.errors import BadInput
-from voicectl.explain.captured import Note
+from voicectl.core.note import Note
 from voicectl.explain.shell_words import Command, Places, Word, variable_note
 
 _CARET = re.compile(r'\^\r?\n|(?:^|[ \t])\^"', re.MULTILINE)

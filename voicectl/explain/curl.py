@@ -8,8 +8,9 @@ from functools import partial
 from itertools import takewhile
 
 from voicectl.core.errors import BadInput
+from voicectl.core.note import Note
 from voicectl.core.request import Pairs, Request
-from voicectl.explain.captured import Captured, Files, Note, SelfSigned, contents
+from voicectl.explain.captured import Captured, Files, SelfSigned, contents
 from voicectl.explain.cmd_words import cmd_commands, is_cmd
 from voicectl.explain.curl_options import Option, options
 from voicectl.explain.curl_url import Target, add_query, form_escape, read_target

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import quote_plus
 
 from voicectl.core.errors import BadInput
+from voicectl.core.note import Note
 from voicectl.core.request import Pairs, Request
 from voicectl.explain.answer import answer_of
-from voicectl.explain.captured import Answer, Captured, Note
+from voicectl.explain.captured import Answer, Captured
 from voicectl.explain.echoes import moment_of
 from voicectl.explain.wire import bytes_of, scheme_of, split_url, text_of
 

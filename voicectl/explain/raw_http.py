@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from voicectl.core.errors import BadInput
+from voicectl.core.note import Note
 from voicectl.core.request import Pairs, Request
 from voicectl.explain.answer import read_answer
-from voicectl.explain.captured import Captured, Note
+from voicectl.explain.captured import Captured
 from voicectl.explain.wire import (
     Message,
     bytes_of,

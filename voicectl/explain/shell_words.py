@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from voicectl.core.errors import BadInput
-from voicectl.explain.captured import Note
+from voicectl.core.note import Note
 from voicectl.explain.wire import bytes_of, text_of
 
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*|[0-9@*#?!$\-]))", re.ASCII)
