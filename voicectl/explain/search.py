@@ -22,7 +22,7 @@ LIKELY = 3
 MOST_PAIRS = 150_000
 """So many pairs are tried of one likelihood."""
 KEYS = frozenset({"key", "seal"})
-MOST_NESTED = 14
+MOST_NESTED, MOST_SECRETS = 14, 80
 """So many ways of one mistake are tried on top of another one that changes the same piece."""
 
 
@@ -270,9 +270,15 @@ def _nested(
                 or not feet[first] & feet[second]
             ):
                 continue
-            for state in found[:MOST_NESTED]:
-                for tried in islice(attempts(likely[place[second]], state.first), MOST_NESTED):
+            for state in found[: _most(found)]:
+                for tried in islice(attempts(likely[place[second]], state.first), _most(firsts[second])):
                     count.add()
                     made = _made(tried.attempt, base)
                     if made is not None and made.signature == given:
                         yield Match((state.steps[0], Step(likely[place[second]], tried.note)), made)
+
+
+def _most(states: Sequence[State]) -> int:
+    """Return how many of these ways are tried with others: other secrets cost little."""
+    of_secret = states[0].first.changed == {"secret"}
+    return MOST_SECRETS if of_secret else MOST_NESTED

@@ -99,7 +99,8 @@ def services(attempt: Attempt) -> list[str]:
             right.removeprefix("runtime."),
         ]
     wanted += [*labels[:3], ".".join(labels[:2]), host]
-    return list(dict.fromkeys([*wanted, "", "undefined", "null", "None", "service"]))
+    elsewhere = ("s3", "polly", "tts", "vms", "sts", "oss", "execute-api", "iam")
+    return list(dict.fromkeys([*wanted, *elsewhere, "", "undefined", "null", "None", "service"]))
 
 
 def dates_near(date: str) -> list[str]:
