@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 
+from tests.packages import install
 from voicectl.core.errors import UsageError
 from voicectl.signing import schemes
 
@@ -105,30 +105,7 @@ except VoicectlError as error:
 @pytest.fixture(scope="module")
 def plugged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a directory into which pip installed a package with schemes."""
-    place = tmp_path_factory.mktemp("plugin")
-    wheel = place / "acme_signing-1.0-py3-none-any.whl"
-    info = "acme_signing-1.0.dist-info"
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("acme_signing.py", PLUGIN)
-        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: acme-signing\nVersion: 1.0\n")
-        archive.writestr(
-            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        archive.writestr(f"{info}/entry_points.txt", ENTRY_POINTS)
-        archive.writestr(f"{info}/RECORD", "")
-    target = place / "installed"
-    install = [
-        "install",
-        "--quiet",
-        "--no-index",
-        "--no-deps",
-        "--no-compile",
-        "--target",
-        str(target),
-        str(wheel),
-    ]
-    subprocess.run([sys.executable, "-m", "pip", *install], check=True, capture_output=True)
-    return target
+    return install(tmp_path_factory.mktemp("plugin"), "acme-signing", PLUGIN, ENTRY_POINTS)
 
 
 def answer(plugged: Path, name: str) -> str:
