@@ -64,8 +64,9 @@ def from_code(attempt: Attempt, answer: Answer, *, fits: bool) -> Iterator[Findi
     elif _NONCE.search(code):
         yield found(
             "nonce-reused",
-            "the nonce was sent a second time",
-            "Make a new nonce for each attempt, also for each retry. Usual culprits: a retry that sends "
+            "this nonce has been used before",
+            "Draw a fresh nonce whenever a request is signed, retries included. Usual culprits: a retry "
+            "that sends "
             "the signed "
             "request again, a weak or seeded random number, a timestamp in seconds as the nonce.",
             told,
@@ -149,7 +150,7 @@ def _scope_named(attempt: Attempt, told: str, expected: re.Match[str]) -> Iterat
     if expected[2]:
         yield found(
             "scope-wrong-service",
-            "credential scope and key use another service name than the one to sign for",
+            "the signature was made for another service than the one to sign for",
             f"Sign for the service {expected[2]!r}.",
             told,
             proved=False,
@@ -159,7 +160,7 @@ def _scope_named(attempt: Attempt, told: str, expected: re.Match[str]) -> Iterat
     right = expected[1] or ""
     yield found(
         "scope-wrong-region",
-        "credential scope and key use another region than the endpoint's",
+        "the signature was made for another region than the endpoint's",
         f"Sign for the region {right!r}." if right else "Use the endpoint's region.",
         f"{told}; the scope says {region!r}",
         proved=False,
@@ -173,14 +174,14 @@ def _unknown_key(attempt: Attempt, told: str) -> Iterator[Finding]:
     if attempt.scheme.scheme.startswith("aws") and (region.startswith("cn-") or host.endswith(".cn")):
         yield found(
             "key-wrong-partition",
-            "a key of the global partition was used in China, or the reverse",
+            "the key belongs to the other partition: AWS global, or AWS China",
             "Use a key of the partition's own account: AWS China has accounts and keys of its own.",
             f"{told}; {region or host!r} is in China's partition",
             proved=False,
         )
     yield found(
         "key-unknown",
-        "the key id does not exist, is disabled or was deleted",
+        "the server does not know this key id, or has switched it off",
         "Check the key id in the vendor's console: copied whole, active, of the right account; a temporary "
         "key also "
         "needs its token.",
@@ -265,8 +266,8 @@ def _skewed(attempt: Attempt, answer: Answer, told: str) -> Finding:
 def _off(evidence: str) -> Finding:
     return found(
         "clock-skew",
-        "the machine's clock is off",
-        "Set the clock by NTP, or correct the time by the answer's Date.",
+        "the sender's clock shows the wrong time",
+        "Let NTP set the clock, or take the difference from the answer's Date into account.",
         evidence,
         proved=False,
     )
@@ -307,8 +308,8 @@ def refused_though_right(answer: Answer) -> Iterator[Finding]:
     told = f"the signature is right for this request and this secret, and the server answers {answer.code}"
     yield found(
         "key-wrong-secret",
-        "the secret belongs to another key, was rotated or mistyped",
-        "Use the secret of this key id: copy it anew, or make a new key.",
+        "the secret is not the one that the server holds for this key id",
+        "Copy this key's secret anew, or make a new key.",
         told,
         proved=False,
     )

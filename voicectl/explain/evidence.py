@@ -148,8 +148,7 @@ def malformed_finding(reading: Reading) -> Iterator[Finding]:
         where = "the query's signature parameters" if query or rpc else "the Authorization header"
         yield found(
             "auth-malformed",
-            f"{where} {'lack' if query or rpc else 'lacks'} a part, a comma or '=', or is not written to "
-            f"the letter",
+            f"{where} {'are' if query or rpc else 'is'} not in the form that the scheme prescribes",
             "Rebuild it to the letter: "
             + _MODELS.get(
                 reading.attempt.scheme.scheme, "ALGORITHM Credential=…, SignedHeaders=…, Signature=…"
@@ -257,15 +256,16 @@ def echo_finding(echo: Echo) -> Iterator[Finding]:
     if echo.equal:
         yield found(
             "key-wrong-secret",
-            "the secret belongs to another key, was rotated or mistyped",
-            "Use the secret of this key id: copy it anew, or make a new key.",
+            "the secret is not the one that the server holds for this key id",
+            "Copy this key's secret anew, or make a new key.",
             "the server's string to sign equals ours, so only the key can differ",
         )
     elif echo.equal is False and echo.host:
         yield found(
             "proxy-rewrote-host",
-            "a proxy changed Host after signing",
-            "Pass Host through (nginx: proxy_set_header Host $http_host), or sign the host that the server "
+            "Host was rewritten between client and server",
+            "Let the proxy keep Host (nginx: proxy_set_header Host $http_host), or sign the host that the "
+            "server "
             "sees.",
             f"the server saw {echo.line!r}, {echo.ours!r} was sent",
             code="proxy_set_header Host $http_host;",

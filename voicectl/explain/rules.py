@@ -58,8 +58,8 @@ def _token(attempt: Attempt) -> Iterator[Finding]:
     if left and _signs_tokens(attempt):
         yield found(
             "token-unsigned",
-            "the security token was sent, but not signed",
-            "Add the token to the request before signing it, so that it is in the signed headers.",
+            "the security token travels outside the signature",
+            "Put the token into the request first, and sign afterwards.",
             f"{left[0]!r} is on the wire and not in the signed headers",
             repair=lambda a: a.claiming(signed_headers=_with(a, left)),
         )
@@ -85,7 +85,7 @@ def _token_missing(attempt: Attempt) -> Finding:
     )
     return found(
         "token-missing",
-        "a temporary key was used without its security token on the wire",
+        "the temporary key's security token was not sent",
         "Send the security token together with its key, and sign it where the scheme signs it. Usual "
         "culprit: only "
         "key id and secret were copied from what STS gave.",
@@ -119,7 +119,7 @@ def _unsigned(attempt: Attempt) -> Iterator[Finding]:
         names = ", ".join(missing)
         yield found(
             "hdr-required-unsigned",
-            "a header that must be signed is not in the signed list",
+            "the signature leaves out a mandatory header",
             "Sign every mandatory header: "
             + _MANDATORY_WORDS.get(_kind(attempt), "those of the specification")
             + ".",
@@ -191,7 +191,7 @@ def _time(attempt: Attempt) -> Iterator[Finding]:
     if _MILLISECONDS.fullmatch(text):
         yield found(
             "ts-millis",
-            "the timestamp is in milliseconds where the scheme wants seconds",
+            "the timestamp counts milliseconds instead of seconds",
             "Divide by 1000 and cut. Usual culprits: JavaScript's Date.now(), Java's "
             "System.currentTimeMillis().",
             f"{text!r} has 13 digits",
@@ -246,8 +246,9 @@ def _day(attempt: Attempt) -> Iterator[Finding]:
 
 _DAY_LOCAL = (
     "date-scope-local",
-    "the date in scope and key is the local one, the timestamp is UTC",
-    "Derive both from one UTC time. Usual culprits: Java's SimpleDateFormat without a time zone, "
+    "the scope carries the local date, while the timestamp is in UTC",
+    "Format scope date and timestamp from the same UTC instant. Usual culprits: Java's SimpleDateFormat "
+    "without a time zone, "
     "JavaScript's getDate() "
     "in place of getUTCDate(), PHP's date() in place of gmdate(), Python's datetime.now().",
 )
@@ -280,7 +281,7 @@ def _region(attempt: Attempt) -> Iterator[Finding]:
     if _scoped(attempt) and "region" in attempt.of("scope_parts") and right and given != right:
         yield found(
             "scope-wrong-region",
-            "credential scope and key use another region than the endpoint's",
+            "the signature was made for another region than the endpoint's",
             "Use the endpoint's region, without a product's prefix such as 'oss-'.",
             f"the scope says {given!r}, the right region is {right!r}",
             repair=lambda a: a.claiming(region=right),
@@ -292,7 +293,7 @@ def _service(attempt: Attempt) -> Iterator[Finding]:
     if _scoped(attempt) and "service" in attempt.of("scope_parts") and right and given != right:
         yield found(
             "scope-wrong-service",
-            "credential scope and key use another service name than the one to sign for",
+            "the signature was made for another service than the one to sign for",
             "Use the signing name, which need not be the host's first label: 'vms' for "
             "cloud-vms.volcengineapi.com, "
             "'lex' for runtime.lex.*, 'execute-api' for API Gateway.",
@@ -382,7 +383,8 @@ def _plus(attempt: Attempt) -> Iterator[Finding]:
         if name == "Signature" and ("+" in value or " " in value):
             yield found(
                 "sig-not-url-encoded",
-                "the base64 signature stands raw in the query or form; '+' is read as a space",
+                "the signature was put into the URL or form without percent-encoding, so its '+' arrives "
+                "as a space",
                 "Percent-encode the signature: + is %2B, / is %2F, = is %3D.",
                 "the parameter Signature holds a raw '+'",
                 code="encodeURIComponent(signature)",

@@ -33,14 +33,14 @@ def _scope(told: SelfSigned, context: Context) -> Iterator[Finding]:
     if context.region and told.region != context.region:
         yield found(
             "scope-wrong-region",
-            "credential scope and key use another region than the endpoint's",
+            "the signature was made for another region than the endpoint's",
             "Write --aws-sigv4 aws:amz:REGION:SERVICE with the endpoint's region.",
             f"curl signs for {told.region!r}, the right region is {context.region!r}",
         )
     if context.service and told.service != context.service:
         yield found(
             "scope-wrong-service",
-            "credential scope and key use another service name than the one to sign for",
+            "the signature was made for another service than the one to sign for",
             "Write --aws-sigv4 aws:amz:REGION:SERVICE with the signing name.",
             f"curl signs for {told.service!r}, the right service is {context.service!r}",
         )

@@ -6,7 +6,7 @@ from voicectl.explain.attempt import Mistake, Tries
 from voicectl.explain.mistakes import bodies
 from voicectl.explain.mistakes.bodies import SCHEMES, hashed
 
-SAME_BYTES = "Serialise once, and sign and send the same bytes. "
+SAME_BYTES = "Build the bytes of the body once; hash these and send these. "
 
 
 def entry(
@@ -20,40 +20,40 @@ def entry(
 MISTAKES = (
     entry(
         "body-json-unicode-escape",
-        "the hash is of the JSON with \\uXXXX where the body has the characters, or the reverse",
+        "signed and sent JSON differ in how they write non-ASCII characters, as \\uXXXX or plainly",
         SAME_BYTES
         + "Usual culprits: Python's json.dumps, which escapes, beside `json=` of httpx, which does not; "
         "PHP's "
         "json_encode without JSON_UNESCAPED_UNICODE.",
         hashed(bodies.escapes),
         weight=6,
-        shows="only non-ASCII bodies fail",
+        shows="bodies in plain ASCII go through",
         code="body = json.dumps(value).encode(); sign(body); send(content=body)",
     ),
     entry(
         "body-json-spacing",
-        "the hash is of the JSON with other spacing than what was sent",
+        "signed and sent JSON differ in their blanks and line breaks",
         SAME_BYTES
         + "Usual culprits: `json=` of Python's requests (blanks) beside a signer with compact separators, "
         "axios, which serialises objects itself, pretty-printed templates.",
         hashed(bodies.spacings),
         weight=5,
-        shows="fails for any JSON body",
+        shows="JSON bodies are refused, empty ones accepted",
         code="body = json.dumps(value).encode(); sign(body); send(data=body)",
     ),
     entry(
         "body-json-key-order",
-        "the hash is of the JSON with its keys in another order",
+        "signed and sent JSON have their keys in different orders",
         SAME_BYTES
         + "Usual culprits: sort_keys in one of two places, Go's maps, which are written sorted, Java's "
         "HashMap.",
         hashed(bodies.orders),
         weight=3,
-        shows="fails when the keys are not already sorted",
+        shows="works while the keys happen to agree",
     ),
     entry(
         "body-double-json",
-        "the JSON text was serialised again, as a JSON string, before hashing",
+        "the hash was taken of the JSON in quotes, as a JSON string",
         "Hash the text itself, not a quoted copy. Usual culprits: JSON.stringify or json.dumps applied to "
         "what is text "
         "already.",
@@ -63,8 +63,7 @@ MISTAKES = (
     ),
     entry(
         "body-json-mark-escape",
-        "the hash is of the JSON with '/', '<', '>', '&' or '=' escaped where the body has them plain, or "
-        "the reverse",
+        "signed and sent JSON differ in escapes such as \\/ or \\u003c",
         SAME_BYTES
         + "Usual culprits: PHP's json_encode ('\\/'), Go's encoding/json (SetEscapeHTML), Java's Gson "
         "(disableHtmlEscaping), C#'s System.Text.Json.",
@@ -74,7 +73,7 @@ MISTAKES = (
     ),
     entry(
         "body-json-other-writer",
-        "the hash is of the JSON as another library, or another call of the same one, writes it",
+        "signed and sent JSON were written by different serialisers",
         SAME_BYTES
         + "Usual culprits: `json=` of Python's requests and httpx, axios, Go's json.Marshal a second time.",
         hashed(bodies.other_writers),
@@ -83,23 +82,22 @@ MISTAKES = (
     ),
     entry(
         "body-empty-hash",
-        "the hash of the empty text stands for a body that is not empty",
-        "Pass the body to the signer. Usual culprits: a stream that was read to its end before, `body` for "
-        "`data` in "
-        "the call of the signer, a signer that hashes GET and POST alike.",
+        "the body was hashed as if it were empty",
+        "Give the body's bytes to the signer. Usual culprits: a stream that was read to its end before, "
+        "`body` for `data` in the call of the signer, a signer that hashes GET and POST alike.",
         hashed(bodies.empty_text),
         weight=4,
-        shows="GET works, POST fails",
+        shows="requests without a body go through",
     ),
     entry(
         "body-newline",
-        "the hashed body has a final line end that the wire has not, or the other way round",
+        "signed and sent body differ by a line end at their end",
         "Send the exact bytes. Usual culprits: curl -d @FILE, which drops line ends (use --data-binary), "
         "shells' echo "
         "(use printf), editors that add a last line feed.",
         hashed(bodies.newlines),
         weight=5,
-        shows="fails with files or shell input",
+        shows="bodies typed inline work, bodies from files or pipes fail",
         code="curl --data-binary @body.json",
     ),
     entry(
@@ -121,7 +119,7 @@ MISTAKES = (
     ),
     entry(
         "body-byte-order-mark",
-        "the hashed body has a byte order mark that the wire has not, or the other way round",
+        "signed and sent body differ by a byte order mark",
         "Write UTF-8 without a mark. Usual culprits: Windows' Notepad, PowerShell's Out-File, C#'s "
         "Encoding.UTF8 with a "
         "StreamWriter, Python's utf-8-sig.",
@@ -131,12 +129,12 @@ MISTAKES = (
     ),
     entry(
         "body-wrong-charset",
-        "the hash is of the body in another charset than UTF-8",
-        "Encode the body as UTF-8 before hashing. Usual culprits: Java's getBytes() without a charset, C#'s "
-        "Encoding.Default and Encoding.ASCII, Node's 'binary' and 'latin1', Windows consoles.",
+        "the body was hashed in a charset other than UTF-8",
+        "Hash the UTF-8 bytes. Usual culprits: Java's getBytes() without a charset, C#'s Encoding.Default "
+        "and Encoding.ASCII, Node's 'binary' and 'latin1', Windows consoles.",
         hashed(bodies.charsets),
         weight=4,
-        shows="only non-ASCII bodies fail",
+        shows="bodies in plain ASCII go through",
         code="body.getBytes(StandardCharsets.UTF_8)",
     ),
     entry(
@@ -159,7 +157,7 @@ MISTAKES = (
     ),
     entry(
         "body-form-encoding",
-        "the hash is of the form with other escapes or another order than what was sent",
+        "signed and sent form differ in their escapes or their order",
         SAME_BYTES + "Usual culprits: a form library that writes '+' beside a signer that writes %20.",
         hashed(bodies.forms),
         weight=2,

@@ -123,21 +123,20 @@ MISTAKES = (
         id="hdr-content-type-charset",
         title="one side's content type has '; charset=…' and the other's has not",
         shows="the server's canonical content-type differs",
-        fix="Set the full content type yourself before signing. Usual culprits: axios and fetch, Java's "
-        "HttpURLConnection and OkHttp, C#'s StringContent, which append the charset; Python's requests, "
-        "which does not.",
+        fix="Write the charset into Content-Type yourself, and sign that very text. Usual culprits: axios "
+        "and fetch, Java's HttpURLConnection and OkHttp, C#'s StringContent, which append the charset; "
+        "Python's requests, which does not.",
         schemes=SCHEMES,
         weight=15,
         tries=_charset,
     ),
     Mistake(
         id="hdr-content-type-other",
-        title="the signed content type is not the one that was sent",
-        shows="the server's string shows another type",
-        fix="Sign the type that is sent, and set it yourself. Usual culprits: curl -d and Java's "
-        "HttpURLConnection, which "
-        "send application/x-www-form-urlencoded by themselves; browsers' uploads; a presigned PUT with a "
-        "type.",
+        title="Content-Type was signed with another value than the request carries",
+        shows="the echo has another type on its content-type line",
+        fix="Set Content-Type explicitly, and sign the same text. Usual culprits: curl -d and Java's "
+        "HttpURLConnection, which send application/x-www-form-urlencoded by themselves; browsers' uploads; "
+        "a presigned PUT with a type.",
         schemes=SCHEMES,
         weight=14,
         tries=lambda attempt: [*_other(attempt), *_appeared(attempt)],

@@ -10,11 +10,10 @@ from voicectl.explain.mistakes import derivation
 MISTAKES = (
     Mistake(
         id="key-missing-prefix",
-        title="the vendor's prefix before the secret is missing",
+        title="the HMAC started from the bare secret, without the vendor's prefix",
         shows="every call fails, the string to sign is right",
-        fix="Put the prefix (AWS4, TC3, aliyun_v4) before the secret in the first HMAC. Usual culprit: "
-        "code ported from "
-        "Volcengine, which has none.",
+        fix="Begin the chain with the prefix and the secret: AWS4, TC3 or aliyun_v4. Usual culprit: code "
+        "ported from Volcengine, which has none.",
         code='key = hmac_sha256("AWS4" + secret, date)',
         weight=3,
         tries=derivation.without_prefix,
@@ -31,8 +30,8 @@ MISTAKES = (
     ),
     Mistake(
         id="key-missing-amp",
-        title="the secret is used without its final '&'",
-        shows="every call fails although the string to sign equals the server's",
+        title="the '&' behind the secret is missing",
+        shows="refused although the server echoes the very same string",
         fix="Append '&' to the secret for the RPC signature, also with a temporary key.",
         code='key = secret + "&"',
         schemes=("aliyun-rpc",),
@@ -41,7 +40,7 @@ MISTAKES = (
     ),
     Mistake(
         id="key-amp-added",
-        title="'&' is appended to the secret; only the RPC signature wants that",
+        title="'&' was appended to the secret, which only the RPC signature wants",
         shows="every call fails, the string to sign is right",
         fix="Use the bare secret: ACS3 and OSS do not append '&'. Usual culprit: code kept from the RPC "
         "signature.",
@@ -58,7 +57,7 @@ MISTAKES = (
     ),
     Mistake(
         id="key-no-derivation",
-        title="the signing key is not derived: the string is signed with the secret itself",
+        title="no signing key was derived: the secret itself signed the string",
         shows="every call fails, the string to sign is right",
         fix="Derive the key step by step by date, region, service and the vendor's last word.",
         schemes=derivation.V4,
@@ -67,11 +66,11 @@ MISTAKES = (
     ),
     Mistake(
         id="key-hex-chain",
-        title="the derived keys are passed on as hexadecimal text, not as raw bytes",
+        title="hexadecimal text of each derived key was used as the next key",
         shows="every call fails, the string to sign is right",
-        fix="Use raw digests in the chain and hexadecimal for the result only. Usual culprits: JavaScript's "
-        "digest('hex'), PHP's hash_hmac without its fourth argument true, Python's hexdigest(), openssl "
-        "without -binary.",
+        fix="Feed raw digests from one HMAC into the next, and write hexadecimal only at the end. Usual "
+        "culprits: JavaScript's digest('hex'), PHP's hash_hmac without its fourth argument true, Python's "
+        "hexdigest(), openssl without -binary.",
         code="hash_hmac('sha256', $data, $key, true)",
         schemes=derivation.V4,
         weight=3,
@@ -82,17 +81,17 @@ MISTAKES = (
     ),
     Mistake(
         id="key-base64-chain",
-        title="the derived keys are passed on as base64 text, not as raw bytes",
+        title="base64 text of each derived key was used as the next key",
         shows="every call fails, the string to sign is right",
-        fix="Use raw digests in the chain. Usual culprits: JavaScript's digest('base64'), CryptoJS' "
-        "toString(Base64).",
+        fix="Feed raw digests from one HMAC into the next. Usual culprits: JavaScript's digest('base64'), "
+        "CryptoJS' toString(Base64).",
         schemes=derivation.V4,
         weight=1,
         tries=derivation.text_chain(("base64 text", b64encode)),
     ),
     Mistake(
         id="key-args-swapped",
-        title="key and message change places in the HMAC",
+        title="the HMAC got key and message in each other's place",
         shows="every call fails, the string to sign is right",
         fix="Check the order of the arguments: Python hmac.new(key, message), PHP hash_hmac(name, message, "
         "key), Go "
@@ -128,7 +127,7 @@ MISTAKES = (
     ),
     Mistake(
         id="key-scope-mismatch",
-        title="the key is derived with another date, region or service than the scope shows",
+        title="scope and key disagree about the date, the region or the service",
         shows="every call fails, the string to sign is right",
         fix="Take the elements of scope and key from the same variables.",
         schemes=derivation.V4,

@@ -10,8 +10,8 @@ from voicectl.signing import canonical
 MISTAKES = (
     Mistake(
         id="enc-space-plus",
-        title="a space is written '+' where the canonical form wants %20",
-        shows="only requests whose values hold a space fail",
+        title="spaces in the query were signed as '+' instead of %20",
+        shows="requests without a space in a value go through",
         fix="Encode by RFC 3986; after a form encoder replace '+' by %20. Usual culprits: Java's "
         "URLEncoder, Go's "
         "url.QueryEscape, Python's quote_plus and urlencode, PHP's urlencode, JavaScript's URLSearchParams.",
@@ -23,7 +23,7 @@ MISTAKES = (
     Mistake(
         id="enc-query-double",
         title="names and values are percent-encoded twice",
-        shows="values with any escape fail; the server's string has %20 where ours has %2520",
+        shows="values that need escapes fail: they come out as %25XX",
         fix="Encode once: what comes from a URL is encoded already. Usual culprits: URL libraries that "
         "encode what was "
         "encoded by hand; RPC encodes the whole query once more, not each value.",
@@ -33,8 +33,8 @@ MISTAKES = (
     ),
     Mistake(
         id="enc-star-raw",
-        title="'*' is left as it is; it must be %2A",
-        shows="only values with '*' fail",
+        title="'*' was not percent-encoded",
+        shows="text without '*' goes through",
         fix="Encode '*' as %2A. Usual culprits: Java's URLEncoder, JavaScript's encodeURIComponent and "
         "URLSearchParams, C#'s UrlEncode.",
         code='value.replace("*", "%2A")',
@@ -44,8 +44,8 @@ MISTAKES = (
     ),
     Mistake(
         id="enc-js-chars-raw",
-        title="! ' ( ) * are left as they are",
-        shows="values with brackets, quotes, '!' or '*' fail",
+        title="the marks ! ' ( ) * were not percent-encoded",
+        shows="text with brackets, apostrophes or exclamation marks fails",
         fix="Encode these five characters too. Usual culprits: JavaScript's encodeURIComponent, Dart's "
         "Uri.encodeComponent, Perl's URI::Escape.",
         code="encodeURIComponent(v).replace(/[!'()*]/g, c => '%' + "
@@ -62,8 +62,8 @@ MISTAKES = (
     ),
     Mistake(
         id="enc-slash-raw",
-        title="'/' inside a query name or value is left as it is",
-        shows="values with '/' fail",
+        title="'/' in a parameter was not percent-encoded",
+        shows="values without '/' go through",
         fix="Encode '/' in values as %2F; keep it only in paths. Usual culprit: Python's quote, whose "
         "default keeps "
         "'/': write quote(value, safe='').",
@@ -74,10 +74,9 @@ MISTAKES = (
     ),
     Mistake(
         id="enc-query-none",
-        title="names and values are joined without being encoded",
-        shows="values with any reserved or non-ASCII character fail",
-        fix="Percent-encode each name and value before joining them. Usual culprits: decoded parameters "
-        "from a web "
+        title="the parameters were signed without any percent-encoding",
+        shows="only plain values work",
+        fix="Encode names and values one by one, then join. Usual culprits: decoded parameters from a web "
         "framework, string templates.",
         weight=3,
         schemes=encodings.ENCODED,
@@ -89,10 +88,9 @@ MISTAKES = (
     Mistake(
         id="enc-unicode-form",
         title="text was brought to another Unicode normal form for signing than for sending",
-        shows="accented or kana text fails and looks the same on the screen",
-        fix="Normalise once, before both signing and sending. Usual culprits: file names from macOS (NFD), "
-        "input "
-        "methods, databases that normalise.",
+        shows="accents and kana fail, though the eye sees no difference",
+        fix="Choose one normal form before anything is signed or sent. Usual culprits: file names from "
+        "macOS (NFD), input methods, databases that normalise.",
         weight=4,
         tries=encodings.normalised,
     ),

@@ -10,7 +10,7 @@ from voicectl.signing import canonical
 MISTAKES = (
     entry(
         "hdr-name-case",
-        "header names keep their capitals in the canonical headers or the signed list",
+        "header names were signed with capital letters",
         "Write the names in small letters. Usual culprits: Go's http.Header, which is written with "
         "capitals; names taken "
         "over as they were set.",
@@ -20,11 +20,11 @@ MISTAKES = (
     ),
     entry(
         "hdr-value-whitespace",
-        "runs of blanks in a header value were kept; they must be trimmed and collapsed",
+        "blanks inside a header value were signed as they are; AWS trims and collapses them",
         "Trim each value and make one space of any run of blanks.",
         headers.values_as("blanks inside header values were kept", canonical.trim),
         weight=8,
-        shows="fails with metadata that has double spaces",
+        shows="values with double blanks fail",
         schemes=("aws",),
     ),
     entry(
@@ -82,25 +82,25 @@ MISTAKES = (
         "transfer-encoding, user-agent.",
         hops.dropped,
         weight=5,
-        shows="its name is in the signed list, but not in the request",
+        shows="the signed list names a header that did not arrive",
     ),
     entry(
         "hdr-hop-changed",
-        "a signed header was changed on the way",
+        "a signed header arrived with another value",
         "Do not sign hop headers such as accept-encoding and connection. Usual culprits: CDNs (Cloudflare "
         "writes "
         "accept-encoding), nginx, corporate proxies, HTTP libraries that fill in their own.",
         hops.changed_on_the_way,
         weight=6,
-        shows="fails behind a proxy or CDN only",
+        shows="direct calls succeed, calls through a proxy or CDN fail",
     ),
     entry(
         "hdr-unsorted",
-        "the canonical headers keep the order in which they were added",
+        "the signed headers were not put in alphabetical order",
         "Sort by the name in small letters.",
         headers.unsorted,
         weight=3,
-        shows="fails with the order of the headers",
+        shows="depends on the order in which headers are set",
     ),
     entry(
         "hdr-listed-not-signed",

@@ -115,8 +115,8 @@ def _elsewhere(attempt: Attempt, name: str, labels: list[str]) -> Iterator[str]:
 MISTAKES = (
     Mistake(
         id="hdr-host-port",
-        title="the signed host has a port that the wire has not, or lacks the one it has",
-        shows="fails on one port only",
+        title="Host was signed with a port that was not sent, or without the one that was",
+        shows="depends on the port that is used",
         fix="Sign the Host header as it is sent: no default port, any other one. Usual culprits: "
         "JavaScript's "
         "url.hostname in place of url.host, Java's getHost(), Python's urlparse(...).hostname.",

@@ -10,7 +10,7 @@ MISTAKES = (
         id="key-whitespace",
         title="the secret carries a stray blank, line end or other invisible character",
         shows="every call fails although the code is right",
-        fix="Trim the secret where it is read. Usual culprits: shells' `echo KEY > file` (use `printf %s`), "
+        fix="Strip the secret as it is read. Usual culprits: shells' `echo KEY > file` (use `printf %s`), "
         "files read whole with their last line feed, Windows line ends, a prompt copied along.",
         code="secret = secret.strip()",
         weight=12,
@@ -38,11 +38,11 @@ MISTAKES = (
     ),
     Mistake(
         id="key-url-mangled",
-        title="the secret went through URL encoding or decoding",
-        shows="keys with '/' or '+' fail, others work",
-        fix="Keep the secret out of URLs and forms, or decode exactly once. Usual culprits: Java "
-        "URLDecoder and PHP "
-        "urldecode ('+' becomes a space), connection strings, CI variables set through a web form.",
+        title="the secret was percent-encoded or decoded on its way",
+        shows="secrets without '/', '+' and '=' work",
+        fix="Do not pass the secret through URLs or forms; where it must be, decode exactly once. Usual "
+        "culprits: Java URLDecoder and PHP urldecode ('+' becomes a space), connection strings, CI "
+        "variables set through a web form.",
         weight=5,
         tries=keys.secrets(*keys.url_changes()),
     ),

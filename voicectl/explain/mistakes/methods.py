@@ -39,16 +39,15 @@ MISTAKES = (
     Mistake(
         id="method-wrong",
         title="another HTTP method was signed than the one that was sent",
-        shows="works in one client, fails in another",
-        fix="Sign the method that is sent. Usual culprits: a method fixed in the signer, HEAD sent with a "
-        "URL made for "
-        "GET, libraries that make POST of PUT, redirects that make GET of POST.",
+        shows="one HTTP client is accepted, another is not",
+        fix="Sign the verb of the request line. Usual culprits: a method fixed in the signer, HEAD sent "
+        "with a URL made for GET, libraries that make POST of PUT, redirects that make GET of POST.",
         weight=7,
         tries=_other,
     ),
     Mistake(
         id="method-lowercase",
-        title="the method was signed in small letters",
+        title="the method was not signed in capital letters",
         shows="every call fails",
         fix="Write it in capitals. Usual culprits: JavaScript's axios and fetch, whose config holds 'get'; "
         "Ruby's and "

@@ -218,8 +218,8 @@ def _headers_elsewhere(attempt: Attempt) -> Iterator[Try]:
 MISTAKES = (
     Mistake(
         id="oss-subresource-missing",
-        title="a sub-resource in the query (acl, uploads, response-*) is not in the resource",
-        shows="fails only with sub-resources",
+        title="the resource was signed without a sub-resource that the URL has, such as acl or uploads",
+        shows="plain object calls work",
         fix="Append the sub-resources that version 1 signs: acl, uploads, partNumber, response-* and the "
         "others of the "
         "list, sorted.",
@@ -229,18 +229,18 @@ MISTAKES = (
     ),
     Mistake(
         id="oss-query-in-resource",
-        title="an ordinary query parameter was put in the resource",
-        shows="fails only with such parameters",
-        fix="Append only the listed sub-resources; prefix, marker and other parameters are not signed in "
-        "version 1.",
+        title="a parameter that is no sub-resource was signed as part of the resource",
+        shows="works without ordinary parameters",
+        fix="Leave ordinary parameters such as prefix and marker out; only listed sub-resources belong "
+        "there.",
         schemes=V1,
         weight=3,
         tries=_in_resource,
     ),
     Mistake(
         id="oss-resource-no-bucket",
-        title="the resource lacks the bucket",
-        shows="every object call fails; the server shows /bucket/key",
+        title="the bucket is missing in front of the key",
+        shows="no object call works; the echo starts with /bucket/",
         fix="Put /bucket before the key, also where the bucket stands in the host.",
         schemes=BOTH,
         weight=4,
@@ -248,17 +248,17 @@ MISTAKES = (
     ),
     Mistake(
         id="oss-resource-encoded",
-        title="version 1's resource was percent-encoded; it is signed raw",
-        shows="keys with spaces or non-ASCII text fail",
-        fix="Sign the raw key: only the URL is encoded.",
+        title="the key was percent-encoded in the resource of version 1, which takes it raw",
+        shows="keys of plain ASCII work",
+        fix="Put the decoded key into the string; encoding is for the URL.",
         schemes=V1,
         weight=4,
         tries=_encoded_resource,
     ),
     Mistake(
         id="oss-subresource-encoded",
-        title="version 1's sub-resource values were percent-encoded; they are signed raw",
-        shows="response-content-* overrides fail",
+        title="sub-resource values were percent-encoded in the resource of version 1, which takes them raw",
+        shows="response-* parameters with marks or blanks fail",
         fix="Sign the raw values, encode them in the URL only.",
         schemes=V1,
         weight=3,
@@ -274,8 +274,8 @@ MISTAKES = (
     ),
     Mistake(
         id="oss-headers-unsigned",
-        title="x-oss-* headers were sent, but not signed",
-        shows="fails when such a header is added",
+        title="x-oss-* headers travel outside the signature",
+        shows="works until an x-oss-* header is added",
         fix="Put every x-oss-* header into the canonical headers, also those that a proxy or a library adds.",
         schemes=BOTH,
         weight=4,

@@ -29,39 +29,37 @@ MISTAKES = (
         "URI.getPath() in place of getRawPath(), Python's unquoted PATH_INFO.",
         paths.decoded_path,
         weight=8,
-        shows="paths with spaces or non-ASCII text fail",
+        shows="plain ASCII paths without blanks go through",
         schemes=paths.ENCODES_ONCE,
     ),
     entry(
         "path-single-encoded",
-        "the path was encoded once; AWS wants the wire path encoded again, save for S3",
+        "the path was percent-encoded once; AWS services other than S3 sign it encoded twice",
         "Encode each segment twice for every AWS service but S3: %20 on the wire is %2520 in the canonical "
         "request.",
         paths.single,
         weight=8,
-        shows="only paths with escapes fail; the server shows %2520",
+        shows="paths that need no escapes go through",
         schemes=("aws",),
     ),
     entry(
         "path-double-encoded",
         "the path was encoded once too often",
-        "Sign the wire path as it is: S3, OSS, Volcengine and ACS3 want it encoded once. Usual culprit: a "
-        "signer made "
-        "for other AWS services, whose paths are encoded twice.",
+        "Sign the path as the request line has it: S3, OSS, Volcengine and ACS3 encode it once. Usual "
+        "culprit: a signer made for other AWS services, whose paths are encoded twice.",
         paths.double,
         weight=4,
-        shows="only paths with escapes fail; ours shows %2520",
+        shows="paths with percent escapes fail: they are signed as %25XX",
         schemes=paths.ENCODES_ONCE,
     ),
     entry(
         "path-not-normalised",
-        "'//' and dot segments were signed as sent; AWS collapses them, save for S3",
-        "Remove empty and dot segments before signing, or do not send them. Usual culprit: a base URL with "
-        "a final '/' "
-        "joined to a path with a leading one.",
+        "'//' or dot segments were signed as sent; AWS services other than S3 collapse them",
+        "Collapse '//' and dot segments first, or never send them. Usual culprit: a base URL with a final "
+        "'/' joined to a path with a leading one.",
         paths.not_normalised,
         weight=6,
-        shows="joined base URLs with '//' fail",
+        shows="URLs joined from two parts fail",
         schemes=("aws",),
     ),
     entry(
@@ -86,19 +84,19 @@ MISTAKES = (
             paths.once("each '/' was written %2F", paths.encoded_slashes(True)),
         ),
         weight=3,
-        shows="every path with a folder fails",
+        shows="keys without folders work",
     ),
     entry(
         "path-trailing-slash",
-        "the signed path has a final '/' that the wire has not, or the other way round",
-        "Sign the path that is sent. Usual culprits: routers that redirect /a to /a/, URL joiners that "
-        "drop the last '/'.",
+        "the path was signed with another final '/' than it was sent with",
+        "Sign the very path of the request line. Usual culprits: routers that redirect /a to /a/, URL "
+        "joiners that drop the last '/'.",
         any_of(
             paths.wire("the final '/' differs", paths.slash_at_end),
             paths.signed("the final '/' differs", paths.slash_at_end),
         ),
         weight=4,
-        shows="fails on some routes only",
+        shows="some routes work, others do not",
     ),
     entry(
         "path-root",

@@ -24,17 +24,16 @@ MISTAKES = (
         "that keeps the order of insertion.",
         orders.ordered("ord-unsorted"),
         weight=5,
-        shows="works or fails with the order of the parameters",
+        shows="some orders of the parameters work, others do not",
     ),
     entry(
         "ord-joined-pairs",
         "the texts name=value were sorted, so '=' took part in the order",
-        "Sort by name, then by value, and join afterwards. Usual culprits: sort() on a list of 'k=v' in "
-        "Python, "
-        "JavaScript or PHP.",
+        "Order by name and by value first, and join later. Usual culprits: sort() on a list of 'k=v' in "
+        "Python, JavaScript or PHP.",
         orders.ordered("ord-joined-pairs"),
         weight=4,
-        shows="fails when one name is the start of another (Id and Id.1)",
+        shows="breaks as soon as a name begins with another one, as Id.1 does with Id",
     ),
     entry(
         "ord-encoded-name",
@@ -56,7 +55,7 @@ MISTAKES = (
         "Sort by name and, for the same name, by value.",
         setting("values of a repeated name keep their order", order_pairs=orders.by(lambda item: item[0])),
         weight=3,
-        shows="fails only with repeated names in a certain order",
+        shows="repeated names fail unless their values happen to be sorted",
         schemes=("aws", "aliyun-oss-v4"),
     ),
     entry(
@@ -113,11 +112,11 @@ MISTAKES = (
     ),
     entry(
         "query-no-equals",
-        "a parameter with an empty value was written without '='",
+        "an empty parameter was signed without its '='",
         "Write 'name=' where the value is empty.",
         setting("empty values were written without '='", join_pair=canonical.bare_when_empty),
         weight=5,
-        shows="fails only with empty values",
+        shows="calls without empty values go through",
         schemes=("aliyun-rpc", "aliyun-acs3", "aws", "volcengine", "tos4", "tencent"),
     ),
     entry(
@@ -131,34 +130,32 @@ MISTAKES = (
     ),
     entry(
         "query-empty-dropped",
-        "parameters with an empty value were left out of the signed query, but sent",
-        "Sign all that is sent, or send less. Usual culprits: filters such as `if value:` in Python, "
-        "`.filter(Boolean)` "
-        "in JavaScript, in one of the two places.",
+        "empty parameters were sent, but skipped in what was signed",
+        "Treat empty values alike in both places: sign them, or do not send them. Usual culprits: filters "
+        "such as `if value:` in Python, `.filter(Boolean)` in JavaScript, in one of the two places.",
         queries.empty_dropped,
         weight=5,
-        shows="fails only with empty values",
+        shows="calls without empty values go through",
         schemes=queries.LISTED,
     ),
     entry(
         "query-not-signed",
-        "the query was not signed though the URL has one",
-        "Pass the query to the signer. Usual culprits: a signer that is given the path alone, `params=` of "
-        "an HTTP "
-        "library added after signing.",
+        "the URL's query is missing in what was signed",
+        "Hand the query to the signer as well. Usual culprits: a signer that is given the path alone, "
+        "`params=` of an HTTP library added after signing.",
         queries.not_signed,
         weight=6,
-        shows="works without a query, fails with one",
+        shows="URLs without parameters go through",
         schemes=queries.LISTED,
     ),
     entry(
         "query-param-unsigned",
-        "a parameter was added after signing",
+        "a parameter was sent that was not signed",
         "Sign last, and change nothing afterwards. Usual culprits: interceptors and middleware that append a "
         "parameter, paging code that adds a token.",
         any_of(queries.one_unsigned, queries.groups_unsigned),
         weight=4,
-        shows="the server's string holds one parameter more",
+        shows="the server's string has a parameter that ours lacks",
         schemes=queries.LISTED,
     ),
     entry(
@@ -188,7 +185,7 @@ MISTAKES = (
     ),
     entry(
         "query-repeat-last",
-        "a map kept only one of the repeated parameters",
+        "of repeated parameters only one was signed",
         "Keep all pairs. Usual culprits: Python's dict, JavaScript's object, Java's Map in place of a list "
         "of pairs.",
         any_of(
@@ -222,7 +219,7 @@ MISTAKES = (
         "set beforehand.",
         queries.signature_in,
         weight=3,
-        shows="every call, or every retry, fails",
+        shows="refused always, or from the second attempt on",
     ),
     entry(
         "query-as-sent",
@@ -275,7 +272,7 @@ MISTAKES = (
         "Go's RequestURI(), PHP's REQUEST_URI.",
         joins.in_path,
         weight=2,
-        shows="works without a query, fails with one",
+        shows="URLs without parameters go through",
         schemes=queries.LISTED,
     ),
     entry(

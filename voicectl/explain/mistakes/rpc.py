@@ -87,8 +87,8 @@ def _no_values(request: Request) -> str:
 MISTAKES = (
     Mistake(
         id="rpc-slash-raw",
-        title="the RPC string to sign has METHOD&/& in place of METHOD&%2F&",
-        shows="every call fails; the first bytes differ from the server's",
+        title="'/' was not encoded between method and query: METHOD&/& for METHOD&%2F&",
+        shows="refused always; the echo differs right behind the method",
         fix="Write %2F between the two '&'.",
         code='"GET&%2F&" + encode(query)',
         schemes=RPC,
@@ -97,8 +97,8 @@ MISTAKES = (
     ),
     Mistake(
         id="rpc-form-unsigned",
-        title="parameters in the form's body were left out of the RPC string to sign",
-        shows="only POST fails; the server's string holds more parameters",
+        title="the form's parameters are missing in the RPC string to sign",
+        shows="GET works, POST does not",
         fix="Merge the parameters of form and query before sorting.",
         schemes=RPC,
         weight=3,
@@ -106,16 +106,16 @@ MISTAKES = (
     ),
     Mistake(
         id="enc-rpc-outer-double",
-        title="the outer encoding of the RPC string was done twice",
-        shows="every call fails; the server's string has one level of %25 less",
-        fix="Encode the whole query once only.",
+        title="the sorted query was percent-encoded once too often in the RPC string",
+        shows="refused always; the echo has fewer %25 than ours",
+        fix="One pass over the whole query is enough.",
         schemes=RPC,
         weight=3,
         tries=_twice,
     ),
     Mistake(
         id="enc-rpc-outer",
-        title="the outer encoding of the RPC string was left out or done by other rules",
+        title="the second encoding of the RPC query is missing or follows other rules",
         shows="every call fails; the server's string has %3D and %26 where ours has = and &",
         fix="Percent-encode the whole sorted query once more, by RFC 3986, before it goes behind "
         "METHOD&%2F&.",
@@ -125,8 +125,8 @@ MISTAKES = (
     ),
     Mistake(
         id="rpc-joined-wrongly",
-        title="the three parts of the RPC string to sign are joined by something else than '&'",
-        shows="every call fails; the first bytes differ from the server's",
+        title="the RPC string's three parts are not joined by '&'",
+        shows="refused always; the echo differs right behind the method",
         fix="Join method, %2F and the encoded query by '&'.",
         schemes=RPC,
         weight=1,
@@ -135,7 +135,7 @@ MISTAKES = (
     Mistake(
         id="rpc-resource",
         title="something else than %2F stands between method and query of the RPC string, such as the host",
-        shows="every call fails; the first bytes differ from the server's",
+        shows="refused always; the echo differs right behind the method",
         fix="The string is METHOD, '&', '%2F', '&' and the encoded query: host and path do not occur in it.",
         schemes=RPC,
         weight=2,

@@ -149,19 +149,19 @@ def _chain_as_claimed(attempt: Attempt) -> Iterator[Try]:
 MISTAKES = (
     Mistake(
         id="date-scope-local",
-        title="the date in scope and key is the local one, the timestamp is UTC",
-        shows="fails some hours each day, in China from 00:00 to 08:00",
-        fix="Derive both from one UTC time. Usual culprits: Java's SimpleDateFormat without a time zone, "
-        "JavaScript's "
-        "getDate() in place of getUTCDate(), PHP's date() in place of gmdate(), Python's datetime.now().",
+        title="the scope carries the local date, while the timestamp is in UTC",
+        shows="succeeds or fails by the hour of the day",
+        fix="Format scope date and timestamp from the same UTC instant. Usual culprits: Java's "
+        "SimpleDateFormat without a time zone, JavaScript's getDate() in place of getUTCDate(), PHP's "
+        "date() in place of gmdate(), Python's datetime.now().",
         schemes=V4,
         weight=9,
         tries=_days,
     ),
     Mistake(
         id="scope-wrong-region",
-        title="credential scope and key use another region than the endpoint's",
-        shows="the code names the region, or a plain mismatch",
+        title="the signature was made for another region than the endpoint's",
+        shows="refused as a mismatch, or with the right region in the message",
         fix="Use the endpoint's region, without a product's prefix such as 'oss-'.",
         schemes=("aws", "aliyun-oss-v4", "volcengine", "tos4"),
         weight=9,
@@ -180,7 +180,7 @@ MISTAKES = (
     ),
     Mistake(
         id="scope-wrong-terminator",
-        title="the last word of scope or key is another vendor's",
+        title="scope or key end in the wrong last word, such as another vendor's",
         shows="every call fails",
         fix="Use this vendor's word: aws4_request, aliyun_v4_request, tc3_request, or Volcengine's plain "
         "request.",

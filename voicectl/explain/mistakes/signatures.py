@@ -53,11 +53,10 @@ def _hex_in(write: Write) -> Tries:
 MISTAKES = (
     Mistake(
         id="digest-base64-of-hex",
-        title="the hexadecimal text of the HMAC was base64-encoded, not its bytes",
-        shows="the signature is too long: 56 characters",
-        fix="Ask the HMAC function for raw output. Usual culprits: PHP's hash_hmac without true, openssl "
-        "without "
-        "-binary, JavaScript's digest('hex').",
+        title="base64 was made of the HMAC's hexadecimal text instead of its bytes",
+        shows="the signature has 56 characters, far too many",
+        fix="Take the HMAC as raw bytes, and encode these. Usual culprits: PHP's hash_hmac without true, "
+        "openssl without -binary, JavaScript's digest('hex').",
         code="base64_encode(hash_hmac('sha1', $string, $key, true))",
         weight=5,
         tries=_hex_in(canonical.base64_text),
@@ -110,8 +109,9 @@ MISTAKES = (
     ),
     Mistake(
         id="sig-not-url-encoded",
-        title="the base64 signature stands raw in the query or form; '+' is read as a space",
-        shows="fails now and then: whenever the signature holds a '+'",
+        title="the signature was put into the URL or form without percent-encoding, so its '+' arrives as "
+        "a space",
+        shows="some calls succeed: those whose signature has no '+'",
         fix="Percent-encode the signature: + is %2B, / is %2F, = is %3D.",
         code="encodeURIComponent(signature)",
         weight=6,

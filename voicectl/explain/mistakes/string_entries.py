@@ -17,7 +17,7 @@ def entry(
 MISTAKES = (
     entry(
         "sts-trailing-newline",
-        "the string to sign ends in a newline",
+        "a line feed follows the string to sign",
         "Drop the newline. Usual culprits: shells' echo and here-documents before openssl (use printf %s), "
         "println.",
         any_of(
@@ -42,7 +42,7 @@ MISTAKES = (
     ),
     entry(
         "digest-upper-hex",
-        "the body's hash, the canonical request's hash or the signature is in capital hexadecimal letters",
+        "a hash or the signature was written with capital hexadecimal digits",
         "Write hexadecimal with small letters. Usual culprits: C#'s BitConverter.ToString and "
         "Convert.ToHexString, "
         "Java's DatatypeConverter.printHexBinary, Delphi, SQL.",
@@ -54,11 +54,11 @@ MISTAKES = (
     ),
     entry(
         "body-unsigned-payload",
-        "UNSIGNED-PAYLOAD stands for the hash where the service wants the body's hash",
+        "UNSIGNED-PAYLOAD was signed where a hash of the body is required",
         "Hash the body: only S3, TOS and OSS take these words. Usual culprit: code made for S3.",
         strings.unsigned_payload,
         weight=3,
-        shows="S3 code used for another service",
+        shows="happens where an S3 client is reused",
         schemes=("aliyun-acs3", "aws", "volcengine", "tencent", "gateway"),
     ),
     entry(

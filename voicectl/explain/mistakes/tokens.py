@@ -108,9 +108,9 @@ def _mangled(attempt: Attempt) -> Iterator[Try]:
 MISTAKES = (
     Mistake(
         id="token-unsigned",
-        title="the security token was sent, but not signed",
-        shows="a mismatch, or HeadersNotSigned",
-        fix="Add the token to the request before signing it.",
+        title="the security token travels outside the signature",
+        shows="refused although key and token are right",
+        fix="Put the token into the request first, and sign afterwards.",
         schemes=("aliyun", "aws", "volcengine", "tos4"),
         weight=7,
         tries=_unsigned,
