@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,7 +44,7 @@ class Rich:
         """Return the request as it travels, with this signature in place of the right one."""
         trace = self.signer.trace(self.prepared, self.credentials, self.claims)
         if signature:
-            trace = replace(trace, signature=signature)
+            trace = trace._replace(signature=signature)
         return Captured(request=self.signer.attach(self.prepared, self.credentials, trace), form="http")
 
 

@@ -53,7 +53,7 @@ def with_header(captured: Captured, name: str, value: str | None) -> Captured:
 
 def signed_by(rich: Rich, **claims: Any) -> Captured:
     """Return the request with a signature that is right for other claims, which it shows."""
-    changed = replace(rich.claims, **claims)
+    changed = rich.claims._replace(**claims)
     trace = rich.signer.trace(rich.prepared, rich.credentials, changed)
     return Captured(request=rich.signer.attach(rich.prepared, rich.credentials, trace), form="http")
 
@@ -520,7 +520,7 @@ def test_a_foreign_scheme_is_explained_by_the_steps_that_it_shares(
     prepared, claims = scheme.prepare(ACME_REQUEST, key, AT)
     trace = scheme.trace(prepared, key, claims)
     wrong = replace(scheme, **steps).trace(prepared, key, claims)
-    request = scheme.attach(prepared, key, replace(trace, signature=wrong.signature))
+    request = scheme.attach(prepared, key, trace._replace(signature=wrong.signature))
     explanation = explain(Captured(request=request, form="http"), key, signer=scheme)
     assert explanation.scheme == "acme-v1"
     assert ids(explanation)[:1] == ([cause] if cause else [])

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from voicectl.core.clock import Moment
 from voicectl.core.credentials import Credentials
 from voicectl.core.request import Pairs, Request
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SigningTrace:
+class SigningTrace(NamedTuple):
     """Every step of one signature.
 
     It never holds a secret or a derived key, but its texts show a session token where the scheme
@@ -21,15 +19,17 @@ class SigningTrace:
     scheme: str
     moment: Moment
     scope: str = ""
-    canonical_request: str = field(default="", repr=False)
-    string_to_sign: str = field(default="", repr=False)
+    canonical_request: str = ""
+    string_to_sign: str = ""
     signature: str = ""
     signed_headers: tuple[str, ...] = ()
     key_steps: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"SigningTrace(scheme={self.scheme!r}, scope={self.scope!r}, signature={self.signature!r})"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
+
+class Signed(NamedTuple):
     """A request ready to travel, and how its signature came about."""
 
     request: Request

@@ -53,7 +53,7 @@ class Attempt:
 
     def claiming(self, **parts: Any) -> Attempt:
         """Return a copy with other claims."""
-        return self._with(("claims",), claims=replace(self.claims, **parts))
+        return self._with(("claims",), claims=self.claims._replace(**parts))
 
     def keyed(self, change: Callable[[str], str]) -> Attempt:
         """Return a copy with another secret."""

@@ -69,7 +69,7 @@ def read(
             raise
         claims = _no_claims()
     if isinstance(form, Shown):
-        claims = replace(claims, signature=request.header(form.header) or "")
+        claims = claims._replace(signature=request.header(form.header) or "")
     attempt = Attempt(
         scheme=form,
         request=meant,

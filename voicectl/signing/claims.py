@@ -6,8 +6,7 @@ Whether the claims are true is judged elsewhere; here they are only read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from voicectl.core.clock import Moment
 from voicectl.core.credentials import Credentials
@@ -16,8 +15,7 @@ from voicectl.core.request import Request
 from voicectl.core.signature import Signed, SigningTrace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claims:
+class Claims(NamedTuple):
     """Everything that goes into a signature and is neither the request nor the secret.
 
     A scheme makes them when it prepares a request and reads them when it meets a signed one.
@@ -36,7 +34,7 @@ class Claims:
     """In the order and with the capitals in which they are listed."""
     signed_queries: tuple[str, ...] | None = None
     """The names of the parameters that count; None for all."""
-    signature: str = field(default="", repr=False)
+    signature: str = ""
     """The signature that was given; empty before there is one."""
 
 

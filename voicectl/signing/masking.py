@@ -39,12 +39,10 @@ def mask(signed: Signed, credentials: Credentials) -> Signed:
     texts = {value for _, value in given if value} | ({token.reveal()} if token else set())
     hidden = sorted({form for text in texts for form in _spellings(text)}, key=len, reverse=True)
     trace = signed.trace
-    return replace(
-        signed,
+    return signed._replace(
         sensitive=sensitive,
         request=mask_request(signed.request, sensitive),
-        trace=replace(
-            trace,
+        trace=trace._replace(
             canonical_request=_without(trace.canonical_request, hidden),
             string_to_sign=_without(trace.string_to_sign, hidden),
         ),

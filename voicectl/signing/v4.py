@@ -8,7 +8,7 @@ that was signed elsewhere goes through `claims` and the same `trace`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from voicectl.core.clock import Moment
@@ -199,7 +199,7 @@ class V4:
             given = {name for name, _ in self.read_pairs("&".join(kept))}
             counted = tuple(sorted({*given, names.queries, *[name for name, _ in added]}))
             added.append((names.queries, ";".join(counted)))
-            claims = replace(claims, signed_queries=counted)
+            claims = claims._replace(signed_queries=counted)
         return request.with_query("&".join([*kept, self.write_query(tuple(added))])), claims
 
     # The signature -----------------------------------------------------------------------------
