@@ -48,6 +48,15 @@ class Names:
     nonce: str = ""
 
 
+def _filled(parts: tuple[str, ...], claims: Claims) -> list[str]:
+    """Put the claims in the place of the parts that are named after them."""
+    date, region, service = claims.date, claims.region, claims.service
+    return [
+        date if part == "date" else region if part == "region" else service if part == "service" else part
+        for part in parts
+    ]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class V4:
     """One member of the family: names and steps, in the order in which they are taken."""
@@ -273,12 +282,10 @@ class V4:
         return self.write_signature(self.mac(key, utf8(string)))
 
     def _scope(self, claims: Claims) -> str:
-        claimed = {"date": claims.date, "region": claims.region, "service": claims.service}
-        return "/".join([claimed.get(part, part) for part in self.scope_parts])
+        return "/".join(_filled(self.scope_parts, claims))
 
     def _chain(self, claims: Claims) -> list[str]:
-        claimed = {"date": claims.date, "region": claims.region, "service": claims.service}
-        return [claimed.get(part, part) for part in self.key_parts]
+        return _filled(self.key_parts, claims)
 
     def _canonical_query(self, request: Request, claims: Claims) -> str:
         query = self.signed_query(request)
