@@ -62,6 +62,13 @@ def test_a_table_takes_foreign_strings_as_text_and_aligns_wide_characters() -> N
     assert set(rule) <= {"─", " "}
 
 
+def test_a_list_of_small_objects_reads_like_words_in_a_table() -> None:
+    here = world({"COLUMNS": "60", "NO_COLOR": "1"})
+    secrets = [{"field": "key", "stored_in": "keyring"}, {"field": "t", "stored_in": "state"}]
+    Console(here, Options(output="table")).result([{"name": "x", "secrets": secrets}])
+    assert "key: keyring, t: state" in shown(here)
+
+
 @pytest.mark.parametrize("columns", ["40", "80", "200"])
 def test_a_table_fits_the_terminal(columns: str) -> None:
     here = world({"COLUMNS": columns, "NO_COLOR": "1"})

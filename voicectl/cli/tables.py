@@ -32,6 +32,8 @@ def cell(value: object) -> str:
             return visible(value)
         case list() | tuple() if all(isinstance(item, str) for item in value):
             return visible(", ".join(value))
+        case list() | tuple() if all(isinstance(item, dict) for item in value):
+            return ", ".join(": ".join(cell(part) for part in item.values()) for item in value)
         case dict() | list() | tuple():
             return visible(json.dumps(value, ensure_ascii=False))
         case _:
