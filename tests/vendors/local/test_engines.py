@@ -137,7 +137,7 @@ def test_espeak_changes_its_voice_back() -> None:
 
 
 def test_espeak_has_a_voice_for_every_language_it_lists() -> None:
-    library = espeak._started().library
+    library = espeak._started().functions
     data = Path(sys.modules["espeakng_loader"].get_data_path())
     dictionaries = {primary(each.name.removesuffix("_dict")) for each in data.glob("*_dict")}
     assert set(espeak.LANGUAGES.split()) == dictionaries

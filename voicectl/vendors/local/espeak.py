@@ -89,7 +89,7 @@ def voice_of(name: str, language: str, identifier: str, gender: str, engine: str
 
 
 def _voices() -> tuple[Voice, ...]:
-    records = _started().library.espeak_ListVoices(None)
+    records = _started().functions.espeak_ListVoices(None)
     voices: list[Voice] = []
     while records[len(voices)]:
         record = records[len(voices)].contents
@@ -101,7 +101,7 @@ def _voices() -> tuple[Voice, ...]:
 
 
 class _Espeak(NamedTuple):
-    library: ctypes.CDLL
+    functions: ctypes.CDLL
     sampling: AudioFormat
 
 
@@ -130,7 +130,7 @@ def _open() -> Speak:
 
 
 def _speak(espeak: _Espeak, utterance: Utterance) -> SpeechStream:
-    library = espeak.library
+    library = espeak.functions
     # With an unknown voice espeak goes on in the voice before it.
     if library.espeak_SetVoiceByName(utterance.voice.encode()) != 0:
         raise Unsupported(
