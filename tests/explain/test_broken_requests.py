@@ -75,6 +75,7 @@ def explained(case: Any, chance: random.Random) -> str:
     return json.dumps(explanation.as_json(), ensure_ascii=False) + repr(explanation)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rounds", [150, pytest.param(3000, marks=pytest.mark.slow)])
 def test_damage_makes_no_crash_and_shows_no_secret(rounds: int) -> None:
     chance = random.Random(rounds)

@@ -128,6 +128,7 @@ def test_rightly_signed_odd_requests_are_correct(name: str) -> None:
     assert (explanation.verdict, explanation.causes, explanation.tried) == ("correct", (), 1)
 
 
+@pytest.mark.slow
 def test_each_likely_mistake_can_be_made_in_each_scheme_that_it_names() -> None:
     made_in: dict[str, set[str]] = {}
     for name in RICH:
@@ -146,6 +147,7 @@ def test_each_likely_mistake_can_be_made_in_each_scheme_that_it_names() -> None:
 QUICK = {"aws header", "acs3", "rpc", "oss1"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

@@ -260,6 +260,7 @@ def test_a_mangled_key_id_is_told_where_the_secret_fits() -> None:
     assert explanation.proved
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RICH)
 def test_a_wrong_secret_accuses_nobody(name: str) -> None:
     rich = RICH[name]
@@ -281,6 +282,7 @@ def test_without_a_secret_a_request_that_breaks_no_rule_is_unknown(name: str) ->
     assert explanation.signature_valid is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RICH)
 def test_nothing_shown_holds_the_secret_or_the_token(name: str) -> None:
     rich = RICH[name]

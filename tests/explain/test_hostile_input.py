@@ -106,6 +106,7 @@ ANSWERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reader", "data"),
     [
