@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from voicectl.world import SystemClock
+from voicectl.world import SystemClock, append
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -36,30 +36,6 @@ if TYPE_CHECKING:
     from voicectl.world import World
 
 CHOOSING_VARIABLES = ("VOICECTL_PROFILE", "VOICECTL_VENDOR")
-SCHEME_OF_VENDOR = {
-    "aws": "aws-sigv4",
-    "aliyun": "aliyun-acs3",
-    "volcengine": "volcengine-v4",
-    "tencent": "tencent-tc3",
-    "twilio": "basic",
-    "emotivoice": "bearer",
-    "openai": "bearer",
-}
-"""The scheme that `sign` takes for a profile when none is named."""
-VENDOR_OF_SCHEME = {
-    "aws-sigv4": "aws",
-    "aws-sigv4-query": "aws",
-    "aws-sigv4-s3": "aws",
-    "aliyun-rpc-v1": "aliyun",
-    "aliyun-acs3": "aliyun",
-    "aliyun-oss-v1": "aliyun",
-    "aliyun-oss-v4": "aliyun",
-    "volcengine-v4": "volcengine",
-    "volcengine-v4-query": "volcengine",
-    "tos4": "volcengine",
-    "tencent-tc3": "tencent",
-}
-"""Whose variables hold the keys of a scheme that belongs to one vendor."""
 
 
 class Speech(NamedTuple):
@@ -98,7 +74,7 @@ class AccountAccess:
         return self._runtime.client(self._choice.vendor, signer, judge, source or self.keys())
 
     def fetch(self, url: str, *, headers: Pairs = ()) -> AbstractContextManager[ReplyStream]:
-        return self._runtime.fetcher(self._choice.profile).open(url, headers=headers)
+        return self._runtime.fetcher(self.profile).open(url, headers=headers)
 
     def cached(self, name: str, issue: Callable[[], Credentials]) -> TokenSource:
         return self._runtime.token_cache(self._choice, name, issue)
@@ -113,8 +89,9 @@ class Runtime:
         self.clock = SystemClock()
         self.unsent: list[Signed] = []
         self.tell: Callable[[Note], None] = lambda note: None
-        self.warn: Callable[[Note], None] = lambda note: None
         """Gets what only `--verbose` wants to know; a face sets it."""
+        self.warn: Callable[[Note], None] = lambda note: None
+        """Gets what the user should change; a face sets it."""
         self.ask: Callable[[str], str] = lambda question: ""
         """Puts a question to a person, and returns nothing where nobody is there; a face sets it."""
 
@@ -236,6 +213,8 @@ class Runtime:
                 return scheme, region, own
         else:
             own = None
+        from voicectl.profiles.choice import SCHEME_OF_VENDOR
+
         choice = self._choice_for(scheme)
         credentials = own or self.key_source(choice, offline=True).credentials(self.clock.moment().now)
         assert credentials is not None, "a needed chain answers or raises"
@@ -248,14 +227,10 @@ class Runtime:
         kinds = form_of(self._choice_for(scheme).vendor).kinds
         return next((kind.variables[0] for kind in kinds if kind.variables), OWN_VARIABLES)
 
-    def known_variables(self) -> Mapping[str, str]:
-        """Return the environment, for a command that names its keys by variables."""
-        return self._world.environ
-
     def _choice_for(self, scheme: str) -> Choice:
         """Return what was chosen, else what fits a scheme that belongs to one vendor."""
         from voicectl.core.profile import Profile
-        from voicectl.profiles.choice import Choice
+        from voicectl.profiles.choice import VENDOR_OF_SCHEME, Choice
 
         asked = (self._options.profile, self._options.vendor)
         if any(asked) or not scheme or any(map(self._world.environ.get, CHOOSING_VARIABLES)):
@@ -271,6 +246,8 @@ class Runtime:
 
         from voicectl.transport.signed import SignedClient
 
+        if self._options.log_file:
+            append(self._options.log_file, "")  # a log that cannot be kept is known before anything is sent
         return SignedClient(
             sender=self.http,
             signer=signer,
@@ -301,12 +278,14 @@ class Runtime:
 
         from voicectl.transport.fetch import Fetcher
 
-        own = self.endpoint(profile, "speech", profile.settings.get("base_url") or "https://none.invalid")
+        own = profile.settings.get("base_url", "")
+        if self._custom_url(profile, "speech") or own:
+            own = self.endpoint(profile, "speech", own).host
         return Fetcher(
             http=self.http,
             clock=self.clock,
             chance=random,
-            own_host=own.host,
+            own_host=own,
             allow_private=self._options.allow_private,
             retries=self._options.retries,
             max_bytes=self._options.max_bytes,
@@ -324,9 +303,12 @@ class Runtime:
         """Return where a service is reached: flag, variable, profile, else the vendor's own URL."""
         from voicectl.core.endpoint import Endpoint
 
-        variable = self._world.environ.get("VOICECTL_ENDPOINT_URL", "")
-        custom = self._options.endpoint_url or variable or profile.endpoints.get(service, "")
+        custom = self._custom_url(profile, service)
         return Endpoint.of(custom or usual, is_custom=bool(custom))
+
+    def _custom_url(self, profile: Profile, service: str) -> str:
+        variable = self._world.environ.get("VOICECTL_ENDPOINT_URL", "")
+        return self._options.endpoint_url or variable or profile.endpoints.get(service, "")
 
     def _note_exchange(self, exchange: Exchange) -> None:
         """Tell of one request, and write it to the log where there is one."""
@@ -335,8 +317,7 @@ class Runtime:
 
         self.tell(Note(WORDS, exchange._asdict()))
         if self._options.log_file:
-            with open(self._options.log_file, "a", encoding="utf-8") as file:  # noqa: PTH123
-                file.write(exchange.line())
+            append(self._options.log_file, exchange.line())
 
     def key_source(
         self,

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
+from voicectl.core.errors import OutputError
+
 if TYPE_CHECKING:
     from voicectl.core.clock import Moment
 
@@ -59,3 +61,14 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
+
+
+def append(path: str, line: str) -> None:
+    """Add a line to a log that was asked for; raise OutputError where that cannot be."""
+    try:
+        with open(path, "a", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+            file.write(line)
+    except OSError as error:
+        raise OutputError(
+            "{path!r} cannot be written: {reason}", path=path, reason=error.strerror, hint="ls -ld {path}"
+        ) from error

@@ -12,7 +12,7 @@ import pytest
 
 from tests.fakes import Terminal, world
 from voicectl.cli.console import Console
-from voicectl.core.errors import UsageError
+from voicectl.core.errors import OutputError, UsageError
 from voicectl.core.options import Options
 from voicectl.world import World
 
@@ -142,6 +142,12 @@ def test_debug_lines_go_to_their_file_and_nowhere_else(tmp_path: Path) -> None:
     console.debug_text("Traceback\n  line")
     assert file.read_text() == "a \\x1b[2J\nTraceback\n  line\n"
     assert said(here) == ""
+
+
+def test_a_debug_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    console = Console(world(), Options(debug_file=str(tmp_path)))
+    with pytest.raises(OutputError, match="cannot be written"):
+        console.detail("x")
 
 
 def test_verbose_says_details_but_shows_no_traceback() -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from voicectl.core.errors import UsageError
 from voicectl.core.options import Options
 from voicectl.core.printable import visible, visible_json
+from voicectl.world import append
 
 if TYPE_CHECKING:
     from voicectl.world import World
@@ -98,8 +99,7 @@ class Console:
         """Write to the file of `--debug-file`, or to stderr with `--debug`."""
         line = visible(words.rstrip("\n"), keep="\n") + "\n"
         if self._options.debug_file:
-            with open(self._options.debug_file, "a", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
-                file.write(line)
+            append(self._options.debug_file, line)
         if (self._options.debug and not self._options.debug_file) or (
             also_when_verbose and self._options.verbose
         ):

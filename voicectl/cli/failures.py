@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 from typer.exceptions import TyperException
 
-from voicectl.core.errors import BugError, Exit, SignatureRejected, VoicectlError
+from voicectl.core.errors import BugError, Exit, OutputError, SignatureRejected, VoicectlError
 from voicectl.core.printable import visible
 
 if TYPE_CHECKING:
@@ -75,7 +75,10 @@ def _report(error: BaseException, session: Session) -> int:
     if debug:
         import traceback
 
-        console.debug_text("".join(traceback.format_exception(error)))
+        try:
+            console.debug_text("".join(traceback.format_exception(error)))
+        except OutputError as unwritable:
+            console.error_line(visible(str(unwritable)))
     from voicectl.cli.console import json_line
 
     if console.format_was_asked_for and console.format in {"json", "jsonl"}:

@@ -132,7 +132,7 @@ def _captured(session: Session, file: str, told: flags.Told) -> Captured:
     captured = read_captured(
         read_input(session.world, file or STDIN),
         files=lambda name: read_input(session.world, name),
-        variables=session.runtime.known_variables(),
+        variables=session.world.environ,
     )
     for note in captured.notes:
         session.console.detail(note.template, **note.facts)

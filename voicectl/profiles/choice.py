@@ -13,6 +13,30 @@ from voicectl.profiles.variables import value_of
 
 LOCAL = "local"
 REGION_VARIABLES = {"aws": ("AWS_REGION", "AWS_DEFAULT_REGION")}
+SCHEME_OF_VENDOR = {
+    "aws": "aws-sigv4",
+    "aliyun": "aliyun-acs3",
+    "volcengine": "volcengine-v4",
+    "tencent": "tencent-tc3",
+    "twilio": "basic",
+    "emotivoice": "bearer",
+    "openai": "bearer",
+}
+"""The scheme that `sign` takes for a profile when none is named."""
+VENDOR_OF_SCHEME = {
+    "aws-sigv4": "aws",
+    "aws-sigv4-query": "aws",
+    "aws-sigv4-s3": "aws",
+    "aliyun-rpc-v1": "aliyun",
+    "aliyun-acs3": "aliyun",
+    "aliyun-oss-v1": "aliyun",
+    "aliyun-oss-v4": "aliyun",
+    "volcengine-v4": "volcengine",
+    "volcengine-v4-query": "volcengine",
+    "tos4": "volcengine",
+    "tencent-tc3": "tencent",
+}
+"""Whose variables hold the keys of a scheme that belongs to one vendor."""
 
 Foreign = Callable[[str], str]
 """Say which vendor's own tool has a profile of this name; empty for none."""

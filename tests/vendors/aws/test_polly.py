@@ -130,6 +130,13 @@ def test_a_voice_without_the_standard_engine_gets_the_cheapest_that_it_has(shell
     assert not (shell.home / "b.mp3").exists()
 
 
+def test_a_log_that_cannot_be_kept_is_known_before_anything_is_sent(shell: Shell) -> None:
+    done = shell("say", "hi", "-o", "x.mp3", "--log-file", "missing/log", "--debug-file", "missing/debug")
+    assert done.returncode == 73, done.stderr
+    assert "Traceback" not in done.stderr
+    assert shell.spoken == []
+
+
 def test_a_usual_voice_costs_one_request(shell: Shell) -> None:
     shell.said("hi", "-o", "a.mp3")
     assert [request.path for request in shell.server.requests] == ["/v1/speech"]

@@ -40,15 +40,6 @@ def _with_body(attempt: Attempt, note: str, body: bytes) -> Try:
     return Try(f"the hash is of the body {note}", attempt.stepping(payload=lambda request: digest))
 
 
-def declared_hash(attempt: Attempt) -> str | None:
-    """Return the hash of the body that the request itself declares in a header."""
-    for name in ("x-amz-content-sha256", "x-acs-content-sha256", "x-content-sha256", "x-tos-content-sha256"):
-        given = attempt.request.header(name)
-        if given is not None:
-            return given.strip()
-    return None
-
-
 # JSON ------------------------------------------------------------------------------------------
 
 
