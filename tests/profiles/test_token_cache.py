@@ -20,7 +20,7 @@ from voicectl.core.note import Note
 from voicectl.core.request import Request
 from voicectl.core.signature import Moment, Signed, SigningTrace
 from voicectl.core.vendor import NotSent
-from voicectl.profiles.private_files import locked
+from voicectl.kept.private_files import locked
 from voicectl.profiles.token_cache import CachedSource, text_of
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, tzinfo=UTC)
@@ -216,7 +216,7 @@ def test_many_threads_make_one_token(tmp_path: Path, is_kept: bool) -> None:
 HOLDER = """
 import sys, time
 from pathlib import Path
-from voicectl.profiles.private_files import locked
+from voicectl.kept.private_files import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from voicectl.core.call import Calls
     from voicectl.core.clock import Clock
     from voicectl.core.credentials import Credentials, CredentialSource
     from voicectl.core.endpoint import Endpoint
     from voicectl.core.errors import VoicectlError
     from voicectl.core.identity import Identity
     from voicectl.core.profile import Profile
+    from voicectl.core.recording import Recordings
     from voicectl.core.request import Pairs, Reply, ReplyStream, Request
+    from voicectl.core.service import Service
     from voicectl.core.signature import Signed, Signer
     from voicectl.core.token import Tokens, TokenSource
     from voicectl.core.tts import Tts
@@ -35,8 +38,14 @@ class Client(Protocol):
         """
         ...
 
-    def stream(self, request: Request, *, action: str = "") -> AbstractContextManager[ReplyStream]:
-        """Open a good reply whose body comes piece by piece."""
+    def stream(
+        self, request: Request, *, action: str = "", as_lines: bool = False
+    ) -> AbstractContextManager[ReplyStream]:
+        """Open a good reply whose body comes piece by piece.
+
+        With `as_lines` a good answer may be text too: JSON lines or server-sent events, which only the
+        vendor can judge. Else text in the place of sound is read whole and judged.
+        """
         ...
 
 
@@ -106,5 +115,9 @@ class Vendor:
     fields: tuple[Field, ...] = ()
     signer: Callable[[Profile], Signer] | None = None
     tts: Callable[[Access], Tts] | None = None
+    call: Callable[[Access], Calls] | None = None
+    recording: Callable[[Access], Recordings] | None = None
     token: Callable[[Access], Tokens] | None = None
     identity: Callable[[Access], Identity] | None = None
+    services: Callable[[], tuple[Service, ...]] | None = None
+    """What its interfaces take, as data: settles a wish, and is shown by `help vendors`."""

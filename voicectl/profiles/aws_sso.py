@@ -14,8 +14,8 @@ from pathlib import Path
 from voicectl.core.credentials import Credentials
 from voicectl.core.errors import CredentialError, TryLater, VoicectlError
 from voicectl.core.request import Reply
+from voicectl.kept.private_files import write_private
 from voicectl.profiles.outside import Outside, fetched
-from voicectl.profiles.private_files import write_private
 from voicectl.profiles.spellings import keys_in, moment_in
 from voicectl.profiles.ways import Sso
 

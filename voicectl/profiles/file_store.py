@@ -11,8 +11,8 @@ from pathlib import Path
 
 from voicectl.core.credentials import Secret
 from voicectl.core.errors import ConfigError
+from voicectl.kept.private_files import locked, read_private, write_private
 from voicectl.profiles.paths import needed
-from voicectl.profiles.private_files import locked, read_private, write_private
 
 FOLDER = "secrets"
 FILE = "secrets.json"

@@ -9,8 +9,8 @@ from typing import Any
 
 from voicectl.core.errors import ConfigError, UsageError
 from voicectl.core.profile import Accounts, Profile, check_name
+from voicectl.kept.private_files import locked, read_private, write_private
 from voicectl.profiles.paths import needed
-from voicectl.profiles.private_files import locked, read_private, write_private
 
 FILE = "profiles.toml"
 TABLES = {"endpoint": "endpoints", "secret": "secrets", "host": "hosts"}

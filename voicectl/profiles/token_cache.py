@@ -14,8 +14,8 @@ from voicectl.core.errors import ConfigError, TryLater
 from voicectl.core.note import Note
 from voicectl.core.token import Token
 from voicectl.core.vendor import NotSent
+from voicectl.kept.private_files import locked, read_private, write_private
 from voicectl.profiles.paths import needed
-from voicectl.profiles.private_files import locked, read_private, write_private
 
 FOLDER = "tokens"
 TIMES = ("issued_at", "expires_at")

@@ -35,6 +35,12 @@ def is_good(status: int) -> bool:
     return 200 <= status < 300
 
 
+def comes_in_parts(status: int, headers: Mapping[str, str], *, as_lines: bool) -> bool:
+    """Say whether a reply is handed on as it comes: sound, or text that was asked for line by line."""
+    is_page = headers.get("content-type", "").lower().startswith("text/html")
+    return is_good(status) and not is_page and (as_lines or not brings_text(headers))
+
+
 def brings_text(headers: Mapping[str, str]) -> bool:
     """Say whether a reply is something to read and judge; event streams come piece by piece."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()

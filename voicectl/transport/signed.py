@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any, Protocol
 
 from voicectl.core.clock import Clock, Moment
@@ -44,12 +45,13 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What is to be got: a whole reply, or sound as it comes."""
+    """What is to be got: a whole reply, sound as it comes, or text that comes line by line."""
 
     request: Request
     action: str
-    repeatable: bool
-    as_stream: bool
+    repeatable: bool = True
+    as_stream: bool = False
+    as_lines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +88,19 @@ class SignedClient:
     _origin: str = field(default="", init=False)
     _server_ahead: timedelta = field(default=timedelta(0), init=False)
     _skew_told: bool = field(default=False, init=False)
+    _asking: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def send(self, request: Request, *, repeatable: bool = True, action: str = "") -> Reply:
         """Return the good reply, whole; see `core.vendor.Client`."""
-        errand = Errand(request, action or action_of(request), repeatable, as_stream=False)
+        errand = Errand(request, action or action_of(request), repeatable)
         with ExitStack() as stack:
             got = self._until_good(errand, stack)
             return Reply(status=got.status, headers=got.headers, body=b"".join(got.chunks))
 
     @contextmanager
-    def stream(self, request: Request, *, action: str = "") -> Iterator[ReplyStream]:
+    def stream(self, request: Request, *, action: str = "", as_lines: bool = False) -> Iterator[ReplyStream]:
         """Open a good reply; its chunks raise BrokenAnswer where it is cut, empty or too long."""
-        errand = Errand(request, action or action_of(request), repeatable=True, as_stream=True)
+        errand = Errand(request, action or action_of(request), as_stream=True, as_lines=as_lines)
         with ExitStack() as stack:
             got = self._until_good(errand, stack)
             yield replace(got, chunks=replies.not_empty(replies.bounded(got.chunks, self.max_bytes)))
@@ -105,15 +108,18 @@ class SignedClient:
     def _until_good(self, errand: Errand, stack: ExitStack) -> ReplyStream:
         trial = Trial()
         while True:
+            keys = None
             try:
-                return self._attempt(errand, trial, stack)
+                moment = self._moment()
+                keys = self._credentials(moment.now)
+                signed = self.signer.sign(errand.request, keys, moment)
+                return self._attempt(errand, trial, stack, signed)
             except VoicectlError as error:
                 stack.close()
-                trial = self._next_trial(errand, trial, error)
+                trial = self._next_trial(errand, trial, error, keys)
 
-    def _attempt(self, errand: Errand, trial: Trial, stack: ExitStack) -> ReplyStream:
-        moment = self._moment()
-        signed = self.signer.sign(errand.request, self._credentials(moment.now), moment)
+    def _attempt(self, errand: Errand, trial: Trial, stack: ExitStack, signed: Signed) -> ReplyStream:
+        moment = signed.trace.moment
         self._refuse_plain_http(signed)
         if self.dry_run:
             raise NotSent(signed)
@@ -153,9 +159,9 @@ class SignedClient:
         error = replies.unreadable(status, headers, host)
         reply = Reply(status=status, headers=headers)
         if error is None:
-            if errand.as_stream and replies.is_good(status) and not replies.brings_text(headers):
+            if errand.as_stream and replies.comes_in_parts(status, headers, as_lines=errand.as_lines):
                 head, opened = replies.peeked(opened)
-                if not replies.begins_as_text(head):
+                if errand.as_lines or not replies.begins_as_text(head):
                     return opened
             reply = replies.whole(opened)
             error = (
@@ -192,8 +198,13 @@ class SignedClient:
         hint = "\n".join(filter(None, (error.hint_template, line)))
         return error.knowing(hint=hint, origin=self._origin)
 
-    def _next_trial(self, errand: Errand, trial: Trial, error: VoicectlError) -> Trial:
-        """Return the next try, after its pause; raise the error where there is to be none."""
+    def _next_trial(
+        self, errand: Errand, trial: Trial, error: VoicectlError, keys: Credentials | None
+    ) -> Trial:
+        """Return the next try, after its pause; raise the error where there is to be none.
+
+        `keys` are those that the try was signed with, None where it did not come to that.
+        """
         another = replace(trial, attempt=trial.attempt + 1)
         match error:
             case _ if not errand.repeatable:
@@ -201,11 +212,8 @@ class SignedClient:
             case ClockSkewed() if error.server_now and not trial.clock_corrected:
                 self._server_ahead = error.server_now - self.clock.moment().now
                 return replace(another, clock_corrected=True)
-            case TokenRejected() if isinstance(self.source, RenewableSource) and not trial.token_renewed:
-                renewed = self.source.renew(self._moment().now)
-                if renewed is not None:
-                    self._keys = renewed
-                    return replace(another, token_renewed=True)
+            case TokenRejected() if keys and not trial.token_renewed and self._renewed(keys):
+                return replace(another, token_renewed=True)
         pause = retry.pause_before_next(
             error, attempt=trial.attempt, retries=self.retries, chance=self.chance
         )
@@ -218,7 +226,21 @@ class SignedClient:
         moment = self.clock.moment()
         return replace(moment, now=moment.now + self._server_ahead)
 
+    def _renewed(self, refused: Credentials) -> bool:
+        """Put others in the place of refused keys, unless another thread has; False if there are none."""
+        if not isinstance(self.source, RenewableSource):
+            return False
+        with self._asking:
+            if self._keys is refused:
+                self._keys = self.source.renew(self._moment().now)
+                return self._keys is not None
+            return True
+
     def _credentials(self, now: datetime) -> Credentials:
+        with self._asking:
+            return self._usable(now)
+
+    def _usable(self, now: datetime) -> Credentials:
         if self._keys is None or self._keys.stale_at(now):
             self._keys = self._asked(now)
         if self._keys is None:

@@ -35,7 +35,7 @@ def reply(status: int, body: object) -> Reply:
         ("IncompleteSignature", 400, SignatureRejected),
         ("InvalidAccessKeyId.NotFound", 404, CredentialError),
         ("InvalidAccessKeyId.Inactive", 400, CredentialError),
-        ("InvalidSecurityToken.Expired", 400, CredentialError),
+        ("InvalidSecurityToken.Expired", 400, TokenRejected),
         ("InvalidSecurityToken.MismatchWithAccessKey", 403, CredentialError),
         ("InvalidTimeStamp.Expired", 400, ClockSkewed),
         ("IllegalTimestamp", 400, ClockSkewed),

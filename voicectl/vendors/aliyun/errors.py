@@ -36,7 +36,8 @@ RPC_CODES: tuple[tuple[str, Meaning], ...] = (
     ("IncompleteSignature", (SignatureRejected, "does a proxy change the request on its way?")),
     ("InvalidAccessKeyId.NotFound", (CredentialError, "check the key id, and that the key still exists")),
     ("InvalidAccessKeyId.Inactive", (CredentialError, "enable the key in the RAM console")),
-    ("InvalidSecurityToken", (CredentialError, "get a new temporary key, with its security token")),
+    ("InvalidSecurityToken.Mismatch", (CredentialError, "key and security token come from two answers")),
+    ("InvalidSecurityToken", (TokenRejected, "get a new temporary key, with its security token")),
     ("InvalidTimeStamp.Expired", (ClockSkewed, "set this machine's clock: timedatectl set-ntp true")),
     ("IllegalTimestamp", (ClockSkewed, "set this machine's clock: timedatectl set-ntp true")),
     ("SignatureNonceUsed", (CredentialError, "something repeated the request: check the proxy")),
@@ -69,7 +70,7 @@ SPEECH_CODES: Mapping[int, Meaning] = {
 }
 SAYS: Mapping[type[VoicectlError], str] = {
     TryLater: "aliyun cannot do it now: {reason}",
-    TokenRejected: "aliyun does not accept the speech token: {reason}",
+    TokenRejected: "aliyun does not accept the token: {reason}",
 }
 
 

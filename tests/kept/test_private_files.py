@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from voicectl.core.errors import ConfigError, TryLater
-from voicectl.profiles.private_files import locked, make_directory, read_private, write_private
+from voicectl.kept.private_files import locked, make_directory, read_private, write_private
 
 IS_ROOT = os.geteuid() == 0
 
@@ -109,7 +109,7 @@ def test_a_held_lock_is_waited_for_and_then_given_up(directory: Path) -> None:
 
 def test_a_killed_holder_blocks_nobody(directory: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from voicectl.profiles.private_files import locked\n"
+        "import sys, time; from pathlib import Path; from voicectl.kept.private_files import locked\n"
         "with locked(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen([sys.executable, "-c", code, str(directory / "f")], stdout=subprocess.PIPE)
