@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from voicectl.core.signature import Signed, Signer
     from voicectl.core.token import Tokens, TokenSource
     from voicectl.core.tts import Tts
-    from voicectl.core.vendor import Client, Judge
+    from voicectl.core.vendor import Client, Judge, Vendor
     from voicectl.elsewhere import Elsewhere
     from voicectl.profiles.choice import Choice
     from voicectl.profiles.paths import Directories
@@ -144,26 +144,30 @@ class Runtime:
 
         return choose(self._options, self._world.environ, self.accounts, speech=speech, foreign=foreign)
 
+    def chosen(self, *, speech: bool = False) -> tuple[Choice, Vendor, AccountAccess]:
+        """Return whom this command works with, that vendor's card, and what it is to be handed."""
+        from voicectl.vendors.registry import load
+
+        choice = self.choice(speech=speech)
+        return choice, load(choice.vendor), AccountAccess(self, choice)
+
     def speech(self) -> Speech:
         """Choose who speaks; Unsupported for a vendor that does not."""
         from voicectl.core.errors import Unsupported
-        from voicectl.vendors.registry import load
 
-        choice = self.choice(speech=True)
-        card = load(choice.vendor)
+        choice, card, access = self.chosen(speech=True)
         if card.tts is None:
             raise Unsupported(
                 "vendor {vendor!r} does not speak", vendor=choice.vendor, hint="voicectl say --vendor local …"
             )
-        return Speech(choice, card.tts(AccountAccess(self, choice)))
+        return Speech(choice, card.tts(access))
 
     def tokens(self) -> tuple[Choice, Tokens]:
         """Return whose tokens, and the short-lived tokens; Unsupported for a vendor without them."""
         from voicectl.core.errors import Unsupported
-        from voicectl.vendors.registry import load
 
-        choice = self.choice()
-        make = load(choice.vendor).token
+        choice, card, access = self.chosen()
+        make = card.token
         if make is None and (session := self.elsewhere.session(choice)):
             from voicectl.core.token import Tokens
 
@@ -174,7 +178,7 @@ class Runtime:
                 vendor=choice.vendor,
                 hint="voicectl profile show",
             )
-        return choice, make(AccountAccess(self, choice))
+        return choice, make(access)
 
     def token_cache(self, choice: Choice, name: str, issue: Callable[[], Credentials]) -> CachedSource:
         """Return where tokens of this account and this `name` are kept between runs."""

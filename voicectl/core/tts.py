@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
@@ -16,10 +16,11 @@ from voicectl.core.note import Note
 class Utterance:
     """One piece of text to be spoken.
 
-    `rate` is a factor (1.0 is the voice's own pace), `pitch` is in semitones, `volume` is a factor.
-    None leaves the matter to the engine, as does a `sample_rate` of 0. `format` is what the vendor is
-    to answer with. With `ssml` the text is markup. `params` are the vendor's own parameters, `notes`
-    what a vendor wants said about a settled utterance.
+    `rate` is a factor (1.0 is the voice's own pace), or `words_per_minute` says the pace; `pitch` is in
+    semitones, `volume` is a factor. None leaves the matter to the engine, as does a `sample_rate` of 0.
+    `format` is what the vendor is to answer with. With `ssml` the text is markup. With `marked` it is
+    wanted when each word is heard. `params` are the vendor's own parameters, `notes` what a vendor
+    wants said about a settled utterance.
     """
 
     text: str
@@ -29,11 +30,13 @@ class Utterance:
     lang: str = ""
     engine: str = ""
     rate: float | None = None
+    words_per_minute: float | None = None
     pitch: float | None = None
     volume: float | None = None
     emotion: str = ""
     style: str = ""
     ssml: bool = False
+    marked: bool = False
     params: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
@@ -49,13 +52,26 @@ class Voice(NamedTuple):
     vendor: str
 
 
+class Mark(NamedTuple):
+    """When a word or sentence is heard, in milliseconds from the start of its piece."""
+
+    begin_ms: int
+    end_ms: int
+    text: str
+    is_sentence: bool = False
+
+
 class SpeechStream(NamedTuple):
-    """Sound as it comes; `format` says what the chunks hold. What the vendor does not tell is None."""
+    """Sound as it comes; `format` says what the chunks hold. What the vendor does not tell is None.
+
+    `marks` are complete when the last chunk has come; there are none where none were wanted or given.
+    """
 
     format: AudioFormat
     chunks: Iterator[bytes]
     request_id: str = ""
     billed_characters: int | None = None
+    marks: Sequence[Mark] = ()
 
 
 class TextLimit(NamedTuple):

@@ -12,6 +12,7 @@ OPTIONS = {
     "lang": "--lang",
     "engine": "--engine",
     "rate": "--rate",
+    "words_per_minute": "--rate …wpm",
     "pitch": "--pitch",
     "volume": "--volume",
     "emotion": "--emotion",
