@@ -20,8 +20,8 @@ from voicectl.core.errors import (
     UsageError,
     VoicectlError,
 )
-from voicectl.core.profile import check_host, check_name
-from voicectl.profiles.forms import FORMS
+from voicectl.core.profile import Profile, check_host, check_name
+from voicectl.profiles.forms import FORMS, form_of
 
 CANARY = "CANARY-EXAMPLE"
 PAIR = Draft(
@@ -77,11 +77,40 @@ def test_list_and_show_have_the_contracts_form(desk: Desk) -> None:
         "secrets": [{"field": "access_key_secret", "stored_in": "file"}],
     }
     assert listed(desk.profiles.load()) == (row,)
-    assert show(desk.profiles.load(), "") == row | {
+    assert show(desk.profiles.load(), "", form_of) == row | {
         "settings": {"access_key_id": "LTAIEXAMPLE", "nls_appkey": "app"},
         "endpoint": {"dyvms": "https://d.example"},
         "host": {},
+        "services": [
+            {"service": "speech, NLS", "missing": []},
+            {"service": "speech, CosyVoice", "missing": ["dashscope_api_key"]},
+            {"service": "calls", "missing": []},
+            {"service": "recordings", "missing": []},
+        ],
     }
+
+
+@pytest.mark.parametrize(
+    ("settings", "secrets", "missing"),
+    [
+        ({}, {"speech_api_key": "keyring"}, ()),
+        ({"speech_app_id": "1"}, {}, ("speech_access_token",)),
+        ({"speech_app_id": "1"}, {"speech_access_token": "file"}, ()),
+        ({}, {"speech_access_token": "cmd:op read op://x"}, ("speech_app_id",)),
+        ({}, {"speech_api_key": "none"}, ("speech_api_key",)),
+    ],
+    ids=["new key", "half of the old way", "the old way", "a reference to half of it", "known to have none"],
+)
+def test_a_service_with_two_ways_lacks_the_shorter_one(
+    settings: dict[str, str], secrets: dict[str, str], missing: tuple[str, ...]
+) -> None:
+    profile = Profile(name="v", vendor="volcengine", settings=settings, secrets=secrets)
+    assert form_of("volcengine").gaps(profile)["speech"] == missing
+
+
+def test_a_reference_brings_the_whole_pair() -> None:
+    profile = Profile(name="v", vendor="aws", secrets={"access_key_secret": "cmd:aws-vault export x"})
+    assert form_of("aws").gaps(profile) == {"speech": (), "recordings": ()}
 
 
 def test_remove_forgets_secrets_too(desk: Desk) -> None:

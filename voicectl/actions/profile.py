@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -151,14 +151,19 @@ def listed(accounts: Accounts) -> tuple[Mapping[str, object], ...]:
     return tuple(row_of(profile, accounts) for _, profile in sorted(accounts.profiles.items()))
 
 
-def show(accounts: Accounts, name: str) -> Mapping[str, object]:
-    """Return everything about a profile that is no secret; the default one where none is named."""
+def show(accounts: Accounts, name: str, form_for: Callable[[str], AccountForm]) -> Mapping[str, object]:
+    """Return everything about a profile that is no secret; the default one where none is named.
+
+    `services` tells which service of the vendor lacks which fields; variables may still bring them.
+    """
     profile = find(accounts, name or accounts.default)
+    gaps = form_for(profile.vendor).gaps(profile)
     return {
         **row_of(profile, accounts),
         "settings": dict(profile.settings),
         "endpoint": dict(profile.endpoints),
         "host": dict(profile.hosts),
+        "services": [{"service": service, "missing": list(fields)} for service, fields in gaps.items()],
     }
 
 

@@ -111,7 +111,8 @@ def show(
     if origin:
         _show_origins(session)
         return
-    session.console.result(shown(session.runtime.accounts, session.options.profile))
+    runtime = session.runtime
+    session.console.result(shown(runtime.accounts, session.options.profile, runtime.account_form))
 
 
 @app.command()

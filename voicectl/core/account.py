@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from voicectl.core.profile import Profile, host_of
+from voicectl.core.profile import NO_SECRET, Profile, host_of
+from voicectl.core.reference import is_reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +58,21 @@ class PublicField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """Fields with which a service works; several rows of one service are several ways."""
+
+    service: str
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountForm:
     """What a profile of one vendor holds; the first kind of key is the vendor's own."""
 
     vendor: str
     kinds: tuple[KeyKind, ...] = ()
     fields: tuple[PublicField, ...] = ()
+    needs: tuple[Need, ...] = ()
 
     @property
     def secret_fields(self) -> tuple[str, ...]:
@@ -72,6 +82,22 @@ class AccountForm:
     def public_fields(self) -> tuple[str, ...]:
         ids = tuple(kind.key_id for kind in self.kinds if kind.key_id)
         return ids + tuple(field.name for field in self.fields)
+
+    def gaps(self, profile: Profile) -> dict[str, tuple[str, ...]]:
+        """Return for each service what the profile lacks for it, by the way that lacks least.
+
+        A reference (`cmd:…`) may lead to all that goes with a secret, so nothing of its kind is lacking.
+        """
+        stored = {name for name, store in profile.secrets.items() if store != NO_SECRET}
+        referred = {name for name in stored if is_reference(profile.secrets[name])}
+        held = {*profile.settings, *stored}
+        for kind in self.kinds:
+            if referred & set(kind.secret_fields):
+                held |= {kind.key_id, *kind.secret_fields}
+        # Of two ways that lack as much, the one that was begun is meant.
+        ways = sorted(self.needs, key=lambda need: (len({*need.fields} - held), -len({*need.fields} & held)))
+        best = {need.service: need.fields for need in reversed(ways)}
+        return {need.service: tuple(f for f in best[need.service] if f not in held) for need in self.needs}
 
     def kind_of(self, secret: str = "") -> KeyKind:
         """Return the kind that this secret field belongs to; the vendor's own where none is named."""

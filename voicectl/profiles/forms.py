@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from voicectl.core.account import AccountForm, KeyKind, PublicField, Variables
+from voicectl.core.account import AccountForm, KeyKind, Need, PublicField, Variables
 from voicectl.profiles.variables import KEY_ID, SECRET, TOKEN
 
 KEY_PAIR = KeyKind(key_id="access_key_id", secret="access_key_secret", token="security_token")
+PAIR = (KEY_PAIR.key_id, KEY_PAIR.secret)
 
 AWS = AccountForm(
     vendor="aws",
+    needs=(Need(service="speech", fields=PAIR), Need(service="recordings", fields=PAIR)),
     kinds=(
         replace(
             KEY_PAIR,
@@ -33,6 +35,12 @@ AWS = AccountForm(
 )
 ALIYUN = AccountForm(
     vendor="aliyun",
+    needs=(
+        Need(service="speech, NLS", fields=(*PAIR, "nls_appkey")),
+        Need(service="speech, CosyVoice", fields=("dashscope_api_key",)),
+        Need(service="calls", fields=PAIR),
+        Need(service="recordings", fields=PAIR),
+    ),
     kinds=(
         replace(
             KEY_PAIR,
@@ -63,6 +71,12 @@ ALIYUN = AccountForm(
 )
 VOLCENGINE = AccountForm(
     vendor="volcengine",
+    needs=(
+        Need(service="speech", fields=("speech_api_key",)),
+        Need(service="speech", fields=("speech_app_id", "speech_access_token")),
+        Need(service="calls", fields=PAIR),
+        Need(service="recordings", fields=PAIR),
+    ),
     kinds=(
         replace(
             KEY_PAIR,
@@ -98,6 +112,7 @@ VOLCENGINE = AccountForm(
 )
 TENCENT = AccountForm(
     vendor="tencent",
+    needs=(Need(service="speech", fields=PAIR), Need(service="calls", fields=PAIR)),
     kinds=(
         replace(
             KEY_PAIR,
@@ -114,6 +129,10 @@ TENCENT = AccountForm(
 )
 TWILIO = AccountForm(
     vendor="twilio",
+    needs=(
+        Need(service="calls", fields=PAIR),
+        Need(service="recordings", fields=PAIR),
+    ),
     kinds=(
         KeyKind(
             key_id="access_key_id",
@@ -129,6 +148,7 @@ TWILIO = AccountForm(
 )
 EMOTIVOICE = AccountForm(
     vendor="emotivoice",
+    needs=(Need(service="speech", fields=("base_url",)),),
     kinds=(
         KeyKind(
             secret="api_key",
@@ -145,6 +165,7 @@ EMOTIVOICE = AccountForm(
 )
 OPENAI = AccountForm(
     vendor="openai",
+    needs=(Need(service="speech", fields=("api_key",)),),
     kinds=(
         KeyKind(
             secret="api_key",
