@@ -82,10 +82,10 @@ def test_list_and_show_have_the_contracts_form(desk: Desk) -> None:
         "endpoint": {"dyvms": "https://d.example"},
         "host": {},
         "services": [
-            {"service": "speech, NLS", "missing": []},
-            {"service": "speech, CosyVoice", "missing": ["dashscope_api_key"]},
-            {"service": "calls", "missing": []},
-            {"service": "recordings", "missing": []},
+            {"service": "speech, NLS", "state": "ready", "missing": []},
+            {"service": "speech, CosyVoice", "state": "incomplete", "missing": ["dashscope_api_key"]},
+            {"service": "calls", "state": "ready", "missing": []},
+            {"service": "recordings", "state": "ready", "missing": []},
         ],
     }
 

@@ -87,6 +87,15 @@ def test_what_was_pasted_around_a_secret_is_said(voicectl: Program) -> None:
     )
 
 
+def test_one_account_is_shown_a_line_a_field(voicectl: Program) -> None:
+    add = ["profile", "add", "a", "--vendor", "aliyun", "--store", "file", "--set", "access_key_id=LTAIX"]
+    assert voicectl(*add, "--secret-stdin", stdin="EXAMPLE-secret-of-some-length").returncode == 0
+    shown = voicectl("profile", "show", "a", "-O", "table").stdout
+    assert [line.split("   ")[0] for line in shown.splitlines()[:2]] == ["name", "vendor"]
+    assert "speech, NLS: incomplete: nls_appkey" in shown
+    assert "calls: ready" in shown
+
+
 def test_without_a_keyring_the_command_fails_and_shows_the_ways_out(voicectl: Program) -> None:
     done = voicectl(*ADD[:-2], *KEY_ID, "--secret-stdin", stdin=CANARY, env={"VOICECTL_NO_KEYRING": "1"})
     assert done.returncode == 78

@@ -163,7 +163,10 @@ def show(accounts: Accounts, name: str, form_for: Callable[[str], AccountForm]) 
         "settings": dict(profile.settings),
         "endpoint": dict(profile.endpoints),
         "host": dict(profile.hosts),
-        "services": [{"service": service, "missing": list(fields)} for service, fields in gaps.items()],
+        "services": [
+            {"service": service, "state": "incomplete" if lacking else "ready", "missing": list(lacking)}
+            for service, lacking in gaps.items()
+        ],
     }
 
 

@@ -78,8 +78,10 @@ class Console:
 
                 return csv_text(items_of(chosen))
             case _:
-                from voicectl.cli.tables import table_text
+                from voicectl.cli.tables import table_text, upright_text
 
+                if isinstance(chosen, dict):
+                    return upright_text(chosen, self._world.environ, self.color_on_stdout)
                 return table_text(items_of(chosen), self._world.environ, self.color_on_stdout)
 
     def text(self, words: str) -> None:

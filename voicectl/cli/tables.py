@@ -12,6 +12,7 @@ from voicectl.core.printable import visible
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+    from rich.table import Table
 
     from voicectl.world import World
 
@@ -33,7 +34,7 @@ def cell(value: object) -> str:
         case list() | tuple() if all(isinstance(item, str) for item in value):
             return visible(", ".join(value))
         case list() | tuple() if all(isinstance(item, dict) for item in value):
-            return ", ".join(": ".join(cell(part) for part in item.values()) for item in value)
+            return ", ".join(": ".join(filter(None, map(cell, item.values()))) for item in value)
         case dict() | list() | tuple():
             return visible(json.dumps(value, ensure_ascii=False))
         case _:
@@ -62,7 +63,6 @@ def csv_text(items: Sequence[object]) -> str:
 def table_text(items: Sequence[object], environ: Mapping[str, str], color: bool) -> str:
     """Return items as a table that fits the terminal; wide characters are aligned."""
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -72,6 +72,38 @@ def table_text(items: Sequence[object], environ: Mapping[str, str], color: bool)
         table.add_column(Text(column.replace("_", " ")), overflow="fold")
     for row in rows_of(items, columns):
         table.add_row(*(Text(words) for words in row))
+    return _printed(table, environ, color)
+
+
+def upright_text(item: Mapping[str, object], environ: Mapping[str, str], color: bool) -> str:
+    """Return one object as a line a field; what is empty is left out, what has parts gets a line a part."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in item.items():
+        lines = [line for line in lines_of(value) if line]
+        for number, line in enumerate(lines):
+            table.add_row(Text("" if number else visible(name.replace("_", " ")), style="bold"), Text(line))
+    return _printed(table, environ, color)
+
+
+def lines_of(value: object) -> list[str]:
+    """Return one value as the lines of a cell: a mapping a line a key, a list of objects a line each."""
+    match value:
+        case dict():
+            return [f"{visible(str(name))}: {cell(part)}" for name, part in value.items()]
+        case list() | tuple() if value and all(isinstance(item, dict) for item in value):
+            return [cell([item]) for item in value]
+        case _:
+            return cell(value).splitlines()
+
+
+def _printed(table: Table, environ: Mapping[str, str], color: bool) -> str:
+    from rich.console import Console
+
     out = io.StringIO()
     console = Console(file=out, force_terminal=color, no_color=not color, _environ=environ)
     console.print(table)
