@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from voicectl.core.errors import Unsupported
+from voicectl.core.service import Service
 from voicectl.core.tts import Utterance
 
 OPTIONS = {
@@ -21,6 +22,18 @@ OPTIONS = {
     "params": "--param",
 }
 """The wishes of an utterance, and how a person writes them."""
+
+
+def refuse_beyond(service: Service, utterance: Utterance, vendor: str) -> None:
+    """Raise Unsupported for a wish that the table of an interface does not have, or not so."""
+    refuse_others(utterance, vendor, [wish.name for wish in service.wishes])
+    for wish in service.wishes:
+        option, value = OPTIONS.get(wish.name, ""), getattr(utterance, wish.name)
+        if wish.low is not None and wish.high is not None:
+            refuse_outside(option, value, vendor, wish.low, wish.high)
+        elif wish.values:
+            for each in (value,) if isinstance(value, str) else value:
+                refuse_unknown(option, each, vendor, wish.values)
 
 
 def refuse_others(utterance: Utterance, vendor: str, takes: Collection[str]) -> None:
