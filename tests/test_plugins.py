@@ -116,3 +116,22 @@ def test_a_broken_vendor_is_named_with_its_package_and_breaks_nothing_else(progr
     assert broken.returncode == 78
     assert "acme-voice" in broken.stderr
     assert program("say", "hi", "--vendor", "local", "-o", "x.wav").returncode == 0
+
+
+@pytest.mark.parametrize(("setting", "code"), [("none", 78), ("other", 78), ("acme,other", 0), ("all", 0)])
+def test_plugins_load_only_where_the_user_lets_them(program: Program, setting: str, code: int) -> None:
+    env = {"VOICECTL_PLUGINS": setting}
+    voices = program("tts", "voices", "--vendor", "acme", env=env)
+    assert voices.returncode == code
+    assert ("VOICECTL_PLUGINS" in voices.stderr) == (code != 0)
+    assert program("tts", "voices", "--vendor", "local", env=env).returncode == 0
+
+
+def test_a_forbidden_scheme_is_forbidden_in_flags_and_cases(program: Program) -> None:
+    env = {"VOICECTL_PLUGINS": "none", "VOICECTL_ACCESS_KEY_ID": "A", "VOICECTL_ACCESS_KEY_SECRET": "s"}
+    words = ("--scheme", "acme4", "--region", "r", "--service", "s", "--url", "https://h.example/")
+    assert program("sign", "debug", *words, env=env).returncode == 78
+    case = {"name": "x", "signer": "acme4", "credentials": KEYS, "context": {}, "request": {}}
+    assert program("sign", "debug", "--from", "-", stdin=json.dumps(case), env=env).returncode == 78
+    raw = "GET / HTTP/1.1\nHost: h.example\nAuthorization: x\n\n"
+    assert program("sign", "explain", "-", "--scheme", "acme4", stdin=raw, env=env).returncode == 78

@@ -19,9 +19,8 @@ def identity_of(runtime: Runtime, choice: Choice) -> Identity:
     """Return how this account's vendor is asked whose it is; Unsupported where it cannot be."""
     from voicectl.core.errors import Unsupported
     from voicectl.runtime import AccountAccess
-    from voicectl.vendors.registry import load
 
-    make = load(choice.vendor).identity
+    make = runtime.card(choice.vendor).identity
     if make is None:
         raise Unsupported(
             "{vendor} has no call that tells whether a key is good",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -127,11 +127,24 @@ class Runtime:
     def account_form(self, vendor: str) -> AccountForm:
         """Return what a profile of this vendor holds; raise UsageError for a vendor that nobody brings."""
         from voicectl.profiles.forms import FORMS, form_of
-        from voicectl.vendors.registry import load
 
         if vendor not in FORMS:
-            load(vendor)
+            self.card(vendor)
         return form_of(vendor)
+
+    def card(self, vendor: str) -> Vendor:
+        """Return a vendor's card; UsageError where nobody brings it, ConfigError where a plugin may not."""
+        from voicectl.vendors.registry import BUILT_IN, load
+
+        self.refuse_forbidden_plugin(vendor, BUILT_IN)
+        return load(vendor)
+
+    def refuse_forbidden_plugin(self, name: str, built_in: Collection[str]) -> None:
+        """Raise ConfigError for a name that only a plugin could bring, where none may."""
+        if name not in built_in and (setting := self._world.environ.get("VOICECTL_PLUGINS", "")):
+            from voicectl.core.plugins import refuse_forbidden
+
+            refuse_forbidden(setting, name)
 
     def choice(self, *, speech: bool = False) -> Choice:
         """Return the vendor and profile that this command works with."""
@@ -146,10 +159,8 @@ class Runtime:
 
     def chosen(self, *, speech: bool = False) -> tuple[Choice, Vendor, AccountAccess]:
         """Return whom this command works with, that vendor's card, and what it is to be handed."""
-        from voicectl.vendors.registry import load
-
         choice = self.choice(speech=speech)
-        return choice, load(choice.vendor), AccountAccess(self, choice)
+        return choice, self.card(choice.vendor), AccountAccess(self, choice)
 
     def speech(self) -> Speech:
         """Choose who speaks; Unsupported for a vendor that does not."""

@@ -96,6 +96,7 @@ def _debug_cases(session: Session, document: bytes, expect: str) -> None:
     rows: list[dict[str, object]] = []
     for position, item in enumerate(found if isinstance(found, list) else [found], start=1):
         try:
+            flags.refuse_forbidden(session, cases.scheme_of(item))
             case = cases.read(item, now)
             signed = case.signer.sign(case.request, case.credentials, case.moment)
             result = shown(signed, case.credentials, name=case.name, is_test_data=True)

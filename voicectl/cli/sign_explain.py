@@ -99,6 +99,7 @@ def _explained(
     from voicectl.explain.mistakes.catalogue import CATALOGUE
 
     captured = _captured(session, file, told)
+    flags.refuse_forbidden(session, told.scheme)
     name = scheme_of(captured.request, told.scheme)
     credentials = _keys(session, name, is_needed=wanted is None)
     with session.console.progress("looking for the mistake") as advance:

@@ -53,6 +53,7 @@ def sign(session: Session, told: Told) -> tuple[Signed, Credentials]:
     from voicectl.signing import schemes
 
     body = body_of(session, told.data)
+    refuse_forbidden(session, told.scheme)
     name, region, credentials = session.runtime.signing_keys(told.scheme)
     signer = schemes.build(
         name or _no_scheme(),
@@ -62,6 +63,13 @@ def sign(session: Session, told: Told) -> tuple[Signed, Credentials]:
     )
     request = request_from_flags(method=told.method, url=told.url, headers=told.headers or [], data=body)
     return signer.sign(request, credentials, _moment(session, told.at, told.nonce)), credentials
+
+
+def refuse_forbidden(session: Session, scheme: str) -> None:
+    """Raise ConfigError for a scheme that only a plugin could bring, where none may."""
+    from voicectl.signing.schemes import BUILT_IN
+
+    session.runtime.refuse_forbidden_plugin(scheme, (*BUILT_IN, ""))
 
 
 def body_of(session: Session, data: str | None) -> bytes | None:

@@ -56,6 +56,12 @@ def name_of(entry: object) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def scheme_of(entry: object) -> str:
+    """Return the scheme that a case names; empty where it names none."""
+    name = entry.get("signer") if isinstance(entry, Mapping) else None
+    return name if isinstance(name, str) else ""
+
+
 def read(entry: object, at: Moment) -> Case:
     """Return the case; `at` stands in for a time or nonce that it does not give.
 
