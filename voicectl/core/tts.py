@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from voicectl.core.audio import AudioFormat
 from voicectl.core.errors import BadInput
+from voicectl.core.measure import Unit, size_of, without_tags
 from voicectl.core.note import Note
 
 
@@ -75,31 +76,49 @@ class SpeechStream(NamedTuple):
 
 
 class TextLimit(NamedTuple):
-    """How much text one request may hold, counted in `unit` (`characters`, `bytes`).
+    """How much text one request may hold, and how many requests the vendor takes.
 
-    `by_sentence` says that a request costs nothing: each sentence is asked for alone, so that the
-    first sound is early.
+    `size` is counted in `unit` (`core.measure.Unit`); of markup the tags count as well, unless
+    `tags_free`. `whole` bounds all that is sent, tags included, in characters. `jobs` is how many
+    requests one account may have under way, `per_second` how many it may begin: both are shared by
+    all processes of this machine. 0 is: not known. `by_sentence` says that a request costs nothing:
+    each sentence is asked for alone, so that the first sound is early, and one after the other.
     """
 
     size: int
-    unit: str = "characters"
+    unit: str = Unit.CHARACTERS
     by_sentence: bool = False
+    tags_free: bool = False
+    whole: int = 0
+    jobs: int = 0
+    per_second: float = 0
 
-    def measure(self, text: str) -> int:
+    def measure(self, text: str, *, ssml: bool = False) -> int:
         """Count as the vendor does; the sizes of parts add up to that of the whole."""
-        return len(text.encode()) if self.unit == "bytes" else len(text)
+        return size_of(without_tags(text) if ssml and self.tags_free else text, self.unit)
 
-    def refuse_longer(self, text: str, vendor: str) -> None:
-        """Raise BadInput for a text that does not fit into one request."""
-        if (measured := self.measure(text)) > self.size:
-            raise BadInput(
-                "the text has {measured} {unit}; {vendor} takes at most {size} in one request",
-                measured=measured,
-                unit=self.unit,
-                vendor=vendor,
-                size=self.size,
-                hint="say it in parts",
-            )
+    def holds(self, text: str, *, ssml: bool = False) -> bool:
+        """Say whether a text fits into one request."""
+        return (not self.whole or len(text) <= self.whole) and self.measure(text, ssml=ssml) <= self.size
+
+    def refuse_longer(self, text: str, vendor: str, *, ssml: bool = False) -> None:
+        """Raise BadInput for a text that does not fit into one request.
+
+        Longer texts are cut before: a vendor calls this for a piece, never for the whole text.
+        """
+        if self.holds(text, ssml=ssml):
+            return
+        measured, size, unit = self.measure(text, ssml=ssml), self.size, self.unit
+        if measured <= size:
+            measured, size, unit = len(text), self.whole, "characters with their markup"
+        raise BadInput(
+            "the text has {measured} {unit}; {vendor} takes at most {size} in one request",
+            measured=measured,
+            unit=unit,
+            vendor=vendor,
+            size=size,
+            hint="say it in parts",
+        )
 
 
 class Tts(Protocol):
@@ -111,7 +130,9 @@ class Tts(Protocol):
         ...
 
     @property
-    def text_limit(self) -> TextLimit: ...
+    def text_limit(self) -> TextLimit:
+        """What fits into one request, where `LimitedByEngine` does not tell it more exactly."""
+        ...
 
     def voices(self) -> Iterator[Voice]: ...
 
@@ -120,5 +141,22 @@ class Tts(Protocol):
         ...
 
     def synthesize(self, utterance: Utterance) -> AbstractContextManager[SpeechStream]:
-        """Speak one piece of a settled utterance; the stream is closed with the context."""
+        """Speak one piece of a settled utterance; the stream is closed with the context.
+
+        Several threads ask at once, unless the limit is `by_sentence` or its `jobs` are 1.
+        """
         ...
+
+
+@runtime_checkable
+class LimitedByEngine(Protocol):
+    """Speech whose limits depend on engine or model: a `Tts` may have this as well."""
+
+    def limit_for(self, utterance: Utterance) -> TextLimit:
+        """Return what fits into one request for a settled utterance."""
+        ...
+
+
+def limit_of(tts: Tts, utterance: Utterance) -> TextLimit:
+    """Return the limit that holds for a settled utterance."""
+    return tts.limit_for(utterance) if isinstance(tts, LimitedByEngine) else tts.text_limit

@@ -119,8 +119,9 @@ def test_what_polly_does_not_have_is_refused_naming_what_it_has(wishes: dict[str
     [
         ({"text": "声" * 3000}, True),
         ({"text": "声" * 3001}, False),
-        ({"text": "x" * 6000, "ssml": True}, True),
-        ({"text": "x" * 6001, "ssml": True}, False),
+        ({"text": "<p>" + "x" * 2996 + "<p/>" * 750, "ssml": True}, True),
+        ({"text": "<p>" + "x" * 2997 + "<p/>" * 751, "ssml": True}, False),
+        ({"text": "x" * 3001, "ssml": True}, False),
         ({"text": "&" * 1500, "rate": 1.2}, False),
     ],
 )

@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from voicectl.core.vendor import Access, Client
 
 JSON = ("Content-Type", "application/json")
-LIMIT = TextLimit(3000)
-"""What is billed of one request; markup around it is not, and counts towards the whole alone."""
-WHOLE = TextLimit(6000)
+LIMIT = TextLimit(3000, tags_free=True, whole=6000)
+"""Tags are not billed; they count towards the whole alone."""
 TAKES = ("voice", "lang", "engine", "rate", "pitch", "volume", "ssml", "params")
 PARAMS = ("LexiconNames", "LanguageCode")
 
@@ -55,9 +54,6 @@ class PollyTts:
             voice, engine = default_voice(utterance.lang or _main_language(utterance), utterance.engine)
             utterance = replace(utterance, voice=voice, engine=engine)
         check_settings(utterance)
-        if not utterance.ssml:
-            LIMIT.refuse_longer(utterance.text, "aws")
-        WHOLE.refuse_longer(text_and_type(utterance)[0], "aws")
         return utterance
 
     @contextmanager
@@ -134,6 +130,7 @@ def speech_request(endpoint: Endpoint, utterance: Utterance) -> Request:
 
     audio = utterance.format or FORMATS[0]
     text, kind = text_and_type(utterance)
+    LIMIT.refuse_longer(text, "aws", ssml=kind == "ssml")
     body: dict[str, object] = {
         "OutputFormat": OUTPUTS[audio.container],
         "Text": text,

@@ -46,12 +46,12 @@ class GatewayTts:
         refuse_others(utterance, "emotivoice", TAKES)
         refuse_unknown("--emotion", utterance.emotion, "emotivoice", OF_GATEWAY)
         refuse_outside("--rate", utterance.rate, "emotivoice", 0.1, 10)
-        LIMIT.refuse_longer(utterance.text, "emotivoice")
         return utterance
 
     @contextmanager
     def synthesize(self, utterance: Utterance) -> Iterator[SpeechStream]:
         """Speak one piece, and follow where the answer points; sound in place of JSON is taken as well."""
+        LIMIT.refuse_longer(utterance.text, "emotivoice")
         with ExitStack() as stack:
             request = speech_request(self._endpoint, utterance)
             reply = stack.enter_context(self._client.stream(request, action="CreateSpeech"))

@@ -65,7 +65,6 @@ class ServerTts:
         refuse_others(utterance, "emotivoice", TAKES)
         refuse_unknown("--emotion", utterance.emotion, "emotivoice", LABELS)
         refuse_outside("--rate", utterance.rate, "emotivoice", 0.1, 10)
-        LIMIT.refuse_longer(utterance.text, "emotivoice")
         voice = utterance.voice or DEFAULT_VOICE
         strange = Note(
             "voice {voice!r} is no number: only a voice trained there is called so", {"voice": voice}
@@ -75,6 +74,7 @@ class ServerTts:
     @contextmanager
     def synthesize(self, utterance: Utterance) -> Iterator[SpeechStream]:
         """Speak one piece. Nothing comes before the server has spoken all of it."""
+        LIMIT.refuse_longer(utterance.text, "emotivoice")
         audio = utterance.format or FORMATS[0]
         with ExitStack() as stack:
             request = speech_request(self._endpoint, utterance, audio)

@@ -71,15 +71,14 @@ class YoudaoTts:
         refuse_others(utterance, "emotivoice", TAKES)
         refuse_outside("--rate", utterance.rate, "emotivoice", 0.5, 2)
         refuse_outside("--volume", utterance.volume, "emotivoice", 0.5, 5)
-        utterance = replace(
+        return replace(
             utterance, voice=utterance.voice or DEFAULT_VOICE, text=without_pictures(utterance.text)
         )
-        LIMIT.refuse_longer(utterance.text, "emotivoice")
-        return utterance
 
     @contextmanager
     def synthesize(self, utterance: Utterance) -> Iterator[SpeechStream]:
         """Speak one piece."""
+        LIMIT.refuse_longer(utterance.text, "emotivoice")
         with self._client.stream(speech_request(self._endpoint, utterance), action="ttsapi") as reply:
             yield SpeechStream(
                 format=FORMATS[0], chunks=reply.chunks, request_id=reply.headers.get("x-request-id", "")

@@ -75,12 +75,12 @@ class OpenAiTts:
                     option=OWN_OPTIONS[name],
                     vendor="openai",
                 )
-        server.limit.refuse_longer(utterance.text, "openai")
         return replace(utterance, engine=model, voice=_full_voice(utterance.voice, model, server))
 
     @contextmanager
     def synthesize(self, utterance: Utterance) -> Iterator[SpeechStream]:
         """Speak one piece."""
+        self._server.limit.refuse_longer(utterance.text, "openai")
         audio = utterance.format or self.formats[0]
         request = speech_request(self._endpoint, utterance, audio)
         with self._client.stream(request, action="CreateSpeech") as reply:
