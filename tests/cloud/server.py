@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -71,6 +72,10 @@ class Bytes:
         yield from self.chunks
 
 
+class Reset(Bytes):
+    """What goes back: these bytes, then a reset in place of an orderly end."""
+
+
 Respond = Callable[[RawRequest], Answer | Bytes]
 
 
@@ -119,6 +124,10 @@ class Server:
                 answer = self._respond(request)
                 for chunk in answer.wire():
                     connection.sendall(chunk)
+                if isinstance(answer, Reset):
+                    # With nothing to linger for, closing sends a reset.
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    connection.close()
                 if isinstance(answer, Bytes):
                     break
         except OSError:
