@@ -37,6 +37,9 @@ class StillClock:
         self.now += timedelta(seconds=seconds)
 
 
+FRESH = Credentials(secret=Secret("EXAMPLE-renewed"))
+
+
 @dataclass
 class Drawer:
     """A source that gives the credentials put into it, one after another; the last one stays."""
@@ -45,6 +48,7 @@ class Drawer:
     asked: int = 0
     renewed: int = 0
     name: str = "drawer"
+    fresh: Credentials = FRESH
 
     def credentials(self, now: datetime) -> Credentials | None:
         self.asked += 1
@@ -52,7 +56,7 @@ class Drawer:
 
     def renew(self, now: datetime) -> Credentials:
         self.renewed += 1
-        return Credentials(secret=Secret("EXAMPLE-renewed"))
+        return self.fresh
 
 
 @dataclass(frozen=True)

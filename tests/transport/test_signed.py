@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 
@@ -26,6 +28,7 @@ from voicectl.core.errors import (
 from voicectl.core.request import Reply, Request
 from voicectl.core.vendor import NotSent
 from voicectl.signing import schemes
+from voicectl.transport.http import Http, Limits
 from voicectl.transport.record import Exchange, action_of
 
 TEXT = (("Content-Type", "text/plain"),)
@@ -116,6 +119,41 @@ def test_a_refused_token_is_renewed_once_and_the_request_repeated_once() -> None
     with serving(lambda request: Answer(400, TEXT)) as server, pytest.raises(TokenRejected):
         client(lambda reply: TokenRejected("the token is invalid"), source=source).send(ask(server))
     assert (source.renewed, len(server.requests)) == (1, 2)
+
+
+def test_threads_that_are_refused_the_same_token_renew_it_once() -> None:
+    source = Drawer([Credentials(secret=Secret("EXAMPLE"), key_id="OLD")])
+    source.fresh = Credentials(secret=Secret("EXAMPLE"), key_id="NEW")
+    together = Barrier(6, timeout=10)
+
+    def answer(request: RawRequest) -> Answer:
+        if "OLD" not in (request.header("X-Stamp") or ""):
+            return Answer(200, TEXT, b"ok")
+        together.wait()  # all have sent the old token before the first of them hears of it
+        return Answer(400, TEXT)
+
+    def judge(reply: Reply) -> VoicectlError | None:
+        return TokenRejected("the token is invalid") if reply.status == 400 else None
+
+    shared = client(judge, source=source)
+    with serving(answer) as server, ThreadPoolExecutor(6) as pool:
+        shared.sender = Http({}, limits=Limits(connections=6))
+        replies = list(pool.map(lambda _: shared.send(ask(server)).body, range(6)))
+    assert (replies, source.renewed) == ([b"ok"] * 6, 1)
+
+
+def test_a_token_that_cannot_be_had_is_not_taken_for_one_that_was_refused() -> None:
+    """A source that asks the vendor itself has had its one new try there."""
+
+    class Refused(Drawer):
+        def credentials(self, now: datetime) -> Credentials:
+            self.asked += 1
+            raise TokenRejected("the session is invalid")
+
+    source = Refused([])
+    with serving(sound) as server, pytest.raises(TokenRejected):
+        client(source=source).send(ask(server))
+    assert (source.asked, source.renewed, len(server.requests)) == (1, 0, 0)
 
 
 def test_a_rejected_signature_brings_its_trace_and_the_vendors_words() -> None:
