@@ -39,9 +39,7 @@ AFTER_RINGING: dict[str, Spoiled] = {
     "hang": _hang,
     "cut": _cut,
     "cut by a reset": _cut_by_reset,
-    "half the JSON": lambda answer: Answer(
-        answer.status, answer.headers, answer.body[: len(answer.body) // 2]
-    ),
+    "half the JSON": lambda answer: replace(answer, body=answer.body[: len(answer.body) // 2]),
     "500": lambda answer: Answer(500, HTML, b"<html>oops</html>"),
     "500 without a word": lambda answer: Answer(500),
     "502": lambda answer: Answer(502, HTML, b"<html>bad gateway</html>"),

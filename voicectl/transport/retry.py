@@ -17,6 +17,7 @@ from voicectl.core.errors import (
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 LONGEST_RETRY_AFTER = 10.0
 LASTING_CAUSES = {"certificate", "tls", "name"}
+LOST_PATIENCE = 408
 
 
 def pause_before_next(
@@ -42,9 +43,12 @@ def may_be_repeated(error: VoicectlError) -> bool:
 
 
 def as_single_deed(error: VoicectlError, status: int) -> VoicectlError:
-    """Return what an error means for a request that must not be repeated: often, that nobody knows."""
-    in_trouble = isinstance(error, TryLater) and status >= 500
-    if not in_trouble and not (isinstance(error, BrokenAnswer) and not _is_redirect(error)):
+    """Return what an error means for a request that must not be repeated: often, that nobody knows.
+
+    A server in trouble may have done the deed, whatever it says; one that has lost patience too.
+    """
+    is_broken = isinstance(error, BrokenAnswer) and not _is_redirect(error)
+    if isinstance(error, OutcomeUnknown) or not (is_broken or status >= 500 or status == LOST_PATIENCE):
         return error
     facts: dict[str, Any] = {**error.facts, "because": str(error)}
     return OutcomeUnknown(
