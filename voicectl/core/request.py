@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from voicectl.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from voicectl.core.conversation import Line
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -146,8 +150,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyStream:
-    """A good answer whose body is still coming; `chunks` raises BrokenAnswer when it is cut."""
+    """A good answer whose body is still coming; `chunks` raises BrokenAnswer when it is cut.
+
+    A 101 leaves a bare `line` behind, on which another protocol is spoken.
+    """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     chunks: Iterator[bytes] = field(repr=False)
+    line: Line | None = field(default=None, repr=False)

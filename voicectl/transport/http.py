@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -31,9 +31,12 @@ def _hidden(module: str) -> Iterator[None]:
 
 # Where click and rich are installed, httpx imports both for a command of its own: half its cost.
 with _hidden("click"):
+    import httpcore
     import httpx
 
 USER_AGENT = f"voicectl/{__version__}"
+CHANGES_PROTOCOL = 101
+READ_AT_ONCE = 1 << 16
 
 
 class WireUrl(httpx.URL):
@@ -118,6 +121,7 @@ class Http:
                 status=response.status_code,
                 headers=_lower_case(response.headers.raw),
                 chunks=_chunks(response, place, progress),
+                line=_line(response, place) if response.status_code == CHANGES_PROTOCOL else None,
             )
         finally:
             response.close()
@@ -191,6 +195,45 @@ def _chunks(response: httpx.Response, place: broken.Place, progress: Progress) -
         for chunk in response.iter_raw():
             progress.received += len(chunk)
             yield chunk
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The connection that a 101 leaves behind; see `core.conversation.Line`."""
+
+    stream: Any
+    place: broken.Place
+
+    @property
+    def silence_seconds(self) -> float:
+        return self.place.timeout
+
+    def read(self, seconds: float) -> bytes | None:
+        try:
+            return bytes(self.stream.read(READ_AT_ONCE, timeout=seconds))
+        except httpcore.TimeoutException:
+            return None
+        except (httpcore.NetworkError, ValueError):
+            return b""
+
+    def write(self, data: bytes) -> None:
+        try:
+            self.stream.write(data, timeout=self.place.timeout)
+        except httpcore.TimeoutException as error:
+            raise broken.silent(self.place, 0) from error
+        except (httpcore.NetworkError, ValueError) as error:
+            raise broken.cut(self.place, 0, answered=True) from error
+
+    def close(self) -> None:
+        """Shut the socket down before it is closed: that wakes a thread which reads from it."""
+        import socket
+
+        with suppress(OSError):
+            self.stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+
+def _line(response: httpx.Response, place: broken.Place) -> _Line:
+    return _Line(response.extensions["network_stream"], place)
 
 
 @contextmanager

@@ -116,6 +116,16 @@ def web_page(status: int, headers: Mapping[str, str], host: str, start: bytes = 
     return None
 
 
+def not_opened(host: str, status: int) -> VoicectlError:
+    """Name a good answer that does not open a conversation."""
+    return BrokenAnswer(
+        "{host} answered with HTTP {status}, and opened no WebSocket",
+        host=host,
+        status=status,
+        hint="check --endpoint-url; a proxy that cannot pass on WebSockets may stand in between",
+    )
+
+
 def by_status(reply: Reply, host: str) -> VoicectlError | None:
     """Judge a reply by its status alone; None where that is good."""
     status = reply.status

@@ -7,9 +7,10 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from voicectl.core.clock import Clock, Moment
+from voicectl.core.conversation import Conversation
 from voicectl.core.credentials import Credentials, CredentialSource, RenewableSource, SourceChain
 from voicectl.core.errors import (
     ClockSkewed,
@@ -32,9 +33,10 @@ NO_KEY_SENT = "no key was sent"
 KEY = "the key came from: {origin}"
 KEY_ALONE = "the key came from: {origin}, without a session token"
 KEY_AND_TOKEN = "the key came from: {origin}, with its session token"
-
-
 SKEWED = "your clock is {skew} the server's"
+
+Got = TypeVar("Got")
+Begin = Callable[[Conversation], None]
 
 
 class Sender(Protocol):
@@ -45,13 +47,14 @@ class Sender(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What is to be got: a whole reply, sound as it comes, or text that comes line by line."""
+    """What is to be got: a whole reply, sound as it comes, text line by line, or a conversation."""
 
     request: Request
     action: str
     repeatable: bool = True
     as_stream: bool = False
     as_lines: bool = False
+    as_conversation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class SignedClient:
         """Return the good reply, whole; see `core.vendor.Client`."""
         errand = Errand(request, action or action_of(request), repeatable)
         with ExitStack() as stack:
-            got = self._until_good(errand, stack)
+            got = self._until_good(errand, stack, self._attempt)
             return Reply(status=got.status, headers=got.headers, body=b"".join(got.chunks))
 
     @contextmanager
@@ -102,10 +105,25 @@ class SignedClient:
         """Open a good reply; its chunks raise BrokenAnswer where it is cut, empty or too long."""
         errand = Errand(request, action or action_of(request), as_stream=True, as_lines=as_lines)
         with ExitStack() as stack:
-            got = self._until_good(errand, stack)
+            got = self._until_good(errand, stack, self._attempt)
             yield replace(got, chunks=replies.not_empty(replies.bounded(got.chunks, self.max_bytes)))
 
-    def _until_good(self, errand: Errand, stack: ExitStack) -> ReplyStream:
+    @contextmanager
+    def converse(
+        self, request: Request, *, action: str = "", begin: Begin | None = None
+    ) -> Iterator[Conversation]:
+        """Open a WebSocket and let `begin` say the first words; see `core.vendor.Client`."""
+        errand = Errand(request, action or action_of(request), as_conversation=True)
+
+        def attempt(errand: Errand, trial: Trial, stack: ExitStack, signed: Signed) -> Conversation:
+            return self._begun(errand, trial, stack, signed, begin)
+
+        with ExitStack() as stack:
+            yield self._until_good(errand, stack, attempt)
+
+    def _until_good(
+        self, errand: Errand, stack: ExitStack, attempt: Callable[[Errand, Trial, ExitStack, Signed], Got]
+    ) -> Got:
         trial = Trial()
         while True:
             keys = None
@@ -113,10 +131,30 @@ class SignedClient:
                 moment = self._moment()
                 keys = self._credentials(moment.now)
                 signed = self.signer.sign(errand.request, keys, moment)
-                return self._attempt(errand, trial, stack, signed)
+                return attempt(errand, trial, stack, signed)
             except VoicectlError as error:
                 stack.close()
                 trial = self._next_trial(errand, trial, error, keys)
+
+    def _begun(
+        self, errand: Errand, trial: Trial, stack: ExitStack, signed: Signed, begin: Begin | None
+    ) -> Conversation:
+        """Open a conversation, and judge its first words like the handshake itself."""
+        from voicectl.transport import websocket
+
+        signed = signed._replace(request=websocket.handshake(signed.request))
+        opened = self._attempt(errand, trial, stack, signed)
+        assert opened.line is not None, "what is good has changed to a WebSocket"
+        talk = stack.enter_context(websocket.conversing(opened.line, signed.request.host))
+        try:
+            if begin is not None:
+                begin(talk)
+        except VoicectlError as error:
+            talk.close()
+            error = self._informed(error, errand, signed, Reply(status=opened.status))
+            self._note(errand, trial, signed.trace.moment.now, error.facts)
+            raise error from None
+        return talk
 
     def _attempt(self, errand: Errand, trial: Trial, stack: ExitStack, signed: Signed) -> ReplyStream:
         moment = signed.trace.moment
@@ -129,7 +167,8 @@ class SignedClient:
             good = self._good(errand, signed, opened)
         except VoicectlError as error:
             self._note(errand, trial, moment.now, error.facts)
-            raise
+            # What broke while it was read had been answered: of a single deed nobody knows the end.
+            raise error if errand.repeatable else retry.as_single_deed(error, 0) from error.__cause__
         found = {"status": good.status, "request_id": replies.request_id_of(good.headers)}
         self._note(errand, trial, moment.now, found)
         return good
@@ -155,6 +194,8 @@ class SignedClient:
 
     def _good(self, errand: Errand, signed: Signed, opened: ReplyStream) -> ReplyStream:
         """Return a reply that is good as far as can be told, or raise what is wrong with it."""
+        if errand.as_conversation and opened.line is not None:
+            return self._upgraded(errand, signed, opened)
         host, status, headers = signed.request.host, opened.status, opened.headers
         error = replies.unreadable(status, headers, host)
         reply = Reply(status=status, headers=headers)
@@ -168,10 +209,20 @@ class SignedClient:
                 replies.web_page(status, headers, host, reply.body)
                 or self.judge(reply)
                 or replies.by_status(reply, host)
+                or (replies.not_opened(host, status) if errand.as_conversation else None)
             )
         if error is None:
             return replace(opened, chunks=iter((reply.body,)))
         raise self._informed(error, errand, signed, reply)
+
+    def _upgraded(self, errand: Errand, signed: Signed, opened: ReplyStream) -> ReplyStream:
+        """Return a 101 that is this handshake's own."""
+        from voicectl.transport import websocket
+
+        error = websocket.wrongly_opened(signed.request, opened.headers)
+        if error is None:
+            return opened
+        raise self._informed(error, errand, signed, Reply(status=opened.status))
 
     def _informed(self, error: VoicectlError, errand: Errand, signed: Signed, reply: Reply) -> VoicectlError:
         """Add to a judge's error what only the client knows."""
