@@ -260,11 +260,11 @@ while True:
 def test_a_renewal_killed_at_any_moment_leaves_a_whole_token_and_a_free_lock(tmp_path: Path) -> None:
     notes = list[Note]()
     source(tmp_path, Vendor()).credentials(NOON)
-    for number in range(40):
+    for number in range(100):
         renewer = subprocess.Popen([sys.executable, "-c", RENEWER, str(tmp_path)], stdout=subprocess.PIPE)
         assert renewer.stdout is not None
         assert renewer.stdout.readline() == b"ready\n"
-        time.sleep(0.01 + number * 0.0007)
+        time.sleep(0.01 + number * 0.0003)
         renewer.kill()
         renewer.communicate()
         started = time.monotonic()
