@@ -95,9 +95,8 @@ def test_a_refused_handshake_is_judged_by_its_body_and_a_new_token_cures_it() ->
         return None if is_new else refusal(403, {"error": "the token is invalid"})
 
     source = Drawer([KEYS])
-    with talking(echo, gate=gate) as server:
-        with client(judge, source=source).converse(ask(server.host)) as talk:
-            assert once(talk) == "hello"
+    with talking(echo, gate=gate) as server, client(judge, source=source).converse(ask(server.host)) as talk:
+        assert once(talk) == "hello"
     assert (source.renewed, len(server.handshakes)) == (1, 2)
 
 
@@ -106,18 +105,23 @@ def test_a_refused_handshake_is_judged_by_its_body_and_a_new_token_cures_it() ->
     [(401, CredentialError, 1), (403, CredentialError, 1), (429, TryLater, 3), (503, TryLater, 3)],
 )
 def test_a_refusal_is_taken_as_for_any_request(status: int, kind: type[VoicectlError], tries: int) -> None:
-    with talking(echo, gate=lambda request: refusal(status)) as server:
-        with pytest.raises(kind), client().converse(ask(server.host)):
-            pass
+    with (
+        talking(echo, gate=lambda request: refusal(status)) as server,
+        pytest.raises(kind),
+        client().converse(ask(server.host)),
+    ):
+        pass
     assert len(server.handshakes) == tries
 
 
 def test_a_retry_after_is_waited_for() -> None:
     answers = [refusal(429, Retry_After="7"), None]
     clock = StillClock()
-    with talking(echo, gate=lambda request: answers.pop(0)) as server:
-        with client(clock=clock).converse(ask(server.host)) as talk:
-            assert once(talk) == "hello"
+    with (
+        talking(echo, gate=lambda request: answers.pop(0)) as server,
+        client(clock=clock).converse(ask(server.host)) as talk,
+    ):
+        assert once(talk) == "hello"
     assert clock.slept == [7.0]
 
 
@@ -141,23 +145,32 @@ def test_a_token_refused_at_the_first_words_is_renewed_once() -> None:
         raise TokenRejected("the token EXAMPLE-renewed is invalid")
 
     source = Drawer([Credentials(secret=Secret("EXAMPLE-first"))])
-    with talking(echo) as server:
-        with pytest.raises(TokenRejected), client(source=source).converse(ask(server.host), begin=begin):
-            pass
+    with (
+        talking(echo) as server,
+        pytest.raises(TokenRejected),
+        client(source=source).converse(ask(server.host), begin=begin),
+    ):
+        pass
     assert (source.renewed, server.connections) == (1, 2)
 
 
 def test_a_good_answer_that_opens_nothing_is_broken() -> None:
-    with serving(lambda request: Answer(200, (("Content-Type", "text/plain"),), b"hi")) as server:
-        with pytest.raises(BrokenAnswer, match="opened no WebSocket"), client().converse(ask(server.host)):
-            pass
+    with (
+        serving(lambda request: Answer(200, (("Content-Type", "text/plain"),), b"hi")) as server,
+        pytest.raises(BrokenAnswer, match="opened no WebSocket"),
+        client().converse(ask(server.host)),
+    ):
+        pass
 
 
 def test_another_handshakes_answer_is_broken() -> None:
     lines = (("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", "AAAA"))
-    with serving(lambda request: Answer(101, lines)) as server:
-        with pytest.raises(BrokenAnswer, match="no WebSocket"), client(retries=0).converse(ask(server.host)):
-            pass
+    with (
+        serving(lambda request: Answer(101, lines)) as server,
+        pytest.raises(BrokenAnswer, match="no WebSocket"),
+        client(retries=0).converse(ask(server.host)),
+    ):
+        pass
 
 
 FAULTS = {
@@ -174,9 +187,12 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_broken_conversation_says_how(fault: str) -> None:
     talk_wrongly, kind, words = FAULTS[fault]
-    with talking(talk_wrongly) as server:
-        with pytest.raises(kind, match=words), client().converse(ask(server.host)) as talk:
-            talk.receive()
+    with (
+        talking(talk_wrongly) as server,
+        pytest.raises(kind, match=words),
+        client().converse(ask(server.host)) as talk,
+    ):
+        talk.receive()
 
 
 def test_a_good_end_is_no_message_however_often_it_is_asked() -> None:
@@ -244,9 +260,11 @@ def test_it_goes_through_a_proxy(kind: str, user: str) -> None:
 
 def test_an_unusable_proxy_is_named() -> None:
     sender = Http({"HTTP_PROXY": f"http://127.0.0.1:{refused_port()}"}, limits=FAST)
-    with pytest.raises(ConfigError, match="HTTP_PROXY"):
-        with client(sender=sender, allow_http=True).converse(ask("nls.example")):
-            pass
+    with (
+        pytest.raises(ConfigError, match="HTTP_PROXY"),
+        client(sender=sender, allow_http=True).converse(ask("nls.example")),
+    ):
+        pass
 
 
 def test_encrypted_it_trusts_only_what_it_was_told_to(tmp_path_factory: pytest.TempPathFactory) -> None:
