@@ -106,7 +106,7 @@ def test_plain_text_is_what_stands_between_the_tags(markup: str, text: str) -> N
 
 def test_a_border_prefers_the_end_of_a_sentence_and_opens_its_tags_again() -> None:
     markup = '<speak xml:lang="en"><prosody rate="80%">One two. Three four.</prosody></speak>'
-    assert list(ssml.pieces(markup, TextLimit(12), whole=TextLimit(100))) == [
+    assert list(ssml.pieces(markup, TextLimit(12, tags_free=True, whole=100))) == [
         '<speak xml:lang="en"><prosody rate="80%">One two. </prosody></speak>',
         '<speak xml:lang="en"><prosody rate="80%">Three four.</prosody></speak>',
     ]
@@ -114,7 +114,7 @@ def test_a_border_prefers_the_end_of_a_sentence_and_opens_its_tags_again() -> No
 
 def test_a_block_ends_a_sentence_without_any_full_stop() -> None:
     markup = "<speak><p>one two</p><p>three four</p></speak>"
-    assert list(ssml.pieces(markup, TextLimit(14), whole=TextLimit(100))) == [
+    assert list(ssml.pieces(markup, TextLimit(14, tags_free=True, whole=100))) == [
         "<speak><p>one two</p></speak>",
         "<speak><p>three four</p></speak>",
     ]
@@ -123,10 +123,10 @@ def test_a_block_ends_a_sentence_without_any_full_stop() -> None:
 @pytest.mark.parametrize("tag", ["say-as", "phoneme", "sub"])
 def test_what_means_one_thing_stays_whole(tag: str) -> None:
     markup = f'<speak>call <{tag} x="1">12 34 56</{tag}> now</speak>'
-    parts = list(ssml.pieces(markup, TextLimit(9), whole=TextLimit(60)))
+    parts = list(ssml.pieces(markup, TextLimit(9, tags_free=True, whole=60)))
     assert any(f'<{tag} x="1">12 34 56</{tag}>' in part for part in parts)
     with pytest.raises(BadInput, match=f"<{tag}> around '12 34 56'"):
-        list(ssml.pieces(markup, TextLimit(7), whole=TextLimit(60)))
+        list(ssml.pieces(markup, TextLimit(7, tags_free=True, whole=60)))
 
 
 def test_by_sentence_each_one_comes_alone() -> None:
@@ -172,16 +172,27 @@ DOCUMENTS = st.recursive(
 @settings(max_examples=150, deadline=None)
 @given(DOCUMENTS, st.integers(20, 80))
 def test_pieces_are_documents_within_the_limit_that_say_what_the_whole_says(markup: str, size: int) -> None:
-    whole = TextLimit(size * 12, unit="bytes")
+    limit = TextLimit(size, tags_free=True, whole=size * 12)
     try:
-        parts = list(ssml.pieces(markup, TextLimit(size), whole=whole))
+        parts = list(ssml.pieces(markup, limit))
     except BadInput:  # tags deeper than a piece is long
         assume(False)
     for part in parts:
         ssml.check(part)
         assert len(text_by_another_parser(part)) <= size
-        assert len(part.encode()) <= whole.size
+        assert len(part) <= limit.whole
     assert "".join(map(text_by_another_parser, parts)) == text_by_another_parser(markup)
     assert "".join(map(ssml.plain_text, parts)) == ssml.plain_text(markup) == text_by_another_parser(markup)
     for kind in ("<break", "<say-as", "<sub"):
         assert sum(part.count(kind) for part in parts) == markup.count(kind)
+
+
+@settings(max_examples=80, deadline=None)
+@given(DOCUMENTS, st.integers(60, 200))
+def test_where_tags_count_each_piece_is_within_the_limit_with_them(markup: str, size: int) -> None:
+    try:
+        parts = list(ssml.pieces(markup, TextLimit(size, unit="bytes")))
+    except BadInput:
+        assume(False)
+    assert all(len(part.encode()) <= size for part in parts)
+    assert "".join(map(text_by_another_parser, parts)) == text_by_another_parser(markup)

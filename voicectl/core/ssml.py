@@ -210,37 +210,23 @@ class _Part(NamedTuple):
         return "".join(f"</{token.name}>" for token in reversed(self.after))
 
 
-class _Room(NamedTuple):
-    """How much fits into one piece: text alone, and with its tags."""
-
-    limit: TextLimit
-    whole: TextLimit
-
-    def holds(self, part: _Part) -> bool:
-        markup = part.opening + part.source + part.closing
-        is_within = self.whole.measure(markup) <= self.whole.size
-        return is_within and self.limit.measure(part.text) <= self.limit.size
-
-
 def plain_text(markup: str) -> str:
     """Return what is between the tags of markup that was checked: no tag, no entity."""
     return "".join(token.text for token in _tokens(_plain_lines(markup)))
 
 
-def pieces(markup: str, limit: TextLimit, *, whole: TextLimit | None = None) -> Iterator[str]:
+def pieces(markup: str, limit: TextLimit) -> Iterator[str]:
     """Cut markup that was checked into documents that hold the limit, at the best borders.
 
-    `limit` counts the text alone; `whole` counts it with its tags, and is the same limit unless given.
     Joined, the pieces say what the whole says. Tags that are open at a border are closed and opened
-    again. Raises BadInput for an element that stays whole and is over the limit by itself.
+    again; comments are left out. Raises BadInput for an element that stays whole and is over the limit.
     """
-    room = _Room(limit, whole or limit)
     document = _Part(tuple(_gathered(_tokens(_plain_lines(markup)))), (), ())
     if not limit.by_sentence:
-        yield from _fit(document, room, (_spoken_sentences, clauses, words, atoms, graphemes))
+        yield from _fit(document, limit, (_spoken_sentences, clauses, words, atoms, graphemes))
         return
     for part in _cut(document, _spoken_sentences):
-        yield from _fit(part, room, (clauses, words, atoms, graphemes))
+        yield from _fit(part, limit, (clauses, words, atoms, graphemes))
 
 
 def _spoken_sentences(text: str) -> Iterator[str]:
@@ -290,24 +276,25 @@ def _gathered(tokens: Iterator[_Token]) -> Iterator[_Token]:
             yield token
 
 
-def _fit(part: _Part, room: _Room, cutters: tuple[Cutter, ...]) -> Iterator[str]:
-    if room.holds(part):
-        yield part.opening + part.source + part.closing
+def _fit(part: _Part, limit: TextLimit, cutters: tuple[Cutter, ...]) -> Iterator[str]:
+    markup = part.opening + part.source + part.closing
+    if limit.holds(markup, ssml=True):
+        yield markup
         return
     if not cutters:
-        raise _too_large(part, room)
-    for packed in _packed(_cut(part, cutters[0]), room):
-        yield from _fit(packed, room, cutters[1:])
+        raise _too_large(part, limit)
+    for packed in _packed(_cut(part, cutters[0]), limit):
+        yield from _fit(packed, limit, cutters[1:])
 
 
-def _too_large(part: _Part, room: _Room) -> BadInput:
+def _too_large(part: _Part, limit: TextLimit) -> BadInput:
     named = next((token.name for token in (*part.tokens, *part.before) if token.name), ROOT)
     return BadInput(
         "<{tag}> around {start!r} is larger than the {size} {unit} of a request, and cannot be cut",
         tag=named,
         start=part.text.strip()[:30],
-        size=room.limit.size,
-        unit=room.limit.unit,
+        size=limit.size,
+        unit=limit.unit,
         hint="make it several",
     )
 
@@ -357,20 +344,22 @@ def _split_at(tokens: tuple[_Token, ...], borders: set[int]) -> Iterator[_Token]
         at = end
 
 
-def _packed(parts: Iterator[_Part], room: _Room) -> Iterator[_Part]:
-    """Join neighbours as long as the room holds them; a part that is too large comes alone."""
+def _packed(parts: Iterator[_Part], limit: TextLimit) -> Iterator[_Part]:
+    """Join neighbours as long as the limit holds; a part that is too large comes alone."""
     held: list[_Part] = []
-    texts = sources = 0
+    size = length = 0
     for part in parts:
-        text, source = room.limit.measure(part.text), room.whole.measure(part.source)
-        around = room.whole.measure((held[0] if held else part).opening + part.closing)
-        is_full = texts + text > room.limit.size or sources + source + around > room.whole.size
+        around = (held[0] if held else part).opening + part.closing
+        counted, counted_around = (part.text, "") if limit.tags_free else (part.source, around)
+        more = limit.measure(counted)
+        is_full = size + more + limit.measure(counted_around) > limit.size
+        is_full |= 0 < limit.whole < length + len(part.source) + len(around)
         if held and is_full:
             yield _joined(held)
-            held, texts, sources = [], 0, 0
+            held, size, length = [], 0, 0
         held.append(part)
-        texts += text
-        sources += source
+        size += more
+        length += len(part.source)
     if held:
         yield _joined(held)
 
