@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 
 from voicectl.core.errors import ConfigError, TryLater
@@ -73,6 +74,28 @@ def write_private(path: Path, data: bytes) -> None:
         raise _cannot("write", path, error) from None
 
 
+def append_private(path: Path, line: bytes) -> None:
+    """Add a line to a file of mode 0600, and return when it has reached the disk.
+
+    A line that a crash has torn is ended first, so that it spoils no other. Call this with the lock held.
+    """
+    make_directory(path.parent)
+    is_new = not path.exists()
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        with os.fdopen(os.open(path, flags, 0o600), "r+b", buffering=0) as file:
+            _check(path, os.fstat(file.fileno()), OPEN_TO_OTHERS)
+            is_torn = file.seek(0, os.SEEK_END) > 0 and _last_byte(file) != b"\n"
+            whole = (b"\n" if is_torn else b"") + line.rstrip(b"\n") + b"\n"
+            if file.write(whole) != len(whole):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(file.fileno())
+        if is_new:
+            _sync_directory(path.parent)
+    except OSError as error:
+        raise _cannot("write", path, error) from None
+
+
 @contextmanager
 def locked(path: Path, *, wait_seconds: float = 10.0) -> Iterator[None]:
     """Hold the lock that goes with a file; the system frees it when its holder dies.
@@ -93,6 +116,22 @@ def locked(path: Path, *, wait_seconds: float = 10.0) -> Iterator[None]:
         else:
             raise TryLater("another process holds {path}", path=beside, hint="try again")
         yield
+    finally:
+        os.close(descriptor)
+
+
+def _last_byte(file: FileIO) -> bytes:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1)
+
+
+def _sync_directory(path: Path) -> None:
+    """Let the name of a new file reach the disk too, where the system knows how."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
