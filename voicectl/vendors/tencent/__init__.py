@@ -1,1 +1,1 @@
-"""Tencent Cloud: who an account is, by its API gateway."""
+"""Tencent Cloud: speech from text, and who an account is."""

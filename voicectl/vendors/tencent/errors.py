@@ -28,6 +28,22 @@ CODES: tuple[tuple[str, Meaning], ...] = (
     ("AuthFailure.TokenFailure", (TokenRejected, "get a new temporary key, with its token")),
     ("AuthFailure.MFAFailure", (CredentialError, "the account wants a second factor for this")),
     ("AuthFailure", (CredentialError, "check what this key may do in the CAM console")),
+    (
+        "UnsupportedOperation.Authorization",
+        (CredentialError, "check what this key may do in the CAM console"),
+    ),
+    ("UnsupportedOperation.ForbiddenUse", (CredentialError, "the account is barred from this service")),
+    *(
+        (f"UnsupportedOperation.{each}", (VendorRefused, "top the account up in its console"))
+        for each in ("AccountArrears", "NoBanlance", "NoFreeAccount", "PkgExhausted")
+    ),
+    ("UnsupportedOperation.Server", (VendorRefused, "open the service in its console")),
+    ("UnsupportedOperation.TextTooLong", (VendorRefused, "say it in parts")),
+    ("InvalidParameterValue.TextTooLong", (VendorRefused, "say it in parts")),
+    ("InvalidParameterValue.SSML", (VendorRefused, "leave out --ssml if the text is no markup")),
+    ("InvalidParameterValue.TextSsml", (VendorRefused, "leave out --ssml if the text is no markup")),
+    ("InvalidParameterValue.VoiceType", (VendorRefused, "check --voice: it is the number of a voice")),
+    ("InvalidParameterValue.SampleRate", (VendorRefused, "leave out --sample-rate")),
     ("UnauthorizedOperation", (CredentialError, "check what this key may do in the CAM console")),
     ("RequestLimitExceeded", (TryLater, "try again in a while")),
     ("LimitExceeded", (TryLater, "try again in a while")),

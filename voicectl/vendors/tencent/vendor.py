@@ -8,6 +8,14 @@ from voicectl.core.vendor import Access, Vendor
 
 if TYPE_CHECKING:
     from voicectl.core.identity import Identity
+    from voicectl.core.service import Service
+    from voicectl.core.tts import Tts
+
+
+def _tts(access: Access) -> Tts:
+    from voicectl.vendors.tencent.tts import TencentTts
+
+    return TencentTts(access)
 
 
 def _identity(access: Access) -> Identity:
@@ -16,4 +24,10 @@ def _identity(access: Access) -> Identity:
     return identity(access)
 
 
-CARD = Vendor(name="tencent", title="Tencent Cloud", identity=_identity)
+def _services() -> tuple[Service, ...]:
+    from voicectl.vendors.tencent.services import services
+
+    return services()
+
+
+CARD = Vendor(name="tencent", title="Tencent Cloud", tts=_tts, identity=_identity, services=_services)
