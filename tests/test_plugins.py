@@ -63,6 +63,7 @@ def broken():
 ENTRY_POINTS = """[voicectl.vendors]
 acme = acme_voice:CARD
 acme-broken = acme_absent:CARD
+acme-wrong = acme_voice:broken
 local = acme_voice:broken
 
 [voicectl.schemes]
@@ -135,3 +136,32 @@ def test_a_forbidden_scheme_is_forbidden_in_flags_and_cases(program: Program) ->
     assert program("sign", "debug", "--from", "-", stdin=json.dumps(case), env=env).returncode == 78
     raw = "GET / HTTP/1.1\nHost: h.example\nAuthorization: x\n\n"
     assert program("sign", "explain", "-", "--scheme", "acme4", stdin=raw, env=env).returncode == 78
+
+
+def test_plugin_list_tells_of_each_whether_it_works(program: Program) -> None:
+    done = program("plugin", "list")
+    assert done.returncode == 3
+    rows = {(row["kind"], row["name"]): row for row in json.loads(done.stdout)}
+    health = {name: row["health"] for name, row in rows.items()}
+    assert health == {
+        ("vendor", "acme"): "ok",
+        ("vendor", "acme-broken"): "broken",
+        ("vendor", "acme-wrong"): "broken",
+        ("vendor", "local"): "shadowed",
+        ("scheme", "acme4"): "ok",
+    }
+    assert "acme_absent" in rows["vendor", "acme-broken"]["reason"]
+    assert "is not a voicectl.core.vendor.Vendor" in rows["vendor", "acme-wrong"]["reason"]
+    good = rows["vendor", "acme"]
+    assert (good["distribution"], good["version"], good["entry_point"]) == (
+        "acme-voice",
+        "1.0",
+        "acme_voice:CARD",
+    )
+
+
+def test_plugin_list_loads_nothing_that_may_not_load(program: Program) -> None:
+    done = program("plugin", "list", env={"VOICECTL_PLUGINS": "acme4"})
+    assert done.returncode == 0
+    health = {row["name"]: row["health"] for row in json.loads(done.stdout)}
+    assert (health["acme4"], health["acme"], health["acme-broken"]) == ("ok", "forbidden", "forbidden")

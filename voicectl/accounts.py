@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from voicectl.runtime import Runtime
 
 
+def built_in_vendors() -> tuple[str, ...]:
+    """Return the names of the vendors that need no plugin."""
+    from voicectl.vendors.registry import BUILT_IN
+
+    return tuple(BUILT_IN)
+
+
 def identity_of(runtime: Runtime, choice: Choice) -> Identity:
     """Return how this account's vendor is asked whose it is; Unsupported where it cannot be."""
     from voicectl.core.errors import Unsupported

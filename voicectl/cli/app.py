@@ -17,6 +17,7 @@ ROWS = {
     "auth": Row("voicectl.cli.auth", "Keys for other programs: env, exec."),
     "token": Row("voicectl.cli.token", "Short-lived tokens: inspect, refresh, print."),
     "sign": Row("voicectl.cli.sign", "Signatures: debug, explain, verify, curl."),
+    "plugin": Row("voicectl.cli.plugin", "What other packages bring: list."),
     "doctor": Row("voicectl.cli.doctor", "What is wrong here, and what to do about it."),
     "say": Row("voicectl.cli.tts", "Short form of `tts say`.", "say_app"),
 }

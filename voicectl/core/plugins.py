@@ -1,11 +1,66 @@
-"""Which plugins may load. Loading one lives in `vendors/registry.py` and `signing/schemes.py`."""
+"""What other packages bring by entry point, and which of it may load. What it is lives elsewhere."""
 
 from __future__ import annotations
 
-from voicectl.core.errors import ConfigError
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from voicectl.core.errors import ConfigError, VoicectlError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+T = TypeVar("T")
 
 VARIABLE = "VOICECTL_PLUGINS"
 ALL, NONE = "all", "none"
+VENDORS, SCHEMES = "voicectl.vendors", "voicectl.schemes"
+GROUPS = {"vendor": VENDORS, "scheme": SCHEMES}
+
+
+def found(group: str) -> tuple[EntryPoint, ...]:
+    """Return the entry points of a group; nothing of them is loaded."""
+    from importlib.metadata import entry_points
+
+    return tuple(sorted(entry_points(group=group), key=lambda point: point.name))
+
+
+def loaded(group: str, name: str, use: Callable[[Any], T]) -> T | None:
+    """Return what `use` makes of the plugin of that name, None where nobody brings one.
+
+    Whatever goes wrong in the plugin becomes a ConfigError that names its package.
+    """
+    point = next((point for point in found(group) if point.name == name), None)
+    if point is None:
+        return None
+    try:
+        return use(point.load())
+    except VoicectlError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise ConfigError(
+            "the plugin {name!r} of the package {package!r} is broken: {reason}",
+            name=name,
+            package=package_of(point),
+            reason=f"{type(error).__name__}: {error}",
+            hint="pip install --upgrade {package}, or pip uninstall {package}",
+        ) from error
+
+
+def checked(kind: str, brought: Any) -> Any:
+    """Return what a plugin brought, if it is what its kind should be; raise TypeError."""
+    from voicectl.core.vendor import Vendor
+
+    fits = isinstance(brought, Vendor) if kind == "vendor" else callable(brought)
+    if not fits:
+        wanted = "a voicectl.core.vendor.Vendor" if kind == "vendor" else "a function that builds a signer"
+        raise TypeError(" is not ".join((type(brought).__name__, wanted)))
+    return brought
+
+
+def package_of(point: EntryPoint) -> str:
+    """Return the name of the package that brings it."""
+    return point.dist.name if point.dist else point.module
 
 
 def permits(setting: str, name: str) -> bool:

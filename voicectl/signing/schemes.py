@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
-from voicectl.core.errors import ConfigError, UsageError, VoicectlError
+from voicectl.core.errors import UsageError
 from voicectl.core.signature import Signer
 
-GROUP = "voicectl.schemes"
 BUILT_IN = {
     "aws-sigv4": "aws_v4",
     "aws-sigv4-query": "aws_v4",
@@ -52,29 +51,17 @@ def build(
 
 
 def _from_plugin(name: str, region: str, service: str, options: Mapping[str, object]) -> Signer:
-    from importlib.metadata import entry_points
+    from voicectl.core.plugins import SCHEMES, found, loaded
 
-    installed = entry_points(group=GROUP)
-    entry = next(iter(installed.select(name=name)), None)
-    if entry is None:
-        known = sorted(installed.names - set(BUILT_IN))
+    def use(builder: Builder) -> Signer:
+        return builder(name, region, service, options)
+
+    signer = loaded(SCHEMES, name, use)
+    if signer is None:
+        known = [point.name for point in found(SCHEMES) if point.name not in BUILT_IN]
         raise UsageError(
             "there is no signature scheme {name!r}; there are: {names}",
             name=name,
             names=", ".join((*names(), *known)),
         )
-    try:
-        builder: Builder = entry.load()
-        return builder(name, region, service, options)
-    except VoicectlError:
-        raise
-    except Exception as error:
-        distribution = entry.dist.name if entry.dist else "unknown"
-        raise ConfigError(
-            "the scheme {name!r} of the package {distribution!r} is broken: {kind}: {error}",
-            name=name,
-            distribution=distribution,
-            kind=type(error).__name__,
-            error=error,
-            hint="pip uninstall {distribution}",
-        ) from error
+    return signer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from voicectl.core.errors import ConfigError, UsageError
+from voicectl.core.errors import UsageError
 
 if TYPE_CHECKING:
     from voicectl.core.vendor import Vendor
@@ -19,7 +19,6 @@ BUILT_IN = {
     "emotivoice": "voicectl.vendors.emotivoice.vendor",
     "openai": "voicectl.vendors.openai.vendor",
 }
-ENTRY_POINTS = "voicectl.vendors"
 
 
 def load(name: str) -> Vendor:
@@ -35,23 +34,15 @@ def load(name: str) -> Vendor:
 
 
 def _from_plugin(name: str) -> Vendor:
-    from importlib.metadata import entry_points
+    from voicectl.core.plugins import VENDORS, checked, found, loaded
 
-    for point in entry_points(group=ENTRY_POINTS, name=name):
-        try:
-            card: Vendor = point.load()
-        except Exception as error:
-            raise ConfigError(
-                "the plugin for vendor {name!r}, {package!r}, does not load: {reason}",
-                name=name,
-                package=point.dist.name if point.dist else point.value,
-                reason=f"{type(error).__name__}: {error}",
-                hint="pip install --upgrade {package}",
-            ) from error
-        return card
-    raise UsageError(
-        "there is no vendor {name!r}; there are {known}",
-        name=name,
-        known=", ".join(BUILT_IN),
-        hint="voicectl --vendor NAME …",
-    )
+    card: Vendor | None = loaded(VENDORS, name, lambda brought: checked("vendor", brought))
+    if card is None:
+        known = (*BUILT_IN, *(point.name for point in found(VENDORS) if point.name not in BUILT_IN))
+        raise UsageError(
+            "there is no vendor {name!r}; there are {known}",
+            name=name,
+            known=", ".join(known),
+            hint="voicectl --vendor NAME …",
+        )
+    return card
