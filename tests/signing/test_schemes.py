@@ -123,7 +123,7 @@ def test_a_scheme_of_an_installed_package_signs(plugged: Path) -> None:
 def test_a_broken_scheme_names_its_package(plugged: Path) -> None:
     for name, reason in (("acme-broken", "no licence"), ("acme-missing", "acme_absent")):
         said = answer(plugged, name)
-        assert said.startswith(f"ConfigError the scheme {name!r} of the package 'acme-signing' is broken")
+        assert said.startswith(f"ConfigError the plugin {name!r} of the package 'acme-signing' is broken")
         assert reason in said
         assert said.endswith("| pip uninstall acme-signing")
 
