@@ -100,13 +100,22 @@ def settle(tts: Tts, utterance: Utterance) -> Settled:
     text = cleaned(utterance.text)
     if not text.strip():
         raise BadInput("there is no text to speak", hint="voicectl say TEXT")
-    if not is_speakable(text):
+    spoken = _between_tags(text, utterance.remote_audio) if utterance.ssml else text
+    if not is_speakable(spoken):
         raise BadInput(
             "there is nothing to speak in {text!r}: no letter and no digit",
-            text=text.strip()[:EXCERPT],
+            text=spoken.strip()[:EXCERPT],
             hint="voicectl say TEXT",
         )
     return Settled(tts.settle(replace(utterance, text=text)), len(utterance.text))
+
+
+def _between_tags(markup: str, allow_remote: bool) -> str:
+    """Return what markup says; raise BadInput or Guarded where it may not be spoken."""
+    from voicectl.core import ssml
+
+    ssml.check(markup, allow_remote=allow_remote)
+    return ssml.plain_text(markup)
 
 
 def say(

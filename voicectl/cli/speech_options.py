@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import log2
 from typing import Annotated
 
 import typer
@@ -14,23 +15,49 @@ Words = Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="Wh
 TextFile = Annotated[str, typer.Option("-f", "--file", metavar="FILE", help="Read it there; - is stdin.")]
 Encoding = Annotated[str, typer.Option(metavar="NAME", help="The text's encoding, if not UTF-8.")]
 Out = Annotated[str, typer.Option("-o", metavar="FILE", help="Write the sound there; - is stdout.")]
-Form = Annotated[str, typer.Option("--format", metavar="NAME", help="wav, mp3, pcm, …")]
+Form = Annotated[
+    str, typer.Option("--format", metavar="NAME", help="wav, mp3, pcm, ogg, opus, flac: else by the suffix.")
+]
 SampleRate = Annotated[int, typer.Option("--sample-rate", metavar="HZ", min=0, help="Samples a second.")]
 VoiceId = Annotated[str, typer.Option("-v", "--voice", metavar="ID", help="See `tts voices`.")]
 Lang = Annotated[str, typer.Option(metavar="TAG", help="The text's language: en, zh, pt-BR.")]
-Engine = Annotated[str, typer.Option("--engine", metavar="NAME", help="The vendor's engine or model.")]
-Rate = Annotated[str, typer.Option(metavar="FACTOR", help="Pace: 1.2, +10%.")]
-Pitch = Annotated[str, typer.Option(metavar="SEMITONES", help="Higher or lower: +2, -3.")]
+SpokenLang = Annotated[
+    str, typer.Option("--lang", metavar="TAG", help="Only voices that speak it: zh, en-GB.")
+]
+Engine = Annotated[
+    str, typer.Option("--engine", "--model", metavar="NAME", help="The vendor's engine or model.")
+]
+Rate = Annotated[str, typer.Option(metavar="PACE", help="1.2, +10%, or 180wpm: words a minute.")]
+Pitch = Annotated[str, typer.Option(metavar="SEMITONES", help="Higher or lower: +2, -3, +10%.")]
 Volume = Annotated[str, typer.Option(metavar="FACTOR", help="Loudness: 0.5, -20%.")]
 Emotion = Annotated[str, typer.Option(metavar="NAME", help="A feeling that the voice knows: happy, sad.")]
 Style = Annotated[str, typer.Option(metavar="WORDS", help="How to speak, in your own words.")]
 Ssml = Annotated[bool, typer.Option("--ssml", help="The text is SSML markup.")]
+RemoteAudio = Annotated[
+    bool, typer.Option("--allow-remote-audio", help="Let the markup name sound that lies elsewhere.")
+]
+Subtitles = Annotated[
+    str,
+    typer.Option("--subtitles", metavar="FILE", help="Write there what is heard when: .srt, .vtt, .json."),
+]
 Param = Annotated[
     list[str] | None,
     typer.Option("--param", metavar="NAME=VALUE", help="A parameter of this vendor; repeatable."),
 ]
 OnExisting = Annotated[IfExists, typer.Option("--if-exists", help="What to do about a file that is there.")]
 Play = Annotated[bool, typer.Option("--play", help="Play it, also where stdout is no terminal.")]
+
+
+def pace(option: str, word: str) -> tuple[float | None, float | None]:
+    """Read a factor, or words a minute such as `180wpm`; the other one is None."""
+    number = _number(word.removesuffix("wpm"))
+    if not word.endswith("wpm"):
+        return factor(option, word), None
+    if not 0 < number < float("inf"):
+        raise UsageError(
+            "{option} wants words a minute, not {word!r}", option=option, word=word, hint="{option} 180wpm"
+        )
+    return None, number
 
 
 def factor(option: str, word: str) -> float | None:
@@ -51,13 +78,20 @@ def factor(option: str, word: str) -> float | None:
 
 
 def semitones(option: str, word: str) -> float | None:
-    """Read `+2`, `-3` or `2st`; None where nothing was given."""
+    """Read `+2`, `-3`, `2st`, or a change of the frequency such as `+10%`; None where nothing was given."""
     if not word:
         return None
+    if word.endswith("%") and (times := factor(option, word)):
+        return 12 * log2(times)
     number = _number(word.removesuffix("st"))
     if abs(number) < float("inf"):
         return number
-    raise UsageError("{option} wants semitones, not {word!r}", option=option, word=word, hint="{option} +2")
+    raise UsageError(
+        "{option} wants semitones or a percentage, not {word!r}",
+        option=option,
+        word=word,
+        hint="{option} +2 or {option} +10%",
+    )
 
 
 def _number(word: str) -> float:

@@ -24,7 +24,9 @@ from voicectl.cli.speech_options import (
     Pitch,
     Play,
     Rate,
+    RemoteAudio,
     SampleRate,
+    SpokenLang,
     Ssml,
     Style,
     TextFile,
@@ -33,6 +35,7 @@ from voicectl.cli.speech_options import (
     Words,
     factor,
     named_values,
+    pace,
     semitones,
 )
 from voicectl.core.audio import Container
@@ -83,6 +86,7 @@ def say(
     emotion: Emotion = "",
     style: Style = "",
     ssml: Ssml = False,
+    allow_remote_audio: RemoteAudio = False,
     param: Param = None,
     if_exists: OnExisting = IfExists.OVERWRITE,
     play: Play = False,
@@ -93,18 +97,21 @@ def say(
     from voicectl.core.tts import Utterance
 
     session = session_of(context)
+    factor_of_rate, words_per_minute = pace("--rate", rate)
     utterance = Utterance(
         text=text_to_speak(words or [], file, encoding, session.world),
         sample_rate=sample_rate,
         voice=voice,
         lang=lang,
         engine=engine,
-        rate=factor("--rate", rate),
+        rate=factor_of_rate,
+        words_per_minute=words_per_minute,
         pitch=semitones("--pitch", pitch),
         volume=factor("--volume", volume),
         emotion=emotion,
         style=style,
         ssml=ssml,
+        remote_audio=allow_remote_audio,
         params=named_values("--param", param or []),
     )
     speech = _speech(session)
@@ -123,8 +130,10 @@ say_app = new_command(say, SpeakingCommand)
 
 
 @app.command()
-def voices(context: typer.Context) -> None:
+def voices(context: typer.Context, lang: SpokenLang = "") -> None:
     """List the voices there are to speak with."""
+    from voicectl.core.language import fits
+
     session = session_of(context)
     speech = _speech(session)
     found = [
@@ -137,8 +146,13 @@ def voices(context: typer.Context) -> None:
             "vendor": voice.vendor,
         }
         for voice in speech.tts.voices()
+        if not lang or fits(voice.lang, lang)
     ]
-    if not found:
+    if not found and lang:
+        session.console.note(
+            "{vendor} lists no voice for {lang} here", vendor=speech.choice.vendor, lang=lang
+        )
+    elif not found:
         session.console.note(
             "{vendor} lists no voices here; --voice is passed on as it is", vendor=speech.choice.vendor
         )

@@ -53,3 +53,16 @@ class Service(NamedTuple):
     def wish(self, name: str) -> Wish | None:
         """Return how this interface takes a wish, or None where it does not."""
         return next((wish for wish in self.wishes if wish.name == name), None)
+
+    def takes(self, name: str, wanted: object = None) -> bool:
+        """Say whether this interface takes a wish at all, and with the value that is `wanted`."""
+        if name == "engine":
+            return wanted in self.engines
+        if name == "format":
+            return any(wanted == each.partition("@")[0] for each in self.formats)
+        wish = self.wish(name)
+        if wish is None:
+            return False
+        if isinstance(wanted, int | float):
+            return (wish.low is None or wish.low <= wanted) and (wish.high is None or wanted <= wish.high)
+        return not wanted or not wish.values or wanted in wish.values

@@ -19,9 +19,9 @@ class Utterance:
 
     `rate` is a factor (1.0 is the voice's own pace), or `words_per_minute` says the pace; `pitch` is in
     semitones, `volume` is a factor. None leaves the matter to the engine, as does a `sample_rate` of 0.
-    `format` is what the vendor is to answer with. With `ssml` the text is markup. With `marked` it is
-    wanted when each word is heard. `params` are the vendor's own parameters, `notes` what a vendor
-    wants said about a settled utterance.
+    `format` is what the vendor is to answer with. With `ssml` the text is markup, which may name sound
+    that lies elsewhere only with `remote_audio`. With `marked` it is wanted when each word is heard.
+    `params` are the vendor's own parameters, `notes` what a vendor wants said about a settled utterance.
     """
 
     text: str
@@ -37,6 +37,7 @@ class Utterance:
     emotion: str = ""
     style: str = ""
     ssml: bool = False
+    remote_audio: bool = False
     marked: bool = False
     params: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()

@@ -1,4 +1,7 @@
-"""How a vendor says no to what it does not have, in one manner, before anything is sent."""
+"""How a vendor says no to what it does not have, in one manner, before anything is sent.
+
+The facts `wish` and `wanted` say what was refused: a face looks up who takes it.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,7 @@ def refuse_others(utterance: Utterance, vendor: str, takes: Collection[str]) -> 
                 vendor=vendor,
                 option=option,
                 known=", ".join(OPTIONS[each] for each in OPTIONS if each in takes),
+                wish=name,
                 hint="leave out {option}",
             )
 
@@ -60,6 +64,8 @@ def refuse_unknown(option: str, value: str, vendor: str, known: Iterable[str]) -
             value=value,
             known=", ".join(allowed) or "none",
             first=allowed[0] if allowed else "",
+            wish=_wish_behind(option),
+            wanted=value,
             hint="{option} {first}" if allowed else "leave out {option}",
         )
 
@@ -76,5 +82,12 @@ def refuse_outside(option: str, value: float | None, vendor: str, low: float, hi
         low=low,
         high=high,
         nearest=low if value < low else high,
+        wish=_wish_behind(option),
+        wanted=value,
         hint="{option} {nearest:g}",
     )
+
+
+def _wish_behind(option: str) -> str:
+    """Return the field of an utterance that an option fills; nothing for other options."""
+    return next((name for name, written in OPTIONS.items() if written == option), "")

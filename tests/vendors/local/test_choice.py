@@ -154,3 +154,36 @@ def test_a_setting_out_of_range_is_refused_with_the_range(rate: float, nearest: 
 def test_a_setting_that_the_engine_lacks_is_refused(setting: str) -> None:
     with pytest.raises(Unsupported, match=f"engine 'nano' cannot change the {setting}"):
         settled(Utterance(text="Hello", **{setting: 1.0}), BOTH)  # type: ignore[arg-type]
+
+
+COUNTING = replace(engine("counting", "en"), rate=Range(0.5, 2.5), usual_words_per_minute=175)
+
+
+def test_words_a_minute_become_a_factor_of_the_usual_pace() -> None:
+    utterance = settled(Utterance(text="Hello", words_per_minute=350), these(COUNTING))
+    assert (utterance.rate, utterance.words_per_minute) == (2.0, None)
+
+
+def test_an_engine_that_does_not_count_words_names_those_that_do() -> None:
+    missing = replace(COUNTING, name="missing", is_installed=lambda: False)
+    with pytest.raises(Unsupported) as caught:
+        settled(Utterance(text="Hello", words_per_minute=180), these(NANO, missing, COUNTING))
+    expected = "engine 'nano' does not count words; these can: counting, missing (not installed)"
+    assert str(caught.value) == expected
+
+
+def test_too_many_words_a_minute_are_refused_with_the_nearest_number() -> None:
+    with pytest.raises(Unsupported, match="takes 88wpm to 437wpm") as caught:
+        settled(Utterance(text="Hello", words_per_minute=900), these(COUNTING))
+    assert caught.value.hint == "--rate 437wpm"
+
+
+def test_a_setting_that_an_engine_lacks_is_refused_with_those_that_have_it() -> None:
+    with pytest.raises(Unsupported, match="'flite' cannot change the rate; these can: nano"):
+        settled(Utterance(text="Hello", engine="flite", rate=1.5), BOTH)
+
+
+def test_a_voice_of_another_engine_is_refused_with_its_engine() -> None:
+    with pytest.raises(Unsupported, match="'ja' is not of engine 'nano'; it is of espeak") as caught:
+        settled(Utterance(text="Hello", engine="nano", voice="ja"), BOTH)
+    assert caught.value.hint == "--engine espeak"

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from voicectl.core.errors import BadInput, Unavailable, Unsupported
+from voicectl.core.language import primary
 from voicectl.core.tts import Utterance, Voice
 from voicectl.vendors.local import espeak, system
-from voicectl.vendors.local.engine import first_voice, primary
+from voicectl.vendors.local.engine import first_voice
 from voicectl.vendors.local.nano import without_markup
 from voicectl.vendors.local.tts import LocalTts, all_engines
 

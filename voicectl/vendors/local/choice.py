@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from math import ceil
 
 from voicectl.core.errors import Unavailable, Unsupported
+from voicectl.core.language import primary
 from voicectl.core.text import languages_of
 from voicectl.core.tts import Utterance, Voice
-from voicectl.vendors.local.engine import Engine, Engines, primary
+from voicectl.vendors.local.engine import Engine, Engines
 
 CLOUD_LINE = "voicectl profile add NAME --vendor aliyun"
 MOST_LANGUAGES_LISTED = 8
@@ -28,8 +30,8 @@ def settled(utterance: Utterance, engines: Engines) -> Utterance:
         lang = _wanted(utterance)[0]
         utterance = replace(utterance, engine=engine.name, voice=engine.voice_for(lang), lang=lang)
     for setting in ("rate", "pitch", "volume"):
-        _check(engine, setting, getattr(utterance, setting))
-    return utterance
+        _check(engine, setting, getattr(utterance, setting), engines)
+    return _paced(utterance, engine, engines)
 
 
 def _wanted(utterance: Utterance) -> tuple[str, ...]:
@@ -89,7 +91,7 @@ def _with_voice(utterance: Utterance, engines: Engines) -> tuple[Engine, Voice]:
             _check_language(utterance, engine, voice)
             return engine, voice
         seen += voices
-    raise _no_such_voice(utterance, seen)
+    raise _no_such_voice(utterance, seen, engines)
 
 
 def _named(name: str, voices: tuple[Voice, ...]) -> Voice | None:
@@ -118,11 +120,25 @@ def _check_language(utterance: Utterance, engine: Engine, voice: Voice) -> None:
         raise _nobody_speaks(unspoken[0], replace(utterance, engine=engine.name), [engine], lambda: (engine,))
 
 
-def _no_such_voice(utterance: Utterance, seen: list[Voice]) -> Unsupported:
+def _owner_of(voice: str, engines: Engines) -> str:
+    """Return the first installed engine that has a voice of this name."""
+    installed = (engine for engine in engines() if engine.is_installed())
+    return next((engine.name for engine in installed if _named(voice, engine.voices())), "")
+
+
+def _no_such_voice(utterance: Utterance, seen: list[Voice], engines: Engines) -> Unsupported:
     from difflib import get_close_matches
 
     known = list(dict.fromkeys(voice.id for voice in seen))
     near = get_close_matches(utterance.voice, known, n=3, cutoff=0.5)
+    if utterance.engine and (owner := _owner_of(utterance.voice, engines)):
+        return Unsupported(
+            "voice {voice!r} is not of engine {engine!r}; it is of {owner}",
+            voice=utterance.voice,
+            engine=utterance.engine,
+            owner=owner,
+            hint="--engine {owner}",
+        )
     message = "no installed engine has a voice {voice!r}"
     if utterance.engine:
         message = "engine {engine!r} has no voice {voice!r}"
@@ -174,15 +190,49 @@ def _described(engine: Engine) -> str:
     return f"{engine.name} ({', '.join(languages)})"
 
 
-def _check(engine: Engine, setting: str, value: float | None) -> None:
+def _paced(utterance: Utterance, engine: Engine, engines: Engines) -> Utterance:
+    """Turn words a minute into the factor that makes them of the engine's usual pace."""
+    words, usual = utterance.words_per_minute, engine.usual_words_per_minute
+    if words is None:
+        return utterance
+    if not usual:
+        raise Unsupported(
+            "engine {engine!r} does not count words; {others}",
+            engine=engine.name,
+            others=_named_others(each for each in engines() if each.usual_words_per_minute),
+            hint="--rate 1.2, or choose another --engine",
+        )
+    if engine.rate and not engine.rate.holds(words / usual):
+        low, high = ceil(engine.rate.low * usual), int(engine.rate.high * usual)
+        raise Unsupported(
+            "--rate {words:g}wpm is out of range: engine {engine!r} takes {low}wpm to {high}wpm",
+            words=words,
+            engine=engine.name,
+            low=low,
+            high=high,
+            nearest=low if words < low else high,
+            hint="--rate {nearest}wpm",
+        )
+    return replace(utterance, rate=words / usual, words_per_minute=None)
+
+
+def _named_others(engines: Iterable[Engine]) -> str:
+    """Say who can; those who are here come first."""
+    named = sorted(engines, key=lambda each: not each.is_installed())
+    words = [each.name if each.is_installed() else f"{each.name} (not installed)" for each in named]
+    return f"these can: {', '.join(words)}" if words else "none can"
+
+
+def _check(engine: Engine, setting: str, value: float | None, engines: Engines) -> None:
     allowed = getattr(engine, setting)
     if value is None or (allowed and allowed.holds(value)):
         return
     if allowed is None:
         raise Unsupported(
-            "engine {engine!r} cannot change the {setting}",
+            "engine {engine!r} cannot change the {setting}; {others}",
             engine=engine.name,
             setting=setting,
+            others=_named_others(each for each in engines() if getattr(each, setting)),
             hint="leave out --{setting}, or choose another --engine",
         )
     raise Unsupported(

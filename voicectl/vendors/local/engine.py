@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from voicectl.core.language import primary
 from voicectl.core.tts import SpeechStream, Utterance, Voice
 
 Speak = Callable[[Utterance], SpeechStream]
 """Speak a settled utterance; no chunks at all where the engine knows no sound for the text."""
-
-# Several tags for one language; the right side is what engines list.
-_ALIASES = {"cmn": "zh", "no": "nb", "iw": "he", "in": "id", "fil": "tl"}
-_CANTONESE = {"zh-hk", "zh-mo", "zh-yue"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,8 @@ class Range:
 class Engine:
     """An engine's card. All but `open` is answered without loading it, `voices` as cheaply as it can.
 
-    A setting that is None cannot be changed. `languages` are primary tags: `en`, `zh`, `yue`.
+    A setting that is None cannot be changed. `languages` are primary tags: `en`, `zh`, `yue`. An engine that
+    counts words says at what pace it usually speaks.
     """
 
     name: str
@@ -43,17 +41,11 @@ class Engine:
     rate: Range | None = None
     pitch: Range | None = None
     volume: Range | None = None
+    usual_words_per_minute: int = 0
 
 
 Engines = Callable[[], Iterable[Engine]]
 """Give all engines in the order of preference, as often as asked; cards may be made on the way."""
-
-
-def primary(tag: str) -> str:
-    """Return the language of a tag: `en` of `en-GB`, `zh` of `cmn`, `yue` of `zh-HK`."""
-    tag = tag.replace("_", "-").lower()
-    language = tag.partition("-")[0]
-    return "yue" if tag in _CANTONESE else _ALIASES.get(language, language)
 
 
 def first_voice(voices: Iterable[Voice], tag: str) -> str:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import Unavailable, Unsupported
+from voicectl.core.language import primary
 from voicectl.core.tts import SpeechStream, Utterance, Voice
-from voicectl.vendors.local.engine import Engine, Range, Speak, is_importable, primary
+from voicectl.vendors.local.engine import Engine, Range, Speak, is_importable
 
 # https://github.com/espeak-ng/espeak-ng/blob/master/src/include/espeak-ng/speak_lib.h
 AUDIO_OUTPUT_SYNCHRONOUS = 2
@@ -186,5 +187,6 @@ ENGINES = (
         rate=RATES,
         pitch=PITCHES,
         volume=VOLUMES,
+        usual_words_per_minute=USUAL_WORDS_PER_MINUTE,
     ),
 )

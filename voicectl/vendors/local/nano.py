@@ -8,8 +8,9 @@ from functools import partial
 
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import Unavailable
+from voicectl.core.language import primary
 from voicectl.core.tts import SpeechStream, Utterance, Voice
-from voicectl.vendors.local.engine import Engine, Range, Speak, first_voice, is_importable, primary
+from voicectl.vendors.local.engine import Engine, Range, Speak, first_voice, is_importable
 
 FORMAT = AudioFormat(Container.PCM, 16000)
 # Pico obeys its own markup, `<play file="…"/>` among it, and has no escape: its sign is said in words.

@@ -10,12 +10,14 @@ from functools import partial
 
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import Unavailable
+from voicectl.core.language import primary
 from voicectl.core.tts import SpeechStream, Utterance, Voice
-from voicectl.vendors.local.engine import Engine, Range, Speak, first_voice, primary
+from voicectl.vendors.local.engine import Engine, Range, Speak, first_voice
 from voicectl.vendors.local.espeak import (
     LANGUAGES,
     PITCHES,
     RATES,
+    USUAL_WORDS_PER_MINUTE,
     VOLUMES,
     pitch_level,
     usual_voice,
@@ -26,7 +28,7 @@ from voicectl.vendors.local.nano import LESS_THAN, pico_voices, without_markup
 
 LONGEST_SECONDS = 120
 GENDERS = {"M": "male", "F": "female"}
-USUAL_SAY_RATE = 175  # words a minute
+USUAL_SAY_PACE, USUAL_SAPI_PACE = 175, 180  # words a minute
 PICO_VOICES = pico_voices("pico2wave")
 
 
@@ -67,7 +69,7 @@ def flite_command(job: Job) -> list[str]:
 def say_command(job: Job) -> list[str]:
     words = ["say", "-v", job.utterance.voice, "-f", job.text_path, "-o", job.wav_path]
     if job.utterance.rate is not None:
-        words += ["-r", str(round(USUAL_SAY_RATE * job.utterance.rate))]
+        words += ["-r", str(round(USUAL_SAY_PACE * job.utterance.rate))]
     return [*words, "--file-format=WAVE", "--data-format=LEI16@22050"]
 
 
@@ -199,6 +201,7 @@ def _engine(
     rate: Range | None = None,
     pitch: Range | None = None,
     volume: Range | None = None,
+    usual_words_per_minute: int = 0,
 ) -> Engine:
     def start() -> Speak:
         return partial(_speak, command)
@@ -219,6 +222,7 @@ def _engine(
         rate=rate,
         pitch=pitch,
         volume=volume,
+        usual_words_per_minute=usual_words_per_minute,
     )
 
 
@@ -234,6 +238,7 @@ ENGINES = (
         platform="darwin",
         install="use it on macOS, where it is always there",
         rate=Range(0.5, 2.5),
+        usual_words_per_minute=USUAL_SAY_PACE,
     ),
     _engine(
         "sapi",
@@ -244,6 +249,7 @@ ENGINES = (
         install="use it on Windows, where it is always there",
         rate=Range(0.34, 3.0),
         volume=Range(0, 1),
+        usual_words_per_minute=USUAL_SAPI_PACE,
     ),
     _engine(
         "espeak-ng",
@@ -256,6 +262,7 @@ ENGINES = (
         rate=RATES,
         pitch=PITCHES,
         volume=VOLUMES,
+        usual_words_per_minute=USUAL_WORDS_PER_MINUTE,
     ),
     _engine(
         "pico2wave",

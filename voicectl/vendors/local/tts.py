@@ -19,7 +19,7 @@ MODULES = ("nano", "neural", "espeak", "system")
 EXCERPT = 30
 # An engine speaks a piece in one go; this keeps each under a tenth of a second of work.
 LIMIT = TextLimit(400, by_sentence=True)
-TAKES = ("voice", "lang", "engine", "rate", "pitch", "volume")
+TAKES = ("voice", "lang", "engine", "rate", "words_per_minute", "pitch", "volume")
 
 
 def all_engines() -> Iterator[Engine]:

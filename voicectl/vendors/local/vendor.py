@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voicectl.core.service import Service
 from voicectl.core.tts import Tts
 from voicectl.core.vendor import Access, Vendor
 
@@ -12,4 +13,10 @@ def _tts(access: Access) -> Tts:
     return LocalTts(all_engines)
 
 
-CARD = Vendor(name="local", title="offline engines on this machine", tts=_tts)
+def _services() -> tuple[Service, ...]:
+    from voicectl.vendors.local.services import services
+
+    return services()
+
+
+CARD = Vendor(name="local", title="offline engines on this machine", tts=_tts, services=_services)
