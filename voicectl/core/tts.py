@@ -67,6 +67,7 @@ class SpeechStream(NamedTuple):
     """Sound as it comes; `format` says what the chunks hold. What the vendor does not tell is None.
 
     `marks` are complete when the last chunk has come; there are none where none were wanted or given.
+    A mark whose end nobody told ends where it begins. `notes` are what is worth saying of this piece.
     """
 
     format: AudioFormat
@@ -74,6 +75,7 @@ class SpeechStream(NamedTuple):
     request_id: str = ""
     billed_characters: int | None = None
     marks: Sequence[Mark] = ()
+    notes: tuple[Note, ...] = ()
 
 
 class TextLimit(NamedTuple):
