@@ -125,7 +125,7 @@ def test_a_broken_scheme_names_its_package(plugged: Path) -> None:
         said = answer(plugged, name)
         assert said.startswith(f"ConfigError the plugin {name!r} of the package 'acme-signing' is broken")
         assert reason in said
-        assert said.endswith("| pip uninstall acme-signing")
+        assert said.endswith("or pip uninstall acme-signing")
 
 
 @pytest.mark.slow
