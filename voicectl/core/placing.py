@@ -1,11 +1,17 @@
-"""What an answer that cannot be understood means once a phone may have rung. Sending: `transport/`."""
+"""What all who place calls must keep to: whom they call is settled, what they do not know they say.
+
+Sending lives in `transport/`, what a vendor takes in `vendors/<name>/call.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
-from voicectl.core.errors import BrokenAnswer, OutcomeUnknown
+from voicectl.core.errors import BrokenAnswer, OutcomeUnknown, UsageError
+
+LOOK_FIRST = "look the call up before you try again: voicectl call status --reconcile"
 
 
 @contextmanager
@@ -19,17 +25,32 @@ def placing(**facts: object) -> Iterator[None]:
     except BrokenAnswer as error:
         if _was_sent_elsewhere(error):
             raise
+        known: dict[str, Any] = {**error.facts, **facts, "because": str(error)}
         raise OutcomeUnknown(
-            "the answer does not tell whether the call was placed: {because}",
-            because=str(error),
-            hint="look the call up before you try again: voicectl call status --reconcile",
-            **{**error.facts, **facts},
+            "the answer does not tell whether the call was placed: {because}", hint=LOOK_FIRST, **known
         ) from error
     except OutcomeUnknown as error:
-        raise error.knowing(**facts) from error.__cause__
+        more: dict[str, Any] = {**facts}
+        raise error.knowing(hint=LOOK_FIRST, **more) from error.__cause__
 
 
 def _was_sent_elsewhere(error: BrokenAnswer) -> bool:
     """Say whether the answer was a redirect: who answers so has not placed a call."""
     status = error.facts.get("status")
     return isinstance(status, int) and 300 <= status < 400
+
+
+def refuse_settled(vendor: str, params: Mapping[str, str], settled: Mapping[str, str]) -> None:
+    """Refuse raw parameters that would undo what was checked: who is called, by whom, under which key.
+
+    `settled` tells for each the option that has it.
+    """
+    for name in params:
+        if name in settled:
+            raise UsageError(
+                "--param {name} would go past what was checked for {option}",
+                name=name,
+                option=settled[name],
+                vendor=vendor,
+                hint="give {option} instead",
+            )

@@ -12,7 +12,7 @@ from voicectl.core.profile import Accounts, Profile
 from voicectl.profiles.variables import value_of
 
 LOCAL = "local"
-REGION_VARIABLES = {"aws": ("AWS_REGION", "AWS_DEFAULT_REGION")}
+REGION_VARIABLES = {"aws": ("AWS_REGION", "AWS_DEFAULT_REGION"), "twilio": ("TWILIO_REGION",)}
 SCHEME_OF_VENDOR = {
     "aws": "aws-sigv4",
     "aliyun": "aliyun-acs3",

@@ -143,8 +143,19 @@ TWILIO = AccountForm(
             ),
             permanent=("SK", "AC"),
         ),
+        # What reports are signed with, also where calls are placed with an API key.
+        KeyKind(
+            secret="auth_token",
+            variables=(Variables(secret="TWILIO_AUTH_TOKEN"),),
+            optional=True,
+            service="api",
+            host="api.twilio.com",
+        ),
     ),
-    fields=(PublicField(name="account_sid", variables=("TWILIO_ACCOUNT_SID",)),),
+    fields=(
+        PublicField(name="account_sid", variables=("TWILIO_ACCOUNT_SID",)),
+        PublicField(name="edge", variables=("TWILIO_EDGE",)),
+    ),
 )
 EMOTIVOICE = AccountForm(
     vendor="emotivoice",

@@ -16,6 +16,7 @@ BUILT_IN = {
     "aliyun": "voicectl.vendors.aliyun.vendor",
     "volcengine": "voicectl.vendors.volcengine.vendor",
     "tencent": "voicectl.vendors.tencent.vendor",
+    "twilio": "voicectl.vendors.twilio.vendor",
     "emotivoice": "voicectl.vendors.emotivoice.vendor",
     "openai": "voicectl.vendors.openai.vendor",
 }

@@ -1,0 +1,33 @@
+"""Twilio's card: what it can do here. Its fields and variables: `profiles/forms.py`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voicectl.core.vendor import Access, Vendor
+
+if TYPE_CHECKING:
+    from voicectl.core.call import Calls
+    from voicectl.core.identity import Identity
+    from voicectl.core.service import Service
+
+
+def _call(access: Access) -> Calls:
+    from voicectl.vendors.twilio.call import TwilioCalls
+
+    return TwilioCalls(access)
+
+
+def _identity(access: Access) -> Identity:
+    from voicectl.vendors.twilio.identity import identity
+
+    return identity(access)
+
+
+def _services() -> tuple[Service, ...]:
+    from voicectl.vendors.twilio.services import services
+
+    return services()
+
+
+CARD = Vendor(name="twilio", title="Twilio", call=_call, identity=_identity, services=_services)
