@@ -16,7 +16,7 @@ from voicectl.core.audio import Container
 from voicectl.core.errors import BadInput, Unsupported
 from voicectl.core.note import Note
 from voicectl.core.text import cleaned, is_speakable, pieces
-from voicectl.core.tts import SpeechStream, Tts, Utterance
+from voicectl.core.tts import SpeechStream, Tts, Utterance, formats_of
 
 EXCERPT = 30
 
@@ -178,7 +178,7 @@ def rehearse(tts: Tts, settled: Settled, container: Container) -> None:
 
 def _asked(tts: Tts, utterance: Utterance, container: Container) -> Utterance:
     """Choose what the vendor is asked for; Unsupported or Unavailable where `container` cannot come of it."""
-    formats = tts.formats
+    formats = formats_of(tts, utterance)
     if len(list(islice(filter(is_speakable, _parts(utterance, tts)), 2))) > 1:
         # Several parts become one sound as samples only; the container is then made here.
         formats = tuple(each for each in formats if each.container in SAMPLES)

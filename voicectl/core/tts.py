@@ -39,6 +39,7 @@ class Utterance:
     ssml: bool = False
     remote_audio: bool = False
     marked: bool = False
+    live: bool = False
     params: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
 
@@ -149,6 +150,31 @@ class Tts(Protocol):
         Several threads ask at once, unless the limit is `by_sentence` or its `jobs` are 1.
         """
         ...
+
+
+@runtime_checkable
+class LiveTts(Protocol):
+    """Speech that begins before the text has ended: a `Tts` may have this as well."""
+
+    def synthesize_live(
+        self, utterance: Utterance, texts: Iterator[str]
+    ) -> AbstractContextManager[SpeechStream]:
+        """Speak a settled `live` utterance, whose text comes from `texts`: a thread of its own reads them."""
+        ...
+
+
+@runtime_checkable
+class FormattedByEngine(Protocol):
+    """Speech whose formats depend on engine or model: a `Tts` may have this as well."""
+
+    def formats_for(self, utterance: Utterance) -> tuple[AudioFormat, ...]:
+        """Return what a settled utterance can be answered with, the preferred one first."""
+        ...
+
+
+def formats_of(tts: Tts, utterance: Utterance) -> tuple[AudioFormat, ...]:
+    """Return the formats that hold for a settled utterance."""
+    return tts.formats_for(utterance) if isinstance(tts, FormattedByEngine) else tts.formats
 
 
 @runtime_checkable

@@ -22,6 +22,7 @@ OPTIONS = {
     "emotion": "--emotion",
     "style": "--style",
     "ssml": "--ssml",
+    "live": "--live",
     "params": "--param",
 }
 """The wishes of an utterance, and how a person writes them."""
