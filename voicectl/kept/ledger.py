@@ -49,7 +49,8 @@ class CallLedger:
             known = entries_in(read_private(path) or b"").get(entry.handle, entry)
             merged = _merged(known.call, call) if call and known.call else call or known.call
             settled = replace(known, outcome=outcome, call=merged, is_inferred=is_inferred)
-            append_private(path, settled_line(settled))
+            if settled != known:
+                append_private(path, settled_line(settled))
         return settled
 
     def learn(self, call: Call) -> Entry | None:
@@ -180,7 +181,7 @@ def _merged(known: Call, told: Call) -> Call:
         duration_seconds=older.duration_seconds if newer.duration_seconds is None else newer.duration_seconds,
         dtmf=newer.dtmf or older.dtmf,
         recording_url=newer.recording_url or older.recording_url,
-        request_id=newer.request_id or older.request_id,
+        request_id=known.request_id or told.request_id,
     )
 
 

@@ -1,0 +1,35 @@
+"""Names that a shell offers at TAB: one small file a kind, which no TAB starts the program for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from voicectl.core.errors import ConfigError
+from voicectl.kept.private_files import read_private, write_private
+
+FOLDER = "complete"
+MOST = 2000
+
+
+def remember(cache: Path | None, kind: str, names: Iterable[str], *, beside: bool = False) -> None:
+    """Keep the names of a kind; with `beside` those that are kept stay. Where it cannot be, nothing is said.
+
+    Shells expand what they offer, so a name that is more than letters, digits and a few signs is left out.
+    """
+    if cache is None:
+        return
+    file = cache / FOLDER / kind
+    try:
+        text = (read_private(file) or b"").decode("utf-8", "replace")
+        wanted = {name for name in names if is_plain(name)} | ({*text.split("\n")} - {""} if beside else set())
+        fresh = "".join(f"{name}\n" for name in sorted(wanted)[:MOST])
+        if fresh != text:
+            write_private(file, fresh.encode())
+    except ConfigError:
+        return
+
+
+def is_plain(name: str) -> bool:
+    """Say whether a shell takes the name as it is."""
+    return 0 < len(name) <= 100 and all(sign.isalnum() or sign in "._-+@:/" for sign in name)

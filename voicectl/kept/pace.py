@@ -1,0 +1,137 @@
+"""A pace that all processes of one account keep together: files in the state directory, under locks.
+
+The locks are the system's, which frees them when their holder dies, however it dies. A file that is
+damaged, or was written before the machine was started anew, counts as not there.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from threading import Lock
+
+from voicectl.core.errors import ConfigError, TryLater
+from voicectl.core.note import Note
+from voicectl.core.pace import Queue
+from voicectl.kept.private_files import locked
+
+LONGEST_LINE, LONGEST_HOLD = 1000, 60.0
+"""How far ahead a turn may honestly lie: so many others before it, or a vendor's wish to be left alone."""
+LOOK_AGAIN_SECONDS = 0.02
+WAIT_FOR_FILE_SECONDS, FOREVER_SECONDS = 10.0, 1e6
+MOST_BYTES = 64
+
+
+class SharedPace:
+    """The limits of one account at one vendor: `jobs` under way, `per_second` begun; 0 is no limit.
+
+    `now` counts seconds on a clock that all processes of the machine share and that never goes back.
+    Where the files cannot be used, `say` hears why, once, and the pace is this process's own.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        jobs: int,
+        per_second: float,
+        now: Callable[[], float],
+        sleep: Callable[[float], None],
+        say: Callable[[Note], None] = lambda note: None,
+    ) -> None:
+        self._path = path
+        self._jobs = jobs
+        self._per_second = per_second
+        self._now = now
+        self._sleep = sleep
+        self._say = say
+        self._own = Queue()
+        self._lining_up = Lock()
+        self._choosing = Lock()
+        self._is_broken = False
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        with ExitStack() as stack:
+            if self._jobs:
+                self._take_place(stack)
+            if (wait := self._line_up()) > 0:
+                self._sleep(wait)
+            yield
+
+    def hold(self, seconds: float) -> None:
+        now = self._now()
+        self._change(lambda queue: (queue.held(now, min(seconds, LONGEST_HOLD)), 0.0))
+
+    def _line_up(self) -> float:
+        now = self._now()
+        return self._change(lambda queue: queue.taken(now, self._per_second))
+
+    def _change(self, step: Callable[[Queue], tuple[Queue, float]]) -> float:
+        """Change the line while nobody else can."""
+        with self._lining_up:
+            if not self._is_broken:
+                try:
+                    with locked(self._path, wait_seconds=WAIT_FOR_FILE_SECONDS):
+                        queue, wait = step(self._read())
+                        self._write(queue)
+                        return wait
+                except (ConfigError, TryLater, OSError) as error:
+                    self._give_up(error)
+            self._own, wait = step(self._own)
+            return wait
+
+    def _read(self) -> Queue:
+        try:
+            free_at = float(self._path.read_bytes()[:MOST_BYTES])
+        except (OSError, ValueError):
+            return Queue()
+        farthest = LONGEST_HOLD + LONGEST_LINE / (self._per_second or LONGEST_LINE)
+        # Not a number compares as false.
+        return Queue(free_at) if math.isfinite(free_at) and free_at - self._now() <= farthest else Queue()
+
+    def _write(self, queue: Queue) -> None:
+        """Write in place: who dies in between leaves a damaged file, which counts as none."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+        descriptor = os.open(self._path, flags, 0o600)
+        try:
+            os.write(descriptor, repr(queue.free_at).encode())
+        finally:
+            os.close(descriptor)
+
+    def _take_place(self, stack: ExitStack) -> None:
+        """Take one of the places of requests under way, and give it back with the stack.
+
+        Only one thread of this process looks for a place at a time, and only one process: the others
+        stand behind it.
+        """
+        with self._choosing:
+            if self._is_broken:
+                return
+            try:
+                with locked(self._beside("door"), wait_seconds=FOREVER_SECONDS):
+                    stack.enter_context(self._place())
+            except (ConfigError, OSError) as error:
+                self._give_up(error)
+
+    def _place(self) -> AbstractContextManager[None]:
+        """Return a place that is already taken: closing it frees it."""
+        while True:
+            for number in range(self._jobs):
+                held = ExitStack()
+                try:
+                    held.enter_context(locked(self._beside(str(number)), wait_seconds=0))
+                except TryLater:
+                    continue
+                return held
+            self._sleep(LOOK_AGAIN_SECONDS)
+
+    def _beside(self, name: str) -> Path:
+        return self._path.with_name(f"{self._path.name}.{name}")
+
+    def _give_up(self, error: Exception) -> None:
+        self._is_broken = True
+        self._say(Note("the pace cannot be shared with other processes: {reason}", {"reason": str(error)}))
