@@ -60,12 +60,12 @@ class Draft:
 
     def write(self, data: bytes) -> None:
         """Add to the end."""
-        with _explained(self._path):
+        with explained(self._path):
             self.file.write(data)
 
     def rewrite_start(self, data: bytes) -> None:
         """Put `data` over the first bytes, once all has been written."""
-        with _explained(self._path):
+        with explained(self._path):
             self.file.seek(0)
             self.file.write(data)
             self.file.seek(0, os.SEEK_END)
@@ -73,7 +73,7 @@ class Draft:
 
 def examine(path: str) -> Goal:
     """Find out where `path` leads; OutputError where nothing can be written there."""
-    with _explained(path):
+    with explained(path):
         goal = _follow(path)
         if goal.status and stat.S_ISDIR(goal.status.st_mode):
             raise OutputError("{path!r} is a directory", path=path, hint="give a file name: -o FILE")
@@ -111,7 +111,7 @@ def draft(path: str, if_exists: IfExists = IfExists.OVERWRITE) -> Iterator[Draft
 
 @contextmanager
 def _beside(goal: Goal, if_exists: IfExists) -> Iterator[Draft]:
-    with _explained(goal.path):
+    with explained(goal.path):
         name, file = _create_draft(goal.target)
     try:
         # The umask has made the mode; until the bytes are known to be good nobody else reads them.
@@ -119,14 +119,7 @@ def _beside(goal: Goal, if_exists: IfExists) -> Iterator[Draft]:
         _set_mode(file, 0o600)
         writing = Draft(goal.path, file)
         yield writing
-        with _explained(goal.path):
-            file.flush()
-            _take_over_rights(file, goal.status, mode)
-            os.fsync(file.fileno())
-            if os.name == "nt":
-                file.close()
-            writing.delivered = _publish(name, goal, if_exists)
-            _sync_folder(goal.target.parent)
+        writing.delivered = deliver(name, file, goal, if_exists, mode=mode)
     finally:
         with suppress(OSError):
             file.close()
@@ -134,24 +127,57 @@ def _beside(goal: Goal, if_exists: IfExists) -> Iterator[Draft]:
         name.unlink(missing_ok=True)
 
 
+def deliver(name: Path, file: BinaryIO, goal: Goal, if_exists: IfExists, *, mode: int) -> bool:
+    """Put a finished file, `name` beside the goal, at its place; `mode` is a new file's.
+
+    False where a file that appeared meanwhile was to be skipped.
+    """
+    with explained(goal.path):
+        file.flush()
+        _take_over_rights(file, goal.status, mode)
+        os.fsync(file.fileno())
+        if os.name == "nt":
+            file.close()
+        delivered = _publish(name, goal, if_exists)
+        _sync_folder(goal.target.parent)
+    return delivered
+
+
+def mode_of_a_new_file(beside: Path) -> int:
+    """Return the mode that the umask gives a new file there, by making one for a moment."""
+    trial = beside.with_name(f"{beside.name}.{os.getpid()}")
+    descriptor = os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o666)
+    try:
+        return stat.S_IMODE(os.fstat(descriptor).st_mode)
+    finally:
+        os.close(descriptor)
+        trial.unlink()
+
+
 @contextmanager
 def _spooled(goal: Goal) -> Iterator[Draft]:
-    import shutil
     import tempfile
 
-    with _explained(goal.path):
+    with explained(goal.path):
         spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed by the next block
     with spool:
         writing = Draft(goal.path, spool)
         yield writing
-        with _explained(goal.path), os.fdopen(_open_to_write(goal), "wb") as target:
-            spool.seek(0)
-            shutil.copyfileobj(spool, target)
+        pour(spool, goal)
         writing.delivered = True
 
 
+def pour(source: BinaryIO, goal: Goal) -> None:
+    """Write all of a file, from its start, to a device, pipe or descriptor."""
+    import shutil
+
+    with explained(goal.path), os.fdopen(_open_to_write(goal), "wb") as target:
+        source.seek(0)
+        shutil.copyfileobj(source, target)
+
+
 @contextmanager
-def _explained(path: str) -> Iterator[None]:
+def explained(path: str) -> Iterator[None]:
     """Turn the system's refusal into ours; a reader that has gone away is no fault of the path."""
     try:
         yield
@@ -234,7 +260,7 @@ def _create_draft(target: Path) -> tuple[Path, BinaryIO]:
         except FileExistsError:
             continue
         # Between creation and lock another run may have taken the file for a dead one's.
-        if _lock(descriptor) is not False and os.fstat(descriptor).st_nlink:
+        if lock(descriptor) is not False and os.fstat(descriptor).st_nlink:
             return name, os.fdopen(descriptor, "w+b")
         os.close(descriptor)
     raise OutputError(
@@ -253,7 +279,7 @@ def _clear_if_dead(name: Path) -> None:
     try:
         found = os.fstat(descriptor)
         ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
-        if ours and _lock(descriptor) and os.path.samestat(found, name.lstat()):
+        if ours and lock(descriptor) and os.path.samestat(found, name.lstat()):
             name.unlink()
     except FileNotFoundError:
         pass
@@ -261,7 +287,7 @@ def _clear_if_dead(name: Path) -> None:
         os.close(descriptor)
 
 
-def _lock(descriptor: int) -> bool | None:
+def lock(descriptor: int) -> bool | None:
     """Say whether the lock is ours; None where files cannot be locked at all."""
     try:
         import fcntl
