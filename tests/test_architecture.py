@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "elsewhere": {"runtime", "profiles", "transport", "signing", "core"},
     "speaking": {"runtime", "vendors", "profiles", "kept", "transport", "audio", "core"},
     "telephony": {"runtime", "vendors", "profiles", "kept", "transport", "audio", "core"},
-    "accounts": {"runtime", "vendors", "profiles", "core"},
+    "accounts": {"runtime", "vendors", "profiles", "kept", "core"},
     "checkup": {
         "runtime",
         "accounts",

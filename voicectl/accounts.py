@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from voicectl.core.exports import Exports
     from voicectl.core.identity import Identity
@@ -20,6 +20,14 @@ def built_in_vendors() -> tuple[str, ...]:
     from voicectl.vendors.registry import BUILT_IN
 
     return tuple(BUILT_IN)
+
+
+def remember_voices(runtime: Runtime, environ: Mapping[str, str], names: Iterable[str]) -> None:
+    """Let shells offer these voices at TAB, beside those that they know."""
+    from voicectl.kept.known import remember
+
+    if not environ.get("VOICECTL_NO_CACHE"):
+        remember(runtime.directories.cache, "voices", names, beside=True)
 
 
 def identity_of(runtime: Runtime, choice: Choice) -> Identity:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from voicectl.world import SystemClock, append
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from voicectl.core.request import Pairs, ReplyStream
     from voicectl.core.signature import Signed, Signer
     from voicectl.core.token import Tokens, TokenSource
-    from voicectl.core.tts import Tts
     from voicectl.core.vendor import Client, Judge, Vendor
     from voicectl.elsewhere import Elsewhere
     from voicectl.profiles.choice import Choice
@@ -36,13 +35,6 @@ if TYPE_CHECKING:
     from voicectl.world import World
 
 CHOOSING_VARIABLES = ("VOICECTL_PROFILE", "VOICECTL_VENDOR")
-
-
-class Speech(NamedTuple):
-    """Who speaks, and the speech."""
-
-    choice: Choice
-    tts: Tts
 
 
 class AccountAccess:
@@ -88,6 +80,8 @@ class Runtime:
         self._options = options
         self.clock = SystemClock()
         self.unsent: list[Signed] = []
+        self.connections = 4
+        """How many are kept to one place; what works in parallel sets it before the first request."""
         self.tell: Callable[[Note], None] = lambda note: None
         """Gets what only `--verbose` wants to know; a face sets it."""
         self.warn: Callable[[Note], None] = lambda note: None
@@ -104,7 +98,7 @@ class Runtime:
     def profile_file(self) -> ProfileFile:
         from voicectl.profiles.settings import ProfileFile
 
-        return ProfileFile(self.directories.config)
+        return ProfileFile(self.directories.config, self.directories.cache)
 
     @cached_property
     def directories(self) -> Directories:
@@ -161,17 +155,6 @@ class Runtime:
         """Return whom this command works with, that vendor's card, and what it is to be handed."""
         choice = self.choice(speech=speech)
         return choice, self.card(choice.vendor), AccountAccess(self, choice)
-
-    def speech(self) -> Speech:
-        """Choose who speaks; Unsupported for a vendor that does not."""
-        from voicectl.core.errors import Unsupported
-
-        choice, card, access = self.chosen(speech=True)
-        if card.tts is None:
-            raise Unsupported(
-                "vendor {vendor!r} does not speak", vendor=choice.vendor, hint="voicectl say --vendor local …"
-            )
-        return Speech(choice, card.tts(access))
 
     def tokens(self) -> tuple[Choice, Tokens]:
         """Return whose tokens, and the short-lived tokens; Unsupported for a vendor without them."""
@@ -311,7 +294,11 @@ class Runtime:
         """The one way out of this process."""
         from voicectl.transport.http import Http, Limits
 
-        limits = Limits(timeout=self._options.timeout, connect=self._options.connect_timeout)
+        limits = Limits(
+            timeout=self._options.timeout,
+            connect=self._options.connect_timeout,
+            connections=self.connections,
+        )
         return Http(self._world.environ, ca_bundle=self._options.ca_bundle, limits=limits)
 
     def endpoint(self, profile: Profile, service: str, usual: str) -> Endpoint:

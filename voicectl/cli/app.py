@@ -18,6 +18,7 @@ ROWS = {
     "token": Row("voicectl.cli.token", "Short-lived tokens: inspect, refresh, print."),
     "sign": Row("voicectl.cli.sign", "Signatures: debug, explain, verify, curl."),
     "plugin": Row("voicectl.cli.plugin", "What other packages bring: list."),
+    "completion": Row("voicectl.cli.completion", "Completion for bash, zsh or fish."),
     "doctor": Row("voicectl.cli.doctor", "What is wrong here, and what to do about it."),
     "say": Row("voicectl.cli.tts", "Short form of `tts say`.", "say_app"),
 }

@@ -17,6 +17,7 @@ from voicectl.cli.speech_options import (
     Encoding,
     Engine,
     Form,
+    Jobs,
     Lang,
     OnExisting,
     Out,
@@ -29,6 +30,7 @@ from voicectl.cli.speech_options import (
     SpokenLang,
     Ssml,
     Style,
+    Subtitles,
     TextFile,
     VoiceId,
     Volume,
@@ -43,9 +45,10 @@ from voicectl.core.errors import UsageError
 from voicectl.core.printable import visible
 
 if TYPE_CHECKING:
+    from voicectl.actions.subtitles import SubtitledSink
     from voicectl.actions.tts import Said, Settled
     from voicectl.audio.sinks import Sink
-    from voicectl.runtime import Speech
+    from voicectl.speaking import Speech
 
 STDOUT = "-"
 RESULT_FORMATS = {"auto", "text", "table", "json", "jsonl", "csv"}
@@ -88,8 +91,10 @@ def say(
     ssml: Ssml = False,
     allow_remote_audio: RemoteAudio = False,
     param: Param = None,
+    subtitles: Subtitles = "",
     if_exists: OnExisting = IfExists.OVERWRITE,
     play: Play = False,
+    jobs: Jobs = 0,
 ) -> None:
     """Speak text into a file, or aloud."""
     from voicectl.actions.tts import rehearse, settle
@@ -112,16 +117,19 @@ def say(
         style=style,
         ssml=ssml,
         remote_audio=allow_remote_audio,
+        marked=bool(subtitles),
         params=named_values("--param", param or []),
     )
     speech = _speech(session)
     settled = settle(speech.tts, utterance)
     sink, container = _sink(session, out, form, if_exists, play)
+    if subtitles:
+        sink = _with_subtitles(sink, out, subtitles, settled, if_exists)
     if session.options.dry_run:
         rehearse(speech.tts, settled, container)
         session.console.result({"requests": []})
     else:
-        _report(session, speech, _said(session, speech, settled, sink, container), out)
+        _report(session, speech, _said(session, speech, settled, sink, container, jobs), out)
 
 
 app = new_group("Speak text: say, voices.")
@@ -132,6 +140,7 @@ say_app = new_command(say, SpeakingCommand)
 @app.command()
 def voices(context: typer.Context, lang: SpokenLang = "") -> None:
     """List the voices there are to speak with."""
+    from voicectl.accounts import remember_voices
     from voicectl.core.language import fits
 
     session = session_of(context)
@@ -148,6 +157,7 @@ def voices(context: typer.Context, lang: SpokenLang = "") -> None:
         for voice in speech.tts.voices()
         if not lang or fits(voice.lang, lang)
     ]
+    remember_voices(session.runtime, session.world.environ, (str(row["id"]) for row in found))
     if not found and lang:
         session.console.note(
             "{vendor} lists no voice for {lang} here", vendor=speech.choice.vendor, lang=lang
@@ -161,18 +171,24 @@ def voices(context: typer.Context, lang: SpokenLang = "") -> None:
 
 def _speech(session: Session) -> Speech:
     """Return who speaks, and say so where nobody chose."""
-    speech = session.runtime.speech()
+    from voicectl import speaking
+
+    speech = speaking.speech(session.runtime)
     if speech.choice.fell_back:
         session.console.note("no vendor was chosen: this machine speaks (vendor local)")
     return speech
 
 
-def _said(session: Session, speech: Speech, settled: Settled, sink: Sink, container: Container) -> Said:
+def _said(
+    session: Session, speech: Speech, settled: Settled, sink: Sink, container: Container, jobs: int
+) -> Said:
     from voicectl.actions.tts import say as say_text
+    from voicectl.speaking import speaker
 
+    speaks = speaker(session.runtime, session.world, speech, settled.utterance, jobs)
     clock = session.world.monotonic
     with session.console.progress("speaking", total=len(settled.utterance.text)) as advance:
-        return say_text(speech.tts, settled, sink, container=container, clock=clock, advance=advance)
+        return say_text(speaks, settled, sink, container=container, clock=clock, advance=advance)
 
 
 def _report(session: Session, speech: Speech, said: Said, output: str) -> None:
@@ -227,6 +243,19 @@ def _sink(
     from voicectl.audio.player import PlayerSink
 
     return PlayerSink(environment=session.world.environ, platform=sys.platform), Container.PCM
+
+
+def _with_subtitles(
+    sink: Sink, output: str, path: str, settled: Settled, if_exists: IfExists
+) -> SubtitledSink:
+    from voicectl.actions.subtitles import SubtitledSink, format_of
+
+    format_of(path)
+    if output in ("", STDOUT):
+        raise UsageError(
+            "subtitles lie beside a file of sound", hint="-o speech.wav --subtitles {path}", path=path
+        )
+    return SubtitledSink(sound=sink, path=path, utterance=settled.utterance, if_exists=if_exists)
 
 
 def _written(session: Session, output: str, form: str, if_exists: IfExists) -> tuple[Sink, Container]:

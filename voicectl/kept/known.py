@@ -22,7 +22,9 @@ def remember(cache: Path | None, kind: str, names: Iterable[str], *, beside: boo
     file = cache / FOLDER / kind
     try:
         text = (read_private(file) or b"").decode("utf-8", "replace")
-        wanted = {name for name in names if is_plain(name)} | ({*text.split("\n")} - {""} if beside else set())
+        wanted = {name for name in names if is_plain(name)} | (
+            {*text.split("\n")} - {""} if beside else set()
+        )
         fresh = "".join(f"{name}\n" for name in sorted(wanted)[:MOST])
         if fresh != text:
             write_private(file, fresh.encode())

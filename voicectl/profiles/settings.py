@@ -9,6 +9,7 @@ from typing import Any
 
 from voicectl.core.errors import ConfigError, UsageError
 from voicectl.core.profile import Accounts, Profile, check_name
+from voicectl.kept.known import remember
 from voicectl.kept.private_files import locked, read_private, write_private
 from voicectl.profiles.paths import needed
 
@@ -20,9 +21,10 @@ PRICE = "price"
 
 @dataclass(frozen=True, slots=True)
 class ProfileFile:
-    """`profiles.toml` in the configuration directory."""
+    """`profiles.toml` in the configuration directory; shells find its names in the `cache` directory."""
 
     directory: Path | None
+    cache: Path | None = None
 
     @property
     def path(self) -> Path:
@@ -42,6 +44,7 @@ class ProfileFile:
             document = self._document()
             accounts = change(_accounts(document, self.path))
             write_private(self.path, tomli_w.dumps(_written(accounts, document)).encode())
+        remember(self.cache, "profiles", accounts.profiles)
         return accounts
 
     def _document(self) -> dict[str, Any]:

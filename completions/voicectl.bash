@@ -1,0 +1,173 @@
+# bash completion for voicectl, made from its command tree. It never starts the program.
+# Load it: source <(voicectl completion bash), or put it where your bash looks for completions.
+
+_voicectl_kept() {
+    local cache=${XDG_CACHE_HOME:-$HOME/.cache}/voicectl
+    [[ $OSTYPE == darwin* ]] && cache=$HOME/Library/Caches/voicectl
+    cat "${VOICECTL_CACHE_DIR:-$cache}/complete/$1" 2>/dev/null
+}
+
+_voicectl() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous= path= word i
+    local IFS=$'\n'
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        previous=
+        case $path/$word in
+            /tts | /tts/say | /tts/voices | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /plugin | /plugin/list | /completion | /doctor | /say) path=$path/$word ;;
+            *) previous=$word ;;
+        esac
+        [[ $word == "--" ]] && return
+        case $word in
+            --against | --allow-host | --at | --ca-bundle | --color | --connect-timeout | --data | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --expect | --file | --format | --from | --header | --if-exists | --lang | --log-file | --max-bytes | --method | --min-ttl | --model | --nonce | --only | --option | --output | --param | --pitch | --profile | --query | --rate | --region | --retries | --sample-rate | --scheme | --secret-from | --service | --set | --store | --style | --timeout | --url | --vendor | --voice | --volume | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
+        esac
+    done
+    COMPREPLY=()
+    case $path:$previous in
+        *:-p | *:--profile) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")); return ;;
+        *:--vendor) COMPREPLY=($(compgen -W $'local\naws\naliyun\nvolcengine\ntencent\ntwilio\nemotivoice\nopenai' -- "$current")); return ;;
+        *:--region) :; return ;;
+        *:--endpoint-url) :; return ;;
+        *:-O | *:--output) COMPREPLY=($(compgen -W $'auto\ntext\ntable\njson\njsonl\ncsv' -- "$current")); return ;;
+        *:--query) :; return ;;
+        *:--debug-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        *:--log-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        *:--timeout) :; return ;;
+        *:--connect-timeout) :; return ;;
+        *:--retries) :; return ;;
+        *:--max-bytes) :; return ;;
+        *:--ca-bundle) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        *:--allow-host) :; return ;;
+        *:--color) COMPREPLY=($(compgen -W $'auto\nalways\nnever' -- "$current")); return ;;
+        /tts/say:-f | /tts/say:--file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /tts/say:--encoding) :; return ;;
+        /tts/say:-o) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /tts/say:--format) COMPREPLY=($(compgen -W $'aac\nflac\nmp3\nogg\nopus\npcm\nwav' -- "$current")); return ;;
+        /tts/say:--sample-rate) :; return ;;
+        /tts/say:-v | /tts/say:--voice) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")); return ;;
+        /tts/say:--lang) :; return ;;
+        /tts/say:--engine | /tts/say:--model) :; return ;;
+        /tts/say:--rate) :; return ;;
+        /tts/say:--pitch) :; return ;;
+        /tts/say:--volume) :; return ;;
+        /tts/say:--emotion) :; return ;;
+        /tts/say:--style) :; return ;;
+        /tts/say:--param) :; return ;;
+        /tts/say:--if-exists) COMPREPLY=($(compgen -W $'overwrite\nerror\nskip' -- "$current")); return ;;
+        /tts/voices:--lang) :; return ;;
+        /profile/add:--set) :; return ;;
+        /profile/add:--store) COMPREPLY=($(compgen -W $'keyring\nfile' -- "$current")); return ;;
+        /profile/add:--secret-from) :; return ;;
+        /profile/set:--store) COMPREPLY=($(compgen -W $'keyring\nfile' -- "$current")); return ;;
+        /profile/import:--only) :; return ;;
+        /profile/import:--store) COMPREPLY=($(compgen -W $'keyring\nfile' -- "$current")); return ;;
+        /auth/env:--format) COMPREPLY=($(compgen -W $'aac\nflac\nmp3\nogg\nopus\npcm\nwav' -- "$current")); return ;;
+        /token/inspect:--min-ttl) :; return ;;
+        /sign/debug:--url) :; return ;;
+        /sign/debug:-X | /sign/debug:--method) :; return ;;
+        /sign/debug:-H | /sign/debug:--header) :; return ;;
+        /sign/debug:--data) :; return ;;
+        /sign/debug:--scheme) COMPREPLY=($(compgen -W $'aws-sigv4\naws-sigv4-query\naws-sigv4-s3\naliyun-rpc-v1\naliyun-acs3\naliyun-oss-v1\naliyun-oss-v4\nvolcengine-v4\nvolcengine-v4-query\ntos4\ntencent-tc3\nbearer\nbasic\nyoudao-v3\ngateway-hmac' -- "$current")); return ;;
+        /sign/debug:--service) :; return ;;
+        /sign/debug:--at) :; return ;;
+        /sign/debug:--nonce) :; return ;;
+        /sign/debug:--option) :; return ;;
+        /sign/debug:--from) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /sign/debug:--expect) :; return ;;
+        /sign/explain:--url) :; return ;;
+        /sign/explain:-X | /sign/explain:--method) :; return ;;
+        /sign/explain:-H | /sign/explain:--header) :; return ;;
+        /sign/explain:--data) :; return ;;
+        /sign/explain:--against) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /sign/explain:--scheme) COMPREPLY=($(compgen -W $'aws-sigv4\naws-sigv4-query\naws-sigv4-s3\naliyun-rpc-v1\naliyun-acs3\naliyun-oss-v1\naliyun-oss-v4\nvolcengine-v4\nvolcengine-v4-query\ntos4\ntencent-tc3\nbearer\nbasic\nyoudao-v3\ngateway-hmac' -- "$current")); return ;;
+        /sign/explain:--service) :; return ;;
+        /sign/explain:--option) :; return ;;
+        /sign/verify:--url) :; return ;;
+        /sign/verify:-X | /sign/verify:--method) :; return ;;
+        /sign/verify:-H | /sign/verify:--header) :; return ;;
+        /sign/verify:--data) :; return ;;
+        /sign/verify:--scheme) COMPREPLY=($(compgen -W $'aws-sigv4\naws-sigv4-query\naws-sigv4-s3\naliyun-rpc-v1\naliyun-acs3\naliyun-oss-v1\naliyun-oss-v4\nvolcengine-v4\nvolcengine-v4-query\ntos4\ntencent-tc3\nbearer\nbasic\nyoudao-v3\ngateway-hmac' -- "$current")); return ;;
+        /sign/verify:--service) :; return ;;
+        /sign/verify:--option) :; return ;;
+        /sign/curl:--url) :; return ;;
+        /sign/curl:-X | /sign/curl:--method) :; return ;;
+        /sign/curl:-H | /sign/curl:--header) :; return ;;
+        /sign/curl:--data) :; return ;;
+        /sign/curl:--scheme) COMPREPLY=($(compgen -W $'aws-sigv4\naws-sigv4-query\naws-sigv4-s3\naliyun-rpc-v1\naliyun-acs3\naliyun-oss-v1\naliyun-oss-v4\nvolcengine-v4\nvolcengine-v4-query\ntos4\ntencent-tc3\nbearer\nbasic\nyoudao-v3\ngateway-hmac' -- "$current")); return ;;
+        /sign/curl:--service) :; return ;;
+        /sign/curl:--at) :; return ;;
+        /sign/curl:--nonce) :; return ;;
+        /sign/curl:--option) :; return ;;
+        /say:-f | /say:--file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /say:--encoding) :; return ;;
+        /say:-o) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /say:--format) COMPREPLY=($(compgen -W $'aac\nflac\nmp3\nogg\nopus\npcm\nwav' -- "$current")); return ;;
+        /say:--sample-rate) :; return ;;
+        /say:-v | /say:--voice) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")); return ;;
+        /say:--lang) :; return ;;
+        /say:--engine | /say:--model) :; return ;;
+        /say:--rate) :; return ;;
+        /say:--pitch) :; return ;;
+        /say:--volume) :; return ;;
+        /say:--emotion) :; return ;;
+        /say:--style) :; return ;;
+        /say:--param) :; return ;;
+        /say:--if-exists) COMPREPLY=($(compgen -W $'overwrite\nerror\nskip' -- "$current")); return ;;
+    esac
+    if [[ $current == -* ]]; then
+        case $path in
+            /tts) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /tts/say) COMPREPLY=($(compgen -W $'-f\n--file\n--encoding\n-o\n--format\n--sample-rate\n-v\n--voice\n--lang\n--engine\n--model\n--rate\n--pitch\n--volume\n--emotion\n--style\n--ssml\n--allow-remote-audio\n--param\n--if-exists\n--play' -- "$current")) ;;
+            /tts/voices) COMPREPLY=($(compgen -W $'--lang' -- "$current")) ;;
+            /profile) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /profile/add) COMPREPLY=($(compgen -W $'--set\n--store\n--secret-stdin\n--secret-from' -- "$current")) ;;
+            /profile/list) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /profile/show) COMPREPLY=($(compgen -W $'--origin' -- "$current")) ;;
+            /profile/use) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /profile/test) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /profile/remove) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /profile/set) COMPREPLY=($(compgen -W $'--store\n--secret-stdin' -- "$current")) ;;
+            /profile/rename) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /profile/import) COMPREPLY=($(compgen -W $'--only\n--store\n--allow-exec' -- "$current")) ;;
+            /auth) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /auth/env) COMPREPLY=($(compgen -W $'--format' -- "$current")) ;;
+            /auth/exec) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /token) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /token/inspect) COMPREPLY=($(compgen -W $'--min-ttl' -- "$current")) ;;
+            /token/refresh) COMPREPLY=($(compgen -W $'--force' -- "$current")) ;;
+            /token/print) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /sign) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /sign/debug) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--scheme\n--service\n--at\n--nonce\n--option\n--from\n--expect' -- "$current")) ;;
+            /sign/explain) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--against\n--scheme\n--service\n--option' -- "$current")) ;;
+            /sign/verify) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--scheme\n--service\n--option' -- "$current")) ;;
+            /sign/curl) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--scheme\n--service\n--at\n--nonce\n--option\n--with-token' -- "$current")) ;;
+            /plugin) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /plugin/list) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /completion) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /doctor) COMPREPLY=($(compgen -W $'--secrets\n--network' -- "$current")) ;;
+            /say) COMPREPLY=($(compgen -W $'-f\n--file\n--encoding\n-o\n--format\n--sample-rate\n-v\n--voice\n--lang\n--engine\n--model\n--rate\n--pitch\n--volume\n--emotion\n--style\n--ssml\n--allow-remote-audio\n--param\n--if-exists\n--play' -- "$current")) ;;
+        esac
+        COMPREPLY+=($(compgen -W $'-p\n--profile\n--vendor\n--region\n--endpoint-url\n-O\n--output\n--query\n--debug-file\n--log-file\n--timeout\n--connect-timeout\n--retries\n--max-bytes\n--ca-bundle\n--allow-host\n--color\n-q\n--quiet\n--verbose\n--debug\n--no-input\n-y\n--yes\n--allow-http\n--allow-private\n--version\n-n\n--dry-run\n-h\n--help' -- "$current"))
+        return
+    fi
+    case $path in
+        "") COMPREPLY=($(compgen -W $'tts\nprofile\nauth\ntoken\nsign\nplugin\ncompletion\ndoctor\nsay' -- "$current")) ;;
+        "/tts") COMPREPLY=($(compgen -W $'say\nvoices' -- "$current")) ;;
+        "/profile") COMPREPLY=($(compgen -W $'add\nlist\nshow\nuse\ntest\nremove\nset\nrename\nimport' -- "$current")) ;;
+        /profile/show) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")) ;;
+        /profile/use) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")) ;;
+        /profile/test) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")) ;;
+        /profile/remove) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")) ;;
+        /profile/set) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")) ;;
+        /profile/rename) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")) ;;
+        /profile/import) COMPREPLY=($(compgen -W $'local\naws\naliyun\nvolcengine\ntencent\ntwilio\nemotivoice\nopenai' -- "$current")) ;;
+        "/auth") COMPREPLY=($(compgen -W $'env\nexec' -- "$current")) ;;
+        "/token") COMPREPLY=($(compgen -W $'inspect\nrefresh\nprint' -- "$current")) ;;
+        "/sign") COMPREPLY=($(compgen -W $'debug\nexplain\nverify\ncurl' -- "$current")) ;;
+        /sign/explain) COMPREPLY=($(compgen -f -- "$current")) ;;
+        /sign/verify) COMPREPLY=($(compgen -f -- "$current")) ;;
+        "/plugin") COMPREPLY=($(compgen -W $'list' -- "$current")) ;;
+    esac
+}
+
+complete -o default -F _voicectl voicectl
