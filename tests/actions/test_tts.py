@@ -15,7 +15,8 @@ from voicectl.audio.files import IfExists
 from voicectl.audio.sinks import FileSink, StdoutSink
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import BadInput, TryLater, Unsupported
-from voicectl.core.tts import SpeechStream, TextLimit, Utterance, Voice
+from voicectl.core.speaker import Speaker
+from voicectl.core.tts import Mark, SpeechStream, TextLimit, Utterance, Voice
 
 BY_SENTENCE = TextLimit(50, by_sentence=True)
 PCM = AudioFormat(Container.PCM, 8000)
@@ -75,7 +76,7 @@ def heard(pcm: bytes) -> str:
 
 def say_to(sink: FileSink | StdoutSink, tts: SpellingTts, text: str, **settings: str) -> Said:
     return say(
-        tts,
+        Speaker(tts),
         settle(tts, Utterance(text=text, **settings)),  # type: ignore[arg-type]
         sink,
         container=sink.container or Container.PCM,
@@ -128,6 +129,7 @@ def test_the_result_tells_what_was_said(tmp_path: Path) -> None:
         chunks=2,
         first_audio_ms=1,
         total_ms=2,
+        pieces=(Mark(0, 0, "Ab.", is_sentence=True), Mark(0, 1, "Cd.", is_sentence=True)),
     )
     assert path.read_bytes()[:4] == b"RIFF"
 
@@ -138,7 +140,7 @@ def test_progress_counts_every_character_once() -> None:
     tts = SpellingTts()
     settled = settle(tts, Utterance(text=text))
     sink = StdoutSink(stream=io.BytesIO(), container=Container.PCM)
-    say(tts, settled, sink, container=Container.PCM, clock=Steps(), advance=done.append)
+    say(Speaker(tts), settled, sink, container=Container.PCM, clock=Steps(), advance=done.append)
     assert len(done) == 4
     assert sum(done) == len(text)
 

@@ -12,11 +12,17 @@ MADE_OF_SAMPLES = SAMPLES | {Container.MP3}
 """What `audio/encode.py` can make."""
 
 
-def format_to_ask(formats: Collection[AudioFormat], wanted: Container, rate: int = 0) -> AudioFormat:
+def format_to_ask(
+    formats: Collection[AudioFormat],
+    wanted: Container,
+    rate: int = 0,
+    *,
+    decoded: Collection[Container] = (),
+) -> AudioFormat:
     """Return the wanted container where the vendor has it, else samples to make it from.
 
-    `formats` are the vendor's, the preferred one first; a `rate` of 0 is the vendor's choice. Raises
-    Unsupported, naming what there is.
+    `formats` are the vendor's, the preferred one first; a `rate` of 0 is the vendor's choice. Where
+    there are no samples, those `decoded` here do as well. Raises Unsupported, naming what there is.
     """
     fitting = [each for each in formats if rate in (0, each.sample_rate)]
     # Samples with a header tell their own rate: the vendor's preference decides between the two.
@@ -24,6 +30,7 @@ def format_to_ask(formats: Collection[AudioFormat], wanted: Container, rate: int
     found = next((each for each in fitting if each.container in direct), None)
     if found is None and wanted in MADE_OF_SAMPLES:
         found = next((each for each in fitting if each.container in SAMPLES), None)
+        found = found or next((each for each in fitting if each.container in decoded), None)
     if found is None:
         raise _nothing_fits(formats, wanted, rate)
     return found

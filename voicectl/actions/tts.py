@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, tee
 from typing import NamedTuple
 
 from voicectl.actions.asking import SAMPLES, format_to_ask
+from voicectl.actions.fetching import one_by_one, side_by_side
+from voicectl.actions.pieces import Piece, cut
+from voicectl.audio.decode import DECODED
+from voicectl.audio.decode import load as load_decoder
 from voicectl.audio.encode import require
 from voicectl.audio.join import joined
-from voicectl.audio.sinks import Sink
-from voicectl.core.audio import Container
+from voicectl.audio.sinks import Sink, Written
+from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import BadInput, Unsupported
 from voicectl.core.note import Note
-from voicectl.core.text import cleaned, is_speakable, pieces
-from voicectl.core.tts import SpeechStream, Tts, Utterance, formats_of
+from voicectl.core.speaker import Speaker
+from voicectl.core.text import cleaned, is_speakable
+from voicectl.core.tts import Mark, SpeechStream, TextLimit, Tts, Utterance, formats_of, limit_of
 
 EXCERPT = 30
 
@@ -41,6 +46,10 @@ class Said(NamedTuple):
     first_audio_ms: int | None = None
     skipped: bool = False
     notes: tuple[Note, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    """When each word or sentence is heard, in milliseconds from the start, where the vendor tells it."""
+    pieces: tuple[Mark, ...] = ()
+    """When each piece of the text is heard; markup as it was sent."""
 
 
 class Settled(NamedTuple):
@@ -53,43 +62,60 @@ class Settled(NamedTuple):
 class _Run:
     """What one run counts on its way."""
 
-    def __init__(self, tts: Tts, clock: Callable[[], float], advance: Advance) -> None:
-        self._tts = tts
+    def __init__(self, clock: Callable[[], float], advance: Advance) -> None:
         self._clock = clock
         self._advance = advance
         self._began = clock()
+        self._passed_bytes = 0
+        self._format: AudioFormat | None = None
         self.first_audio_ms: int | None = None
-        self.chunks = 0
         self.request_ids: list[str] = []
         self.billed: int | None = None
+        self.marks: list[Mark] = []
+        self.pieces: list[Mark] = []
+        self.notes: list[Note] = []
 
     @property
     def milliseconds(self) -> int:
         """The time since the run began."""
         return round((self._clock() - self._began) * 1000)
 
-    def spoken(self, utterance: Utterance) -> Generator[SpeechStream, None, None]:
-        """Yield the sound of each piece; each stream is open until the next is asked for."""
-        for piece in _parts(utterance, self._tts):
-            if is_speakable(piece):
-                with self._tts.synthesize(replace(utterance, text=piece.strip())) as stream:
-                    self._count(stream)
-                    yield stream
-            self._advance(len(piece))
+    def counted(self, pieces: Iterable[Piece], streams: Iterator[SpeechStream]) -> Iterator[SpeechStream]:
+        """Pass on the sound of each piece that is sent; a piece is counted when all of it has passed."""
+        for piece in pieces:
+            if piece.is_sent and (stream := next(streams, None)):
+                begin = self._heard_ms
+                yield stream
+                self._count(piece, stream, begin)
+            self._advance(piece.characters)
 
-    def _count(self, stream: SpeechStream) -> None:
-        self.chunks += 1
+    def _count(self, piece: Piece, stream: SpeechStream, begin: int) -> None:
+        self.pieces.append(Mark(begin, self._heard_ms, piece.utterance.text, is_sentence=True))
+        self.marks.extend(
+            mark._replace(begin_ms=begin + mark.begin_ms, end_ms=begin + mark.end_ms) for mark in stream.marks
+        )
         if stream.request_id:
             self.request_ids.append(stream.request_id)
-        if stream.billed_characters is not None:
-            self.billed = (self.billed or 0) + stream.billed_characters
+        if (billed := stream.billed) is not None:
+            self.billed = (self.billed or 0) + billed
+        self.notes.extend(note for note in stream.notes if note not in self.notes)
 
-    def timed(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    def timed(self, sound: SpeechStream) -> Iterator[bytes]:
         """Pass chunks on and note when the first one came."""
-        for chunk in chunks:
+        self._format = sound.format
+        for chunk in sound.chunks:
             if self.first_audio_ms is None and chunk:
                 self.first_audio_ms = self.milliseconds
+            self._passed_bytes += len(chunk)
             yield chunk
+
+    @property
+    def _heard_ms(self) -> int:
+        """How long the sound is that has passed; 0 where it is not samples, which are one piece then."""
+        audio = self._format
+        if audio is None or audio.container is not Container.PCM:
+            return 0
+        return round(1000 * self._passed_bytes / audio.bytes_per_second)
 
 
 def settle(tts: Tts, utterance: Utterance) -> Settled:
@@ -119,7 +145,7 @@ def _between_tags(markup: str, allow_remote: bool) -> str:
 
 
 def say(
-    tts: Tts,
+    speaker: Speaker,
     settled: Settled,
     sink: Sink,
     *,
@@ -130,10 +156,11 @@ def say(
     """Speak a text into a sink, piece by piece as the sound comes.
 
     `container` is what the sink was made for; `clock` tells seconds, `advance` hears how many
-    characters are done.
+    characters are done. Pieces that were kept are dropped when the whole is delivered.
     """
-    run = _Run(tts, clock, advance)
-    utterance = _asked(tts, settled.utterance, container)
+    run = _Run(clock, advance)
+    plan = _planned(speaker.tts, settled.utterance, container)
+    utterance = plan.utterance
     said = Said(
         voice=utterance.voice,
         format=container.value,
@@ -143,13 +170,7 @@ def say(
     )
     if not sink.ready():
         return said._replace(total_ms=run.milliseconds, skipped=True)
-    with closing(run.spoken(utterance)) as streams:
-        sound = joined(streams)
-        _refuse_other_rate(sound, utterance.sample_rate)
-        with sink.open(sound.format) as output:
-            for chunk in run.timed(sound.chunks):
-                output.write(chunk)
-    written = output.written
+    sound, written = _delivered(speaker, plan, sink, run)
     return said._replace(
         sample_rate=sound.format.sample_rate or None,
         billed_characters=run.billed,
@@ -157,11 +178,39 @@ def say(
         bytes=written.bytes,
         path=written.path,
         request_ids=tuple(run.request_ids),
-        chunks=run.chunks,
+        chunks=len(run.pieces),
         first_audio_ms=run.first_audio_ms,
         total_ms=run.milliseconds,
         skipped=written.skipped,
+        notes=(*utterance.notes, *run.notes),
+        marks=tuple(run.marks),
+        pieces=tuple(run.pieces),
     )
+
+
+def _delivered(speaker: Speaker, plan: _Plan, sink: Sink, run: _Run) -> tuple[SpeechStream, Written]:
+    """Bring the sound of all pieces to the sink; what was kept of it is dropped when it has arrived."""
+    keys: list[str] = []
+    ours, theirs = tee(plan.pieces())
+    with closing(_fetched(speaker, theirs, keys, is_alone=plan.is_alone)) as streams:
+        sound = joined(run.counted(ours, streams), decode=plan.is_decoded)
+        _refuse_other_rate(sound, plan.utterance.sample_rate)
+        with sink.open(sound.format) as output:
+            for chunk in run.timed(sound):
+                output.write(chunk)
+    if speaker.shelf:
+        speaker.shelf.discard(keys)
+    return sound, output.written
+
+
+def _fetched(
+    speaker: Speaker, pieces: Iterable[Piece], keys: list[str], *, is_alone: bool
+) -> Generator[SpeechStream, None, None]:
+    """Return the sound of the pieces; one alone is not worth a thread, and comes the sooner without."""
+    sent = (piece for piece in pieces if piece.is_sent)
+    if is_alone or speaker.shelf is None:
+        return one_by_one(speaker, sent)
+    return side_by_side(speaker, speaker.shelf, sent, keys)
 
 
 def rehearse(tts: Tts, settled: Settled, container: Container) -> None:
@@ -169,28 +218,42 @@ def rehearse(tts: Tts, settled: Settled, container: Container) -> None:
 
     A vendor that sends nothing is not asked.
     """
-    utterance = _asked(tts, settled.utterance, container)
-    if not tts.text_limit.by_sentence:
-        text = next(piece for piece in _parts(utterance, tts) if is_speakable(piece))
-        with tts.synthesize(replace(utterance, text=text.strip())):
+    plan = _planned(tts, settled.utterance, container)
+    if not plan.limit.by_sentence:
+        piece = next(piece for piece in plan.pieces() if piece.is_sent)
+        with tts.synthesize(piece.utterance):
             pass
 
 
-def _asked(tts: Tts, utterance: Utterance, container: Container) -> Utterance:
+class _Plan(NamedTuple):
+    """What a vendor will be asked for; `is_alone` says that it all fits into one request."""
+
+    utterance: Utterance
+    limit: TextLimit
+    is_alone: bool
+    is_decoded: bool
+
+    def pieces(self) -> Iterator[Piece]:
+        return cut(self.utterance, self.limit)
+
+
+def _planned(tts: Tts, utterance: Utterance, container: Container) -> _Plan:
     """Choose what the vendor is asked for; Unsupported or Unavailable where `container` cannot come of it."""
-    formats = formats_of(tts, utterance)
-    if len(list(islice(filter(is_speakable, _parts(utterance, tts)), 2))) > 1:
+    limit, formats = limit_of(tts, utterance), formats_of(tts, utterance)
+    sent = (piece for piece in cut(utterance, limit) if piece.is_sent)
+    is_alone = len(list(islice(sent, 2))) < 2
+    if not is_alone:
         # Several parts become one sound as samples only; the container is then made here.
-        formats = tuple(each for each in formats if each.container in SAMPLES)
-    asked = format_to_ask(formats, container, utterance.sample_rate)
-    if asked.container is not container:
+        of_samples = tuple(each for each in formats if each.container in SAMPLES)
+        formats = of_samples or tuple(each for each in formats if each.container in DECODED)
+    asked = format_to_ask(formats, container, utterance.sample_rate, decoded=DECODED)
+    is_made = asked.container is not container
+    is_decoded = asked.container in DECODED and (is_made or not is_alone)
+    if is_made or is_decoded:
         require(container)
-    return replace(utterance, format=asked)
-
-
-def _parts(utterance: Utterance, tts: Tts) -> Iterator[str]:
-    """Cut plain text by the vendor's limit; markup stays whole."""
-    return iter((utterance.text,)) if utterance.ssml else pieces(utterance.text, tts.text_limit)
+    if is_decoded:
+        load_decoder()
+    return _Plan(replace(utterance, format=asked), limit, is_alone, is_decoded)
 
 
 def _refuse_other_rate(sound: SpeechStream, wanted: int) -> None:

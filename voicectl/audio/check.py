@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from voicectl.audio.wav import WavReader
 from voicectl.core.audio import AudioFormat, Container
@@ -14,6 +14,12 @@ HEAD_BYTES = 64
 
 BLOCK_BYTES = 1 << 16
 OGG_KINDS = frozenset((Container.OGG, Container.OPUS))
+
+
+class Readable(Protocol):
+    """What can be read to its end: a file, or what behaves like one."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 class Meter(Protocol):
@@ -98,7 +104,7 @@ def meter(given: AudioFormat) -> Meter:
     return _ByteMeter(given)
 
 
-def inspect(file: BinaryIO, promised: AudioFormat | None = None) -> Sound:
+def inspect(file: Readable, promised: AudioFormat | None = None) -> Sound:
     """Read a whole sound; raise BrokenAnswer if it is empty, cut short, text or not what was promised.
 
     Without a promise the first bytes decide, and what they do not tell is accepted.

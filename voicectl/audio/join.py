@@ -1,11 +1,12 @@
-"""Pieces of sound made one. It does not encode, resample or decode."""
+"""Pieces of sound made one. It does not encode or resample; decoding: `decode.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from voicectl.audio.check import HEAD_BYTES, container_of, refuse_wrong_start
+from voicectl.audio.decode import DECODED, samples_of
 from voicectl.audio.wav import WavReader, WholeFrames
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import BrokenAnswer, Unsupported
@@ -14,28 +15,33 @@ from voicectl.core.tts import SpeechStream
 Piece = tuple[AudioFormat, Iterator[bytes]]
 
 
-def joined(pieces: Iterable[SpeechStream]) -> SpeechStream:
+def joined(pieces: Iterable[SpeechStream], *, decode: bool = False) -> SpeechStream:
     """Make one stream of samples (`pcm`) from pieces of samples or WAV, each asked for when its turn comes.
 
-    The format is the first piece's own, read from its header where it has one. A single piece in
-    another container passes through as it is; a second one raises Unsupported, because each adds
-    silence of its own. A piece whose sampling differs raises BrokenAnswer. The caller closes `pieces`.
+    The format is the first piece's own, read from its header where it has one. With `decode`, mp3
+    becomes samples, a whole piece at a time. Else a single piece in another container passes through
+    as it is; a second one raises Unsupported, because each adds silence of its own. A piece whose
+    sampling differs raises BrokenAnswer. The caller closes `pieces`.
     """
     coming = iter(pieces)
     first = next(coming, None)
     if first is None:
         raise BrokenAnswer("no sound came")
-    audio, chunks = _opened(first)
-    return SpeechStream(format=audio, chunks=chain(chunks, _rest(audio, coming)), request_id=first.request_id)
+    open_piece = _decoded if decode else _opened
+    audio, chunks = open_piece(first)
+    sound = chain(chunks, _rest(audio, coming, open_piece))
+    return SpeechStream(format=audio, chunks=sound, request_id=first.request_id)
 
 
-def _rest(audio: AudioFormat, pieces: Iterator[SpeechStream]) -> Iterator[bytes]:
+def _rest(
+    audio: AudioFormat, pieces: Iterator[SpeechStream], open_piece: Callable[[SpeechStream], Piece]
+) -> Iterator[bytes]:
     for number, piece in enumerate(pieces, start=2):
         if audio.container is not Container.PCM:
             raise Unsupported(
                 "pieces of {container} cannot be joined", container=audio.container, hint="--format wav"
             )
-        found, chunks = _opened(piece)
+        found, chunks = open_piece(piece)
         if found != audio:
             raise BrokenAnswer(
                 "piece {number} is {found}, the first was {sampling}",
@@ -44,6 +50,14 @@ def _rest(audio: AudioFormat, pieces: Iterator[SpeechStream]) -> Iterator[bytes]
                 sampling=audio.sampling,
             )
         yield from chunks
+
+
+def _decoded(piece: SpeechStream) -> Piece:
+    """Return the piece as samples, also where it is mp3."""
+    audio, chunks = _opened(piece)
+    if audio.container not in DECODED:
+        return audio, chunks
+    return samples_of(b"".join(chunks))
 
 
 def _opened(piece: SpeechStream) -> Piece:

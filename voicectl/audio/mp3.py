@@ -167,6 +167,14 @@ def encoder_note(head: bytes, *, follow_bytes: int = 0, samples: int = 0, sound_
     return (plain + bytes(frame.side_info_bytes) + note).ljust(size, b"\0")
 
 
+def tells_its_gaps(data: bytes) -> bool:
+    """Say whether an mp3 begins with an encoder's note about the samples that it added."""
+    at = _id3_bytes(data) if data[:3] == b"ID3" else 0
+    frame = frame_at(data[at : at + 4])
+    note = _encoder_note(data[at : at + frame.bytes], frame) if frame else None
+    return note is not None and note[1] > 0
+
+
 def _id3_bytes(head: bytes | bytearray) -> int:
     """Return the size of an ID3v2 tag: seven bits a byte."""
     size = 0

@@ -45,6 +45,9 @@ Param = Annotated[
     typer.Option("--param", metavar="NAME=VALUE", help="A parameter of this vendor; repeatable."),
 ]
 OnExisting = Annotated[IfExists, typer.Option("--if-exists", help="What to do about a file that is there.")]
+Jobs = Annotated[
+    int, typer.Option("--jobs", metavar="N", min=0, help="Fetch so many pieces at once (4, or the vendor's).")
+]
 Play = Annotated[bool, typer.Option("--play", help="Play it, also where stdout is no terminal.")]
 
 

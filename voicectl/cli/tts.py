@@ -185,7 +185,14 @@ def _said(
     from voicectl.actions.tts import say as say_text
     from voicectl.speaking import speaker
 
-    speaks = speaker(session.runtime, session.world, speech, settled.utterance, jobs)
+    speaks = speaker(
+        session.runtime,
+        speech,
+        settled.utterance,
+        now=session.world.monotonic,
+        jobs=jobs,
+        keeps=not session.world.environ.get("VOICECTL_NO_CACHE"),
+    )
     clock = session.world.monotonic
     with session.console.progress("speaking", total=len(settled.utterance.text)) as advance:
         return say_text(speaks, settled, sink, container=container, clock=clock, advance=advance)

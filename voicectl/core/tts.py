@@ -68,7 +68,9 @@ class SpeechStream(NamedTuple):
     """Sound as it comes; `format` says what the chunks hold. What the vendor does not tell is None.
 
     `marks` are complete when the last chunk has come; there are none where none were wanted or given.
-    A mark whose end nobody told ends where it begins. `notes` are what is worth saying of this piece.
+    A mark whose end nobody told ends where it begins. `billed_later` likewise: counts that only come
+    with the end of the sound, in place of `billed_characters`. `notes` are what is worth saying of
+    this piece.
     """
 
     format: AudioFormat
@@ -77,6 +79,12 @@ class SpeechStream(NamedTuple):
     billed_characters: int | None = None
     marks: Sequence[Mark] = ()
     notes: tuple[Note, ...] = ()
+    billed_later: Sequence[int] = ()
+
+    @property
+    def billed(self) -> int | None:
+        """What was billed, as far as it has been told."""
+        return sum(self.billed_later) if self.billed_later else self.billed_characters
 
 
 class TextLimit(NamedTuple):

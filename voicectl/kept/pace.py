@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -117,7 +117,7 @@ class SharedPace:
             except (ConfigError, OSError) as error:
                 self._give_up(error)
 
-    def _place(self) -> AbstractContextManager[None]:
+    def _place(self) -> ExitStack:
         """Return a place that is already taken: closing it frees it."""
         while True:
             for number in range(self._jobs):
