@@ -108,7 +108,10 @@ VOLCENGINE = AccountForm(
             host="openspeech.bytedance.com",
         ),
     ),
-    fields=(PublicField(name="speech_app_id", variables=("VOLC_SPEECH_APP_ID",)),),
+    fields=(
+        PublicField(name="speech_app_id", variables=("VOLC_SPEECH_APP_ID",)),
+        PublicField(name="number_pool"),
+    ),
 )
 TENCENT = AccountForm(
     vendor="tencent",
@@ -126,6 +129,7 @@ TENCENT = AccountForm(
             permanent=("AKID",),
         ),
     ),
+    fields=(PublicField(name="voice_sdk_appid"),),
 )
 TWILIO = AccountForm(
     vendor="twilio",

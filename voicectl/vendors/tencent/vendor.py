@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from voicectl.core.vendor import Access, Vendor
 
 if TYPE_CHECKING:
+    from voicectl.core.call import Calls
     from voicectl.core.identity import Identity
     from voicectl.core.service import Service
     from voicectl.core.tts import Tts
@@ -18,6 +19,12 @@ def _tts(access: Access) -> Tts:
     return TencentTts(access)
 
 
+def _call(access: Access) -> Calls:
+    from voicectl.vendors.tencent.call import TencentCalls
+
+    return TencentCalls(access)
+
+
 def _identity(access: Access) -> Identity:
     from voicectl.vendors.tencent.identity import identity
 
@@ -25,9 +32,12 @@ def _identity(access: Access) -> Identity:
 
 
 def _services() -> tuple[Service, ...]:
+    from voicectl.vendors.tencent.call_services import call_services
     from voicectl.vendors.tencent.services import services
 
-    return services()
+    return (*services(), *call_services())
 
 
-CARD = Vendor(name="tencent", title="Tencent Cloud", tts=_tts, identity=_identity, services=_services)
+CARD = Vendor(
+    name="tencent", title="Tencent Cloud", tts=_tts, call=_call, identity=_identity, services=_services
+)

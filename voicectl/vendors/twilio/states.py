@@ -27,13 +27,13 @@ PRODUCT = "voice"
 
 def product_of(region: str) -> str:
     """Return how a call's id tells its region: one cannot be found from another."""
-    return PRODUCT if region in ("", USUAL_REGION) else f"{PRODUCT}-{region}"
+    return f"{PRODUCT}-{region or USUAL_REGION}"
 
 
 def region_in(product: str) -> str:
     """Return the region that a call's product tells; empty where it tells none."""
     name, _, region = product.partition("-")
-    return (region or USUAL_REGION) if name == PRODUCT else ""
+    return region if name == PRODUCT else ""
 
 
 def call_in(found: Mapping[str, object], region: str, now: datetime) -> Call:

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from voicectl.core.vendor import Access, Vendor
 
 if TYPE_CHECKING:
+    from voicectl.core.call import Calls
     from voicectl.core.identity import Identity
+    from voicectl.core.service import Service
+
+
+def _call(access: Access) -> Calls:
+    from voicectl.vendors.volcengine.call import VolcengineCalls
+
+    return VolcengineCalls(access)
 
 
 def _identity(access: Access) -> Identity:
@@ -16,4 +24,10 @@ def _identity(access: Access) -> Identity:
     return identity(access)
 
 
-CARD = Vendor(name="volcengine", title="Volcengine", identity=_identity)
+def _services() -> tuple[Service, ...]:
+    from voicectl.vendors.volcengine.call_services import call_services
+
+    return call_services()
+
+
+CARD = Vendor(name="volcengine", title="Volcengine", call=_call, identity=_identity, services=_services)
