@@ -198,6 +198,7 @@ def _delivered(speaker: Speaker, plan: _Plan, sink: Sink, run: _Run) -> tuple[Sp
         with sink.open(sound.format) as output:
             for chunk in run.timed(sound):
                 output.write(chunk)
+            output.marks, output.pieces = run.marks, run.pieces
     if speaker.shelf:
         speaker.shelf.discard(keys)
     return sound, output.written

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
@@ -13,6 +13,7 @@ from voicectl.audio.encode import Encoder, encoder
 from voicectl.audio.files import IfExists, draft, may_write
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import BrokenAnswer, UsageError
+from voicectl.core.tts import Mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +31,22 @@ class Written:
 
 
 class Output:
-    """An open sink: chunks go in; after the block `written` says what came of them."""
+    """An open sink: chunks go in; after the block `written` says what came of them.
 
-    __slots__ = ("_bytes", "_emit", "_encoder", "_head", "_judged", "_promised", "_written")
+    `marks` and `pieces` are told before the block ends: when each word and each piece of the text is heard.
+    """
+
+    __slots__ = (
+        "_bytes",
+        "_emit",
+        "_encoder",
+        "_head",
+        "_judged",
+        "_promised",
+        "_written",
+        "marks",
+        "pieces",
+    )
 
     def __init__(self, promised: AudioFormat, encoder: Encoder, emit: Callable[[bytes], object]) -> None:
         self._promised = promised
@@ -42,6 +56,8 @@ class Output:
         self._judged = False
         self._bytes = 0
         self._written: Written | None = None
+        self.marks: Sequence[Mark] = ()
+        self.pieces: Sequence[Mark] = ()
 
     @property
     def written(self) -> Written:

@@ -145,6 +145,8 @@ def voices(context: typer.Context, lang: SpokenLang = "") -> None:
 
     session = session_of(context)
     speech = _speech(session)
+    known = tuple(speech.tts.voices())
+    remember_voices(session.runtime, session.world.environ, (voice.id for voice in known))
     found = [
         {
             "id": voice.id,
@@ -154,10 +156,9 @@ def voices(context: typer.Context, lang: SpokenLang = "") -> None:
             "engines": voice.engines,
             "vendor": voice.vendor,
         }
-        for voice in speech.tts.voices()
+        for voice in known
         if not lang or fits(voice.lang, lang)
     ]
-    remember_voices(session.runtime, session.world.environ, (str(row["id"]) for row in found))
     if not found and lang:
         session.console.note(
             "{vendor} lists no voice for {lang} here", vendor=speech.choice.vendor, lang=lang

@@ -210,9 +210,13 @@ class _Part(NamedTuple):
         return "".join(f"</{token.name}>" for token in reversed(self.after))
 
 
-def plain_text(markup: str) -> str:
-    """Return what is between the tags of markup that was checked: no tag, no entity."""
-    return "".join(token.text for token in _tokens(_plain_lines(markup)))
+def plain_text(markup: str, *, at_blocks: str = "") -> str:
+    """Return what is between the tags of markup that was checked: no tag, no entity.
+
+    `at_blocks` stands where a paragraph or sentence begins or ends.
+    """
+    tokens = _tokens(_plain_lines(markup))
+    return "".join(at_blocks if token.name in BLOCKS else token.text for token in tokens)
 
 
 def pieces(markup: str, limit: TextLimit) -> Iterator[str]:
