@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from voicectl.core.call import Calls
     from voicectl.core.clock import Clock
+    from voicectl.core.conversation import Conversation
     from voicectl.core.credentials import Credentials, CredentialSource
     from voicectl.core.endpoint import Endpoint
     from voicectl.core.errors import VoicectlError
@@ -45,6 +46,16 @@ class Client(Protocol):
 
         With `as_lines` a good answer may be text too: JSON lines or server-sent events, which only the
         vendor can judge. Else text in the place of sound is read whole and judged.
+        """
+        ...
+
+    def converse(
+        self, request: Request, *, action: str = "", begin: Callable[[Conversation], None] | None = None
+    ) -> AbstractContextManager[Conversation]:
+        """Open a WebSocket; `request` is its opening handshake, and https means wss.
+
+        `begin` says the first words and hears the first answer; what it raises is taken like a refused
+        handshake: it is told, cured or tried again on a new connection.
         """
         ...
 

@@ -60,7 +60,18 @@ def mask_request(request: Request, sensitive: Iterable[str]) -> Request:
     names = {name.lower() for name in sensitive}
     headers = [(name, _stars(value) if name.lower() in names else value) for name, value in request.headers]
     query = "&".join([_masked_part(part, names) for part in request.query.split("&")])
-    return replace(request, headers=tuple(headers), query=query)
+    return replace(request, headers=tuple(headers), query=query, body=_masked_json(request.body, names))
+
+
+def _masked_json(body: bytes, names: set[str]) -> bytes:
+    """Hide fields of these names in a body that is JSON; a body without them stays as it is."""
+    import re
+
+    if body[:1] != b"{" or not names:
+        return body
+    fields = "|".join(re.escape(name) for name in sorted(names))
+    found = re.compile(rb'("(?:' + fields.encode() + rb')"\s*:\s*)"(?:[^"\\]|\\.)*"', re.IGNORECASE)
+    return found.sub(rb'\1"' + MASK.encode() + b'"', body)
 
 
 def _masked_part(part: str, names: set[str]) -> str:

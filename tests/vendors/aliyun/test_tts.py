@@ -10,14 +10,17 @@ from typing import Any
 
 import pytest
 
-from tests.transport.parts import StillClock
+from tests.transport.parts import Drawer, StillClock
 from voicectl.core.audio import AudioFormat, Container
+from voicectl.core.credentials import Credentials
 from voicectl.core.endpoint import Endpoint
 from voicectl.core.errors import BadInput, ConfigError, Unsupported, UsageError, VoicectlError
 from voicectl.core.profile import Profile
 from voicectl.core.tts import Utterance
 from voicectl.vendors.aliyun import places
-from voicectl.vendors.aliyun.tts import NlsTts, nls_rate, plain, request_of
+from voicectl.vendors.aliyun.nls import nls_rate, plain
+from voicectl.vendors.aliyun.nls_rest import request_of
+from voicectl.vendors.aliyun.tts import AliyunTts
 
 WAV = AudioFormat(Container.WAV, 16000)
 GATEWAY = Endpoint.of("https://gateway.example/proxy")
@@ -31,19 +34,23 @@ class Account:
     appkey: str = "appkey-EXAMPLE"
     endpoints: dict[str, str] = field(default_factory=dict)
     clock: StillClock = field(default_factory=StillClock)
+    key: Credentials | None = None
 
     @property
     def profile(self) -> Profile:
         settings = {"nls_appkey": self.appkey} if self.appkey else {}
         return Profile(name="x", vendor="aliyun", region=self.region, settings=settings)
 
+    def keys(self, secret: str = "", *, host: str = "", needed: bool = True) -> Drawer:
+        return Drawer([self.key])
+
     def endpoint(self, service: str, usual: str) -> Endpoint:
         custom = self.endpoints.get(service, "")
         return Endpoint.of(custom or usual, is_custom=bool(custom))
 
 
-def speech(account: Account | None = None) -> NlsTts:
-    return NlsTts(account or Account())  # type: ignore[arg-type]
+def speech(account: Account | None = None) -> AliyunTts:
+    return AliyunTts(account or Account())  # type: ignore[arg-type]
 
 
 def asked(**wishes: Any) -> dict[str, Any]:

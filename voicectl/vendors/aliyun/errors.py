@@ -53,6 +53,22 @@ RPC_CODES: tuple[tuple[str, Meaning], ...] = (
     ("InvalidVersion", (VendorRefused, "check --endpoint-url and --region")),
     ("InvalidProduct", (VendorRefused, "check --endpoint-url and --region")),
 )
+DASHSCOPE_CODES: tuple[tuple[str, Meaning], ...] = (
+    ("InvalidApiKey", (CredentialError, "check the key: it is in the Model Studio console")),
+    ("InvalidApi-Key", (CredentialError, "check the key: it is in the Model Studio console")),
+    ("AccessDenied", (CredentialError, "has this key, and its workspace, been given the model?")),
+    ("Model.AccessDenied", (CredentialError, "has this key, and its workspace, been given the model?")),
+    ("Workspace.AccessDenied", (CredentialError, "check --param workspace=ID")),
+    ("Arrearage", (VendorRefused, "the account is in arrears: see the Model Studio console")),
+    ("ModelNotFound", (VendorRefused, "check --model")),
+    ("Throttling", (TryLater, "try again in a while")),
+    ("RequestTimeOut", (TryLater, "try again")),
+    ("ResponseTimeout", (TryLater, "try again")),
+    ("InternalError", (TryLater, "try again in a while")),
+    ("SystemError", (TryLater, "try again in a while")),
+    ("ServiceUnavailable", (TryLater, "try again in a while")),
+    ("InvalidParameter", (VendorRefused, "check --model, --voice and --format")),
+)
 SPEECH_CODES: Mapping[int, Meaning] = {
     40000003: (VendorRefused, "check --voice, --format and the appkey"),
     40000004: (TryLater, "try again"),
@@ -112,9 +128,43 @@ def judge_speech(reply: Reply) -> VoicectlError | None:
             code, reason = ACCESS_DENIED, f"The token is refused with HTTP {reply.status}"
         else:
             return BrokenAnswer("text came where sound was promised") if reply.status == 200 else None
+    return task_failed(code, reason, str(body.get("task_id") or ""))
+
+
+def task_failed(code: int, reason: str, task: str) -> VoicectlError:
+    """Name what a TaskFailed, or a refusal of the interface for long texts, means."""
     kind, hint = _speech_meaning(code, reason)
     safe = QUOTED_TOKEN.sub("***", reason) or str(code)
-    return _error(kind, hint, str(code), safe, str(body.get("task_id") or ""))
+    return _error(kind, hint, str(code or ""), safe, task)
+
+
+def judge_long_text(reply: Reply) -> VoicectlError | None:
+    """Judge what the interface for long texts answers: by `error_code`, also under a good status."""
+    body = object_in(reply.body) or {}
+    code, reason = _number(body.get("error_code")), str(body.get("error_message") or "")
+    if code == DONE:
+        return None
+    if code:
+        return task_failed(code, reason, str(body.get("request_id") or ""))
+    return judge_speech(reply)
+
+
+def judge_dashscope(reply: Reply) -> VoicectlError | None:
+    """Judge a refused handshake by the `code` in its body, else leave it to its status."""
+    body = object_in(reply.body) or {}
+    code = str(body.get("code") or "")
+    if not code:
+        return None
+    return dashscope_failed(
+        code, str(body.get("message") or code), str(body.get("request_id") or ""), reply.status
+    )
+
+
+def dashscope_failed(code: str, reason: str, request_id: str, status: int = 400) -> VoicectlError:
+    """Name what a code of DashScope means."""
+    rows = (meaning for start, meaning in DASHSCOPE_CODES if code.lower().startswith(start.lower()))
+    kind, hint = next(rows, _by(status))
+    return _error(kind, hint, code, reason, request_id)
 
 
 def _speech_meaning(code: int, reason: str) -> Meaning:

@@ -1,4 +1,4 @@
-"""Where NLS is: its gateways, and the token service of each region. What is said to them: elsewhere."""
+"""Where NLS is, its token service in each region, and DashScope. What is said to them: elsewhere."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from voicectl.core.vendor import Access
 
 USUAL_REGION = "cn-shanghai"
 GATEWAY_REGIONS = ("cn-shanghai", "cn-beijing", "cn-shenzhen", "ap-southeast-1")
+DASHSCOPE_REGIONS = ("cn-beijing", "ap-southeast-1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +28,28 @@ SINGAPORE = TokenService(
 )
 
 
-def gateway(access: Access) -> Endpoint:
+def gateway(access: Access, usual_region: str = "") -> Endpoint:
     """Return the gateway that speaks; Unsupported for a region without one."""
-    region = access.profile.region or USUAL_REGION
+    region = access.profile.region or usual_region or USUAL_REGION
     found = access.endpoint("nls_gateway", f"https://nls-gateway-{region}.aliyuncs.com")
     if not found.is_custom and region not in GATEWAY_REGIONS:
         raise _nowhere(region, GATEWAY_REGIONS)
+    return found
+
+
+def dashscope(access: Access) -> Endpoint:
+    """Return where CosyVoice speaks: one place for the mainland, one for all others that have it."""
+    region = access.profile.region or DASHSCOPE_REGIONS[0]
+    name = "dashscope-intl" if region == SINGAPORE.region else "dashscope"
+    found = access.endpoint("dashscope", f"https://{name}.aliyuncs.com")
+    if not found.is_custom and region != SINGAPORE.region and not region.startswith("cn-"):
+        raise Unsupported(
+            "aliyun's CosyVoice is not in region {region!r}; it is in {known}",
+            region=region,
+            known=", ".join(DASHSCOPE_REGIONS),
+            usual=DASHSCOPE_REGIONS[0],
+            hint="--region {usual}",
+        )
     return found
 
 

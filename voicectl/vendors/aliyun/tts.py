@@ -1,189 +1,236 @@
-"""Speech by NLS over its REST gateway. The token it needs: `token.py`; what its answers mean: `errors.py`.
+"""Aliyun's speech: which interface speaks a text, and what none of them has. How each does: beside this.
 
-Specification: https://help.aliyun.com/en/isi/developer-reference/restful-api-3
+Interfaces are `nls-rest`, `nls-ws`, `nls-flowing`, `nls-async`, and the models of CosyVoice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import cached_property
-from itertools import chain
+from typing import Protocol, cast
 
-from voicectl.core.audio import AudioFormat, Container
-from voicectl.core.endpoint import Endpoint
-from voicectl.core.errors import BadInput, BrokenAnswer, ConfigError, TokenRejected, UsageError, VoicectlError
-from voicectl.core.request import Reply, ReplyStream, Request
-from voicectl.core.tts import SpeechStream, TextLimit, Utterance, Voice
-from voicectl.core.vendor import Access, Client
-from voicectl.core.wishes import refuse_others, refuse_outside, refuse_unknown
-from voicectl.signing import schemes
-from voicectl.vendors.aliyun.errors import judge_speech
-from voicectl.vendors.aliyun.places import gateway
-from voicectl.vendors.aliyun.token import ReadyToken, speech_token
-
-ENGINE = "nls-rest"
-USUAL_VOICE = "xiaoyun"
-LANGUAGES = ("zh", "en")
-"""What the usual voice speaks."""
-# Bare samples come last: nothing in them tells sound from noise, or a whole from a part.
-FORMATS = tuple(
-    AudioFormat(container, rate)
-    for container in (Container.WAV, Container.MP3, Container.PCM)
-    for rate in (16000, 8000, 24000, 48000)
+from voicectl.core.audio import AudioFormat
+from voicectl.core.errors import BadInput, Unsupported, UsageError, VoicectlError
+from voicectl.core.language import primary
+from voicectl.core.note import Note
+from voicectl.core.service import Service
+from voicectl.core.tts import LiveTts, SpeechStream, TextLimit, Utterance, Voice
+from voicectl.core.vendor import Access
+from voicectl.core.wishes import refuse_beyond, refuse_unknown
+from voicectl.vendors.aliyun import nls_rest
+from voicectl.vendors.aliyun.nls import USUAL_VOICE
+from voicectl.vendors.aliyun.services import (
+    ASYNC,
+    COSY,
+    COSYVOICE,
+    FLOWING,
+    LONGEST_STYLE,
+    REST,
+    SOCKET,
+    SPEECH,
+    USUAL_MODEL,
+    USUAL_VOICES,
 )
-# The server cuts off what is longer, and says nothing.
-LIMIT = TextLimit(300)
-WISHES = ("voice", "lang", "engine", "rate", "pitch", "volume", "ssml", "params")
-OURS = ("text", "token", "format", "sample_rate")
-ERROR_BYTES = 1 << 16
+
+LANGUAGES = ("zh", "en")
+"""What NLS' usual voice speaks."""
+OURS = ("text", "token", "appkey", "format", "sample_rate", "task_id", "model", "enable_ssml")
+FROM_MODEL = "{engine} speaks: no appkey of NLS is given"
+FROM_WISH = "{engine} speaks: {usual} has not all that is asked for"
 
 
-class NlsTts:
-    """Speaks at the gateway of the profile's region."""
+class Interface(Protocol):
+    """One way to have a text spoken."""
+
+    def ready(self) -> None:
+        """Refuse an account that cannot speak this way, before anything is sent."""
+        ...
+
+    def synthesize(self, utterance: Utterance) -> AbstractContextManager[SpeechStream]: ...
+
+
+class AliyunTts:
+    """Speaks as one account, by the interface that a settled utterance names as its engine."""
+
+    formats = nls_rest.FORMATS
+    text_limit = nls_rest.LIMIT
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        self._interfaces: dict[str, Interface] = {}
 
-    @property
-    def formats(self) -> tuple[AudioFormat, ...]:
-        """WAV first; not every voice has 24000 and 48000."""
-        return FORMATS
+    def formats_for(self, utterance: Utterance) -> tuple[AudioFormat, ...]:
+        """Return what the interface of a settled utterance answers with."""
+        if utterance.engine in (SOCKET, FLOWING):
+            from voicectl.vendors.aliyun import nls_socket
 
-    @property
-    def text_limit(self) -> TextLimit:
-        return LIMIT
+            return nls_socket.FORMATS
+        if is_cosyvoice(utterance.engine):
+            from voicectl.vendors.aliyun import cosyvoice
+
+            return cosyvoice.FORMATS
+        return nls_rest.FORMATS
+
+    def limit_for(self, utterance: Utterance) -> TextLimit:
+        """Return what the interface of a settled utterance takes in one request."""
+        if utterance.engine in (SOCKET, FLOWING):
+            from voicectl.vendors.aliyun import nls_socket
+
+            return nls_socket.LIMITS[nls_socket.namespace_of(utterance)]
+        if utterance.engine == ASYNC:
+            from voicectl.vendors.aliyun import nls_async
+
+            return nls_async.LIMIT
+        if is_cosyvoice(utterance.engine):
+            from voicectl.vendors.aliyun import cosyvoice
+
+            return cosyvoice.MESSAGE
+        return nls_rest.LIMIT
 
     def voices(self) -> Iterator[Voice]:
-        """Yield nothing: NLS cannot be asked for its voices."""
+        """Yield nothing: neither NLS nor DashScope can be asked for its voices."""
         return iter(())
 
     def settle(self, utterance: Utterance) -> Utterance:
-        """Fill in the voice; refuse what NLS does not have, and a profile that cannot speak."""
-        refuse_others(utterance, "aliyun", WISHES)
-        refuse_unknown("--engine", utterance.engine, "aliyun", (ENGINE,))
-        if not utterance.voice:
-            refuse_unknown("--lang", utterance.lang.partition("-")[0].lower(), "this voice", LANGUAGES)
-        refuse_outside("--rate", utterance.rate, "aliyun", 0.5, 2)
-        refuse_outside("--pitch", utterance.pitch, "aliyun", -12, 12)
-        refuse_outside("--volume", utterance.volume, "aliyun", 0, 2)
-        for name in OURS:
-            if name in utterance.params:
-                raise UsageError("--param cannot set {name!r}", name=name, hint="leave out --param {name}=…")
-        if utterance.ssml:
+        """Choose the interface and fill in the voice; refuse what it does not have."""
+        service = self._service(utterance)
+        refuse_beyond(service, utterance, _name_of(service))
+        _refuse_ours(utterance)
+        if utterance.ssml and not utterance.live:
             _refuse_no_markup(utterance.text)
-        self._target()
-        return replace(utterance, voice=utterance.voice or USUAL_VOICE, engine=ENGINE)
+        settled = _with_model(utterance) if service is COSY else _with_nls_voice(utterance, service)
+        self._interface(settled.engine).ready()
+        return replace(settled, notes=(*utterance.notes, *self._notes(utterance, settled)))
 
-    @contextmanager
-    def synthesize(self, utterance: Utterance) -> Iterator[SpeechStream]:
-        """Speak one piece of at most 300 characters."""
-        LIMIT.refuse_longer(utterance.text, "aliyun")
-        endpoint, appkey = self._target()
-        audio = utterance.format or FORMATS[0]
-        request = request_of(endpoint, appkey, utterance, audio)
-        with self._client.stream(request, action="SpeechSynthesizer") as reply:
-            yield SpeechStream(
-                format=audio, chunks=_sound(reply), request_id=reply.headers.get("x-nls-requestid", "")
-            )
+    def synthesize(self, utterance: Utterance) -> AbstractContextManager[SpeechStream]:
+        """Speak one piece of a settled utterance."""
+        return self._interface(utterance.engine or REST).synthesize(utterance)
 
-    @cached_property
-    def _client(self) -> Client:
-        source = speech_token(self._access)
-        signer = schemes.build("bearer", options={"header": "X-NLS-Token", "prefix": ""})
-        judge = _judge_ready if isinstance(source, ReadyToken) else judge_speech
-        return self._access.client(signer, judge, source)
+    def synthesize_live(
+        self, utterance: Utterance, texts: Iterator[str]
+    ) -> AbstractContextManager[SpeechStream]:
+        """Speak text while it comes; a settled utterance has an interface that can."""
+        return cast(LiveTts, self._interface(utterance.engine)).synthesize_live(utterance, texts)
 
-    def _target(self) -> tuple[Endpoint, str]:
-        """Return the gateway and the appkey; ConfigError where there is no appkey."""
-        appkey = self._access.profile.settings.get("nls_appkey", "")
-        if not appkey:
-            raise ConfigError(
-                "aliyun speaks for an appkey only, and none is given",
-                hint="export ALIYUN_NLS_APPKEY=…   (the NLS console has it, at the project)\n"
-                "or: voicectl profile add NAME --vendor aliyun --set nls_appkey=…",
-            )
-        return gateway(self._access), appkey
+    def _service(self, utterance: Utterance) -> Service:
+        """Return the interface that was named, else the first that has what is asked for."""
+        if utterance.engine:
+            return _named(utterance.engine)
+        asked = [name for name in ("marked", "live", "style") if getattr(utterance, name)]
+        mine = [each for each in SPEECH if each is not COSY]
+        if not self._access.profile.settings.get("nls_appkey"):
+            mine = [COSY] if self._has_model_key() else mine
+        elif not any(_has_all(each, asked) for each in mine) and self._has_model_key():
+            mine.append(COSY)
+        return next((each for each in mine if _has_all(each, asked)), mine[0])
+
+    def _has_model_key(self) -> bool:
+        from voicectl.vendors.aliyun.cosyvoice import KEY
+
+        now = self._access.clock.moment().now
+        return self._access.keys(KEY, needed=False).credentials(now) is not None
+
+    def _notes(self, asked: Utterance, settled: Utterance) -> tuple[Note, ...]:
+        if asked.engine or settled.engine == REST:
+            return ()
+        if is_cosyvoice(settled.engine) and not self._access.profile.settings.get("nls_appkey"):
+            return (Note(FROM_MODEL, {"engine": settled.engine}),)
+        return (Note(FROM_WISH, {"engine": settled.engine, "usual": REST}),)
+
+    def _interface(self, engine: str) -> Interface:
+        if engine not in self._interfaces:
+            self._interfaces[engine] = _built(engine, self._access)
+        return self._interfaces[engine]
 
 
-def request_of(endpoint: Endpoint, appkey: str, utterance: Utterance, audio: AudioFormat) -> Request:
-    """Return the request for one piece; what is left to the vendor is not in it."""
-    import json
+def is_cosyvoice(engine: str) -> bool:
+    """Say whether an engine is a model of CosyVoice."""
+    return engine.startswith(COSYVOICE)
 
-    wanted: dict[str, object] = {
-        "appkey": appkey,
-        "text": utterance.text if utterance.ssml else plain(utterance.text),
-        "format": audio.container.value,
-        "sample_rate": audio.sample_rate,
-        "voice": utterance.voice or USUAL_VOICE,
-    }
-    if utterance.volume is not None:
-        wanted["volume"] = round(50 * utterance.volume)
-    if utterance.rate is not None:
-        wanted["speech_rate"] = nls_rate(utterance.rate)
-    if utterance.pitch is not None:
-        # The page gives no unit for the pitch; an octave is taken as the factor of two that it is.
-        wanted["pitch_rate"] = nls_rate(2 ** (utterance.pitch / 12))
-    wanted |= {name: _json_value(text) for name, text in utterance.params.items()}
-    body = json.dumps(wanted, ensure_ascii=False).encode()
-    return endpoint.request(
-        "POST", "/stream/v1/tts", headers=(("Content-Type", "application/json"),), body=body
+
+def _built(engine: str, access: Access) -> Interface:
+    if engine in (SOCKET, FLOWING):
+        from voicectl.vendors.aliyun.nls_socket import NlsSocket
+
+        return NlsSocket(access)
+    if engine == ASYNC:
+        from voicectl.vendors.aliyun.nls_async import NlsAsync
+
+        return NlsAsync(access)
+    if is_cosyvoice(engine):
+        from voicectl.vendors.aliyun.cosyvoice import CosyVoice
+
+        return CosyVoice(access)
+    return nls_rest.NlsRest(access)
+
+
+def _named(engine: str) -> Service:
+    if is_cosyvoice(engine):
+        return COSY
+    refuse_unknown("--engine", engine, "aliyun", [name for each in SPEECH for name in each.engines])
+    return next(each for each in SPEECH if engine in each.engines)
+
+
+def _has_all(service: Service, asked: list[str]) -> bool:
+    return all(map(service.takes, asked))
+
+
+def _name_of(service: Service) -> str:
+    """Name an interface as messages do."""
+    return f"aliyun's {service.name}"
+
+
+def _with_nls_voice(utterance: Utterance, service: Service) -> Utterance:
+    if not utterance.voice:
+        refuse_unknown("--lang", primary(utterance.lang), "this voice", LANGUAGES)
+    model = _model_of(utterance.voice)
+    if model:
+        raise _other_voice(utterance.voice, service.name, model)
+    return replace(utterance, voice=utterance.voice or USUAL_VOICE, engine=service.engines[0])
+
+
+def _with_model(utterance: Utterance) -> Utterance:
+    """Fill in model and voice: neither is guessed where the other one names it."""
+    if len(utterance.style) > LONGEST_STYLE:
+        raise BadInput(
+            "--style has {count} characters; aliyun takes at most {most}",
+            count=len(utterance.style),
+            most=LONGEST_STYLE,
+        )
+    model = utterance.engine if utterance.engine not in ("", COSYVOICE) else USUAL_MODEL
+    voice = utterance.voice or USUAL_VOICES.get(model, "")
+    if not voice:
+        raise UsageError("the usual voice of {model} is not known here", model=model, hint="--voice ID")
+    own = _model_of(voice)
+    if voice == USUAL_VOICE or (own and not model.startswith(own)):
+        raise _other_voice(voice, model, own or REST)
+    return replace(utterance, engine=model, voice=voice)
+
+
+def _model_of(voice: str) -> str:
+    """Return the model that a voice's name tells: those of cosyvoice-v2 end in _v2."""
+    _, mark, version = voice.rpartition("_v")
+    return f"{COSYVOICE}-v{version}" if mark and version.isdecimal() else ""
+
+
+def _other_voice(voice: str, engine: str, fitting: str) -> VoicectlError:
+    return Unsupported(
+        "voice {voice!r} is one of {fitting}, not of {engine}",
+        voice=voice,
+        fitting=fitting,
+        engine=engine,
+        vendor="aliyun",
+        hint="--engine {fitting}",
     )
 
 
-def nls_rate(factor: float) -> int:
-    """Return a factor between 0.5 and 2 as NLS writes it: -500 to 500, and 0 for the usual pace."""
-    return round((1 - 1 / factor) / (0.002 if factor < 1 else 0.001))
-
-
-def plain(text: str) -> str:
-    """Return text in which nothing is markup: NLS takes any text that holds `<speak` as SSML.
-
-    It has no way to escape a bracket, so the wide twin stands in, which counts as one character too.
-    """
-    return text.replace("<", "＜") if "<speak" in text.lower() else text
-
-
-def _json_value(text: str) -> object:
-    """Read a `--param`: a number or a truth value as such, everything else as text."""
-    import json
-
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return text
-    return value if isinstance(value, int | float) else text
+def _refuse_ours(utterance: Utterance) -> None:
+    for name in OURS:
+        if name in utterance.params:
+            raise UsageError("--param cannot set {name!r}", name=name, hint="leave out --param {name}=…")
 
 
 def _refuse_no_markup(text: str) -> None:
     if not text.lstrip().lower().startswith("<speak"):
         raise BadInput("SSML begins with <speak>", hint="<speak>…</speak>, or leave out --ssml")
-
-
-def _judge_ready(reply: Reply) -> VoicectlError | None:
-    """Judge as ever; a token that was brought ready cannot be made anew here."""
-    error = judge_speech(reply)
-    if isinstance(error, TokenRejected):
-        return error.knowing(hint="put a new token into ALIYUN_NLS_TOKEN, or unset it to have one made")
-    return error
-
-
-def _sound(reply: ReplyStream) -> Iterator[bytes]:
-    """Return the chunks, if they are sound: all of it comes as audio/mpeg, a failure sometimes as nothing.
-
-    What is wav or mp3 is told by its own first bytes, elsewhere.
-    """
-    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind.startswith("audio/"):
-        return reply.chunks
-    first = next(reply.chunks, b"")
-    if kind in ("", "application/octet-stream") and not first.lstrip().startswith(b"{"):
-        return chain((first,), reply.chunks)
-    body = bytearray(first)
-    for chunk in reply.chunks:
-        if len(body) > ERROR_BYTES:
-            break
-        body += chunk
-    judged = judge_speech(Reply(status=reply.status, headers=reply.headers, body=bytes(body)))
-    raise judged or BrokenAnswer("{kind} came where sound was promised", kind=kind or "something else")
