@@ -16,8 +16,9 @@ from voicectl.core.profile import Profile
 from voicectl.core.tts import Utterance
 from voicectl.core.vendor import Access
 from voicectl.vendors.aws.places import usual_url
-from voicectl.vendors.aws.tts import PollyTts, answered_format, speech_request
+from voicectl.vendors.aws.tts import PollyTts
 from voicectl.vendors.aws.voices import FORMATS
+from voicectl.vendors.aws.wire import answered_format, speech_request
 
 HOST = Endpoint.of("https://polly.example")
 
@@ -119,9 +120,9 @@ def test_what_polly_does_not_have_is_refused_naming_what_it_has(wishes: dict[str
     [
         ({"text": "声" * 3000}, True),
         ({"text": "声" * 3001}, False),
-        ({"text": "<p>" + "x" * 2996 + "<p/>" * 750, "ssml": True}, True),
-        ({"text": "<p>" + "x" * 2997 + "<p/>" * 751, "ssml": True}, False),
-        ({"text": "x" * 3001, "ssml": True}, False),
+        ({"text": "<speak>" + "x" * 3000 + "<p/>" * 746 + "</speak>", "ssml": True}, True),
+        ({"text": "<speak>" + "x" * 3000 + "<p/>" * 747 + "</speak>", "ssml": True}, False),
+        ({"text": "<speak>" + "x" * 3001 + "</speak>", "ssml": True}, False),
         ({"text": "&" * 1500, "rate": 1.2}, False),
     ],
 )

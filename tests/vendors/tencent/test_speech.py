@@ -39,7 +39,7 @@ from voicectl.core.errors import (
 from voicectl.core.options import Options
 from voicectl.core.profile import Profile
 from voicectl.core.request import Reply
-from voicectl.core.tts import Mark, SpeechStream, Utterance
+from voicectl.core.tts import Mark, SpeechStream, Tts, Utterance
 from voicectl.core.vendor import Access
 from voicectl.runtime import Runtime
 from voicectl.vendors.tencent.services import EMOTIONS, PACES, STYLES
@@ -161,17 +161,17 @@ def test_marks_without_times_are_left_out() -> None:
 
 
 @contextmanager
-def speaker(respond: Respond, account: Any = LASTING) -> Iterator[tuple[TencentTts, Server]]:
+def speaker(respond: Respond, account: Any = LASTING) -> Iterator[tuple[Tts, Server]]:
     """Give the speech as the program builds it, before a server."""
     with serving(respond) as server:
         keys = {**keys_in_environment(account), "VOICECTL_VENDOR": "tencent", "VOICECTL_NO_KEYRING": "1"}
         options = Options(endpoint_url=server.url, retries=0, timeout=1)
-        tts = Runtime(world(keys), options).speech().tts
-        assert isinstance(tts, TencentTts)
-        yield tts, server
+        _, card, access = Runtime(world(keys), options).chosen(speech=True)
+        assert card.tts is not None
+        yield card.tts(access), server
 
 
-def say(tts: TencentTts, text: str = "hi", **wishes: Any) -> tuple[bytes, SpeechStream]:
+def say(tts: Tts, text: str = "hi", **wishes: Any) -> tuple[bytes, SpeechStream]:
     with tts.synthesize(tts.settle(Utterance(text=text, **wishes))) as stream:
         return b"".join(stream.chunks), stream
 

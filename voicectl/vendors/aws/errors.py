@@ -67,7 +67,7 @@ TRY_LATER = frozenset(
         "TransactionInProgressException",
     )
 )
-NOT_FOUND = frozenset(("LexiconNotFoundException",))
+NOT_FOUND = frozenset(("LexiconNotFoundException", "NoSuchBucket", "NoSuchKey"))
 VOICES = "voicectl --vendor aws tts voices"
 HINTS = {
     "TextLengthExceededException": "say it in parts",
@@ -75,6 +75,7 @@ HINTS = {
     "LanguageNotSupportedException": VOICES,
     "InvalidSampleRateException": "leave out --sample-rate",
     "InvalidSsmlException": "leave out --ssml if the text is no markup",
+    "InvalidS3BucketException": "the bucket must be in this region, and yours to write to",
     "LexiconNotFoundException": "a lexicon belongs to one region: check --region",
 }
 ENGINE_WORDS = r"(?i)\b(?:selected|specified) engine\b|\bengine\b.*\bnot support"

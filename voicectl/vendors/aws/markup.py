@@ -5,9 +5,11 @@ Specification: https://docs.aws.amazon.com/polly/latest/dg/prosody-tag.html
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from voicectl.core.errors import Unsupported
-from voicectl.core.tts import Utterance
-from voicectl.core.wishes import refuse_outside
+from voicectl.core.tts import TextLimit, Utterance
+from voicectl.vendors.aws.services import TAGS
 from voicectl.vendors.aws.voices import STANDARD
 
 ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
@@ -15,7 +17,7 @@ SETTINGS = ("rate", "pitch", "volume")
 
 
 def check_settings(utterance: Utterance) -> None:
-    """Raise Unsupported for a setting that Polly has not, or not with this engine or with markup."""
+    """Raise Unsupported for a setting that does not go with this engine, or with markup."""
     given = [name for name in SETTINGS if getattr(utterance, name) is not None]
     if utterance.ssml and given:
         raise Unsupported(
@@ -24,9 +26,6 @@ def check_settings(utterance: Utterance) -> None:
             vendor="aws",
             hint='<prosody {setting}="…">',
         )
-    refuse_outside("--rate", utterance.rate, "aws", 0.2, 2)
-    refuse_outside("--pitch", utterance.pitch, "aws", -7, 7)
-    refuse_outside("--volume", utterance.volume, "aws", 0, 2)
     if utterance.pitch is not None and utterance.engine not in ("", STANDARD):
         raise Unsupported(
             "engine {engine!r} cannot change the pitch; engine {standard!r} can",
@@ -35,6 +34,27 @@ def check_settings(utterance: Utterance) -> None:
             vendor="aws",
             hint="leave out --pitch, or name a voice of engine {standard}",
         )
+
+
+def check_tags(utterance: Utterance) -> None:
+    """Raise BadInput for a tag that the engine does not know, or none of them where none is named."""
+    if not utterance.ssml:
+        return
+    from voicectl.core.ssml import refuse_tags
+
+    known = TAGS.get(utterance.engine) or sorted({tag for tags in TAGS.values() for tag in tags})
+    refuse_tags(utterance.text, f"engine {utterance.engine}" if utterance.engine else "Polly", known)
+
+
+def room_for_text(utterance: Utterance, limit: TextLimit) -> int:
+    """Return how much plain text fits into one request when its settings have become markup around it."""
+    around = text_and_type(replace(utterance, text=""))[0]
+    if utterance.ssml or not around:
+        return limit.size
+    room = limit.whole - len(around)
+    # An escape is at most four characters longer than its sign; in the worst case one piece has all.
+    escapes = sum(map(utterance.text.count, "&<>"))
+    return min(limit.size, max(room // 5, room - 4 * escapes))
 
 
 def text_and_type(utterance: Utterance) -> tuple[str, str]:

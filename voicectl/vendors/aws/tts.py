@@ -1,4 +1,4 @@
-"""Speech by Amazon Polly: one signed request a text, and the list of its voices. Tables: `voices.py`.
+"""Speech by Amazon Polly: a signed request a text, the list of its voices. What it takes: `services.py`.
 
 Specification: https://docs.aws.amazon.com/polly/latest/dg/API_Reference.html (2016-06-10)
 """
@@ -9,73 +9,160 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from voicectl.core.audio import AudioFormat
-from voicectl.core.errors import BrokenAnswer, CredentialError, VendorRefused
+from voicectl.core.errors import BrokenAnswer, CredentialError, NotFound, Unsupported, VendorRefused
+from voicectl.core.note import Note
 from voicectl.core.refusal import promised_object
 from voicectl.core.tts import SpeechStream, TextLimit, Utterance, Voice
-from voicectl.core.wishes import refuse_others, refuse_unknown
+from voicectl.core.wishes import refuse_beyond
 from voicectl.signing import schemes
-from voicectl.vendors.aws.errors import judge
-from voicectl.vendors.aws.markup import check_settings, text_and_type
+from voicectl.vendors.aws import wire
+from voicectl.vendors.aws.errors import VOICES, judge
+from voicectl.vendors.aws.markup import check_settings, check_tags, room_for_text
 from voicectl.vendors.aws.places import checked_region, usual_url
-from voicectl.vendors.aws.voices import ENGINES, FORMATS, OUTPUTS, OWN_RATES, default_voice, language_code
+from voicectl.vendors.aws.services import (
+    BUCKET,
+    LEXICONS,
+    LONGEST_NAME,
+    MOST_AT_ONCE,
+    MOST_LEXICONS,
+    POLLY,
+    SHORT_NAMES,
+    SPEECH_LIMIT,
+    SPEECH_RATES,
+    TASK_LIMIT,
+    TASK_RATES,
+)
+from voicectl.vendors.aws.voices import ENGINES, FORMATS, STANDARD, default_voice
 
 if TYPE_CHECKING:
     from voicectl.core.endpoint import Endpoint
-    from voicectl.core.request import ReplyStream, Request
+    from voicectl.core.request import ReplyStream
     from voicectl.core.vendor import Access, Client
 
-JSON = ("Content-Type", "application/json")
-LIMIT = TextLimit(3000, tags_free=True, whole=6000)
-"""Tags are not billed; they count towards the whole alone."""
-TAKES = ("voice", "lang", "engine", "rate", "pitch", "volume", "ssml", "params")
-PARAMS = ("LexiconNames", "LanguageCode")
+MARKS_COST = Note("the times of words cost a second request, which AWS bills as well", id="billed")
+CHOSEN = "voice {voice} has no engine standard: {engine} was taken; it has {known}"
+
+
+class Heard(NamedTuple):
+    """What one request brought."""
+
+    reply: ReplyStream
+    request_id: str
+    billed: int | None
 
 
 class PollyTts:
     """Speaks as one account in one region."""
 
     formats = FORMATS
-    text_limit = LIMIT
+    text_limit = SPEECH_LIMIT
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        self._chosen: dict[str, tuple[str, Note]] = {}
+
+    def limit_for(self, utterance: Utterance) -> TextLimit:
+        """Return the limit of the way that this goes, at the pace that its engine allows."""
+        by_task = BUCKET in utterance.params
+        limit, rates = (TASK_LIMIT, TASK_RATES) if by_task else (SPEECH_LIMIT, SPEECH_RATES)
+        return limit._replace(
+            size=room_for_text(utterance, limit),
+            jobs=MOST_AT_ONCE.get(utterance.engine, 0),
+            per_second=rates.get(utterance.engine, limit.per_second),
+        )
 
     def settle(self, utterance: Utterance) -> Utterance:
         """Fill in a voice for the language where none was named; what Polly has not is refused."""
-        refuse_others(utterance, "aws", TAKES)
-        refuse_unknown("--engine", utterance.engine, "aws", ENGINES)
-        for name in utterance.params:
-            refuse_unknown("--param", name, "aws", PARAMS)
+        refuse_beyond(POLLY, utterance, "aws")
+        utterance = replace(utterance, params=_parameters(utterance.params))
         checked_region(self._access.profile.region)
         if not utterance.voice:
             voice, engine = default_voice(utterance.lang or _main_language(utterance), utterance.engine)
             utterance = replace(utterance, voice=voice, engine=engine)
         check_settings(utterance)
-        return utterance
+        check_tags(utterance)
+        return replace(utterance, notes=(*utterance.notes, MARKS_COST)) if utterance.marked else utterance
 
     @contextmanager
     def synthesize(self, utterance: Utterance) -> Iterator[SpeechStream]:
         """Speak one piece. A voice without the standard engine is asked for again with one that it has."""
         with ExitStack() as stack:
+            engine, note = self._chosen.get(utterance.voice, ("", None))
             try:
-                reply = self._open(utterance, stack)
+                stream = self._spoken(replace(utterance, engine=utterance.engine or engine), stack)
             except VendorRefused as refused:
-                if utterance.engine or refused.facts.get("wrong") != "engine":
+                if refused.facts.get("wrong") not in ("engine", "voice"):
                     raise
-                utterance = self._with_engine(utterance, refused)
-                reply = self._open(utterance, stack)
-            yield SpeechStream(
-                format=answered_format(utterance),
-                chunks=reply.chunks,
-                request_id=reply.headers.get("x-amzn-requestid", ""),
-                billed_characters=_count(reply.headers),
-            )
+                engine, note = self._other_engine(utterance, refused)
+                stream = self._spoken(replace(utterance, engine=engine), stack)
+            yield stream._replace(notes=(note,)) if note else stream
 
     def voices(self) -> Iterator[Voice]:
-        """Yield all voices of the region, page by page."""
+        """Yield all voices of the region; they are asked for once."""
+        yield from self._voices
+
+    def _spoken(self, utterance: Utterance, stack: ExitStack) -> SpeechStream:
+        """Have marks made, where they are wanted, and then sound."""
+        body, audio = wire.body_of(utterance), wire.answered_format(utterance)
+        marked = self._heard(wire.marks_body(body), stack) if utterance.marked else None
+        marks = list(wire.marks_in(b"".join(marked.reply.chunks))) if marked else []
+        heard = self._heard(body, stack)
+        chunks = heard.reply.chunks
+        if marks and audio.container in wire.SAMPLES:
+            chunks = wire.counted(chunks, audio, marks)
+        costs = [each.billed for each in (marked, heard) if each and each.billed is not None]
+        return SpeechStream(
+            format=audio,
+            chunks=chunks,
+            request_id=heard.request_id,
+            billed_characters=sum(costs) if costs else None,
+            marks=marks,
+        )
+
+    def _heard(self, body: wire.Body, stack: ExitStack) -> Heard:
+        """Send a body the way that it goes: answered at once, or written into a bucket."""
+        if BUCKET in body:
+            from voicectl.vendors.aws.tasks import Tasks
+
+            reply, task = Tasks(self._access, self._client, self._endpoint).run(body, stack)
+            return Heard(reply, task.id, task.billed)
+        request = wire.posted(self._endpoint, wire.SPEECH, body)
+        reply = stack.enter_context(self._client.stream(request, action="SynthesizeSpeech"))
+        return Heard(reply, reply.headers.get("x-amzn-requestid", ""), _count(reply.headers))
+
+    def _other_engine(self, utterance: Utterance, refused: VendorRefused) -> tuple[str, Note]:
+        """Return the cheapest engine that the voice has; where one was named, say which it has."""
+        try:
+            found = next((voice for voice in self._voices if voice.id == utterance.voice), None)
+        except CredentialError:
+            raise refused.knowing(hint="name the engine: --engine neural") from None
+        region = self._access.profile.region
+        if found is None:
+            raise NotFound(
+                "there is no voice {voice!r} in {region}: {told}",
+                hint=VOICES,
+                **_facts(refused, voice=utterance.voice, region=region),
+            ) from refused
+        engine = next((engine for engine in ENGINES if engine in found.engines), "")
+        facts = {"voice": found.id, "engine": engine, "known": ", ".join(found.engines), "region": region}
+        if utterance.engine or not engine or engine == STANDARD:
+            raise VendorRefused(
+                "voice {voice} in {region} has {known}: {told}",
+                hint="--engine {engine}" if engine else VOICES,
+                **_facts(refused, **facts),
+            ) from refused
+        check_settings(replace(utterance, engine=engine))
+        self._chosen[utterance.voice] = engine, Note(CHOSEN, facts, id="engine")
+        return self._chosen[utterance.voice]
+
+    @cached_property
+    def _voices(self) -> tuple[Voice, ...]:
+        return tuple(self._listed())
+
+    def _listed(self) -> Iterator[Voice]:
+        """Ask for the voices, page by page."""
         token, seen = "", set[str]()
         while token not in seen:
             seen.add(token)
@@ -87,23 +174,6 @@ class PollyTts:
             if not token:
                 return
         raise BrokenAnswer("the pages of voices go round in a circle")
-
-    def _open(self, utterance: Utterance, stack: ExitStack) -> ReplyStream:
-        request = speech_request(self._endpoint, utterance)
-        return stack.enter_context(self._client.stream(request, action="SynthesizeSpeech"))
-
-    def _with_engine(self, utterance: Utterance, refused: VendorRefused) -> Utterance:
-        """Return the utterance with the cheapest engine that its voice has; else raise what was refused."""
-        try:
-            found = next((voice for voice in self.voices() if voice.id == utterance.voice), None)
-        except CredentialError:
-            raise refused.knowing(hint="name the engine: --engine neural") from None
-        engine = next((engine for engine in ENGINES if found and engine in found.engines), "")
-        if not engine:
-            raise refused
-        utterance = replace(utterance, engine=engine)
-        check_settings(utterance)
-        return utterance
 
     @cached_property
     def _endpoint(self) -> Endpoint:
@@ -118,38 +188,40 @@ class PollyTts:
         return self._access.client(signer, judge)
 
 
-def answered_format(utterance: Utterance) -> AudioFormat:
-    """Return what the sound will be: where no rate was named, the engine has its own."""
-    audio = utterance.format or FORMATS[0]
-    return audio if audio.sample_rate else replace(audio, sample_rate=OWN_RATES.get(utterance.engine, 24000))
+def _facts(refused: VendorRefused, **more: object) -> dict[str, Any]:
+    return {**refused.facts, **more}
 
 
-def speech_request(endpoint: Endpoint, utterance: Utterance) -> Request:
-    """Return the unsigned request for one piece of text."""
-    import json
+def _parameters(params: Mapping[str, str]) -> Mapping[str, str]:
+    """Return parameters by Polly's own names; Unsupported for what cannot be their value."""
+    if not params:
+        return params
+    named = {SHORT_NAMES.get(name, name): value for name, value in params.items()}
+    if LEXICONS in named:
+        _check_lexicons(wire.lexicons_in(named[LEXICONS]))
+    from voicectl.vendors.aws.tasks import check_task
 
-    audio = utterance.format or FORMATS[0]
-    text, kind = text_and_type(utterance)
-    LIMIT.refuse_longer(text, "aws", ssml=kind == "ssml")
-    body: dict[str, object] = {
-        "OutputFormat": OUTPUTS[audio.container],
-        "Text": text,
-        "TextType": kind,
-        "VoiceId": utterance.voice,
-    }
-    if utterance.engine:
-        body["Engine"] = utterance.engine
-    if audio.sample_rate:
-        body["SampleRate"] = str(audio.sample_rate)
-    if utterance.lang:
-        body["LanguageCode"] = language_code(utterance.lang)
-    if names := utterance.params.get("LexiconNames"):
-        body["LexiconNames"] = [name.strip() for name in names.split(",")]
-    if code := utterance.params.get("LanguageCode"):
-        body["LanguageCode"] = code
-    return endpoint.request(
-        "POST", "/v1/speech", headers=(JSON,), body=json.dumps(body, ensure_ascii=False).encode()
-    )
+    check_task(named)
+    return named
+
+
+def _check_lexicons(names: list[str]) -> None:
+    wrong = [name for name in names if not (name.isascii() and name.isalnum() and len(name) <= LONGEST_NAME)]
+    if wrong:
+        raise Unsupported(
+            "{name!r} is no lexicon: those have 1 to {most} letters and digits",
+            most=LONGEST_NAME,
+            name=wrong[0],
+            vendor="aws",
+            hint="--param lexicons=first,second",
+        )
+    if len(names) > MOST_LEXICONS:
+        raise Unsupported(
+            "{count} lexicons are too many: Polly takes {most}",
+            count=len(names),
+            most=MOST_LEXICONS,
+            vendor="aws",
+        )
 
 
 def _main_language(utterance: Utterance) -> str:

@@ -9,6 +9,7 @@ from voicectl.core.vendor import Access, Vendor
 
 if TYPE_CHECKING:
     from voicectl.core.identity import Identity
+    from voicectl.core.service import Service
 
 
 def _tts(access: Access) -> Tts:
@@ -23,4 +24,12 @@ def _identity(access: Access) -> Identity:
     return identity(access)
 
 
-CARD = Vendor(name="aws", title="Amazon Web Services: Polly", tts=_tts, identity=_identity)
+def _services() -> tuple[Service, ...]:
+    from voicectl.vendors.aws.services import services
+
+    return services()
+
+
+CARD = Vendor(
+    name="aws", title="Amazon Web Services: Polly", tts=_tts, identity=_identity, services=_services
+)
