@@ -111,5 +111,7 @@ SPEECH = (NLS_REST, NLS_SOCKET, NLS_FLOWING, NLS_ASYNC, COSY)
 
 
 def services() -> tuple[Service, ...]:
-    """Return what Aliyun's interfaces take."""
-    return SPEECH
+    """Return what Aliyun's interfaces take, those for calls last."""
+    from voicectl.vendors.aliyun import call_services
+
+    return (*SPEECH, *call_services.services())

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from voicectl.core.vendor import Access, Vendor
 
 if TYPE_CHECKING:
+    from voicectl.core.call import Calls
     from voicectl.core.identity import Identity
+    from voicectl.core.service import Service
     from voicectl.core.token import Tokens
     from voicectl.core.tts import Tts
 
 
 def _tts(access: Access) -> Tts:
-    from voicectl.vendors.aliyun.tts import NlsTts
+    from voicectl.vendors.aliyun.tts import AliyunTts
 
-    return NlsTts(access)
+    return AliyunTts(access)
 
 
 def _token(access: Access) -> Tokens:
@@ -31,4 +33,24 @@ def _identity(access: Access) -> Identity:
     return identity(access)
 
 
-CARD = Vendor(name="aliyun", title="Alibaba Cloud: speech by NLS", tts=_tts, token=_token, identity=_identity)
+def _call(access: Access) -> Calls:
+    from voicectl.vendors.aliyun.call import AliyunCalls
+
+    return AliyunCalls(access)
+
+
+def _services() -> tuple[Service, ...]:
+    from voicectl.vendors.aliyun.services import services
+
+    return services()
+
+
+CARD = Vendor(
+    name="aliyun",
+    title="Alibaba Cloud: speech by NLS and CosyVoice, calls by Dyvmsapi",
+    tts=_tts,
+    call=_call,
+    token=_token,
+    identity=_identity,
+    services=_services,
+)
