@@ -140,8 +140,11 @@ class Runtime:
 
             refuse_forbidden(setting, name)
 
-    def choice(self, *, speech: bool = False) -> Choice:
-        """Return the vendor and profile that this command works with."""
+    def choice(self, *, speech: bool = False, vendor: str = "") -> Choice:
+        """Return the vendor and profile that this command works with.
+
+        `vendor` is what its arguments tell, where no flag does.
+        """
         from voicectl.profiles.choice import choose
 
         def foreign(name: str) -> str:
@@ -149,9 +152,12 @@ class Runtime:
 
             return vendor_of(name, self._world.environ)
 
-        return choose(self._options, self._world.environ, self.accounts, speech=speech, foreign=foreign)
+        options = self._options
+        if vendor and not (options.profile or options.vendor):
+            options = options._replace(vendor=vendor)
+        return choose(options, self._world.environ, self.accounts, speech=speech, foreign=foreign)
 
-    def chosen(self, *, speech: bool = False) -> tuple[Choice, Vendor, AccountAccess]:
+    def chosen(self, *, speech: bool = False, vendor: str = "") -> tuple[Choice, Vendor, AccountAccess]:
         """Return whom this command works with, that vendor's card, and what it is to be handed."""
         choice = self.choice(speech=speech)
         return choice, self.card(choice.vendor), AccountAccess(self, choice)

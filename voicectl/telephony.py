@@ -21,11 +21,11 @@ class Telephony(NamedTuple):
     settings: dict[str, str]
 
 
-def telephony(runtime: Runtime, *, with_ledger: bool = True) -> Telephony:
-    """Choose who calls; Unsupported for a vendor that places none."""
+def telephony(runtime: Runtime, *, vendor: str = "", with_ledger: bool = True) -> Telephony:
+    """Choose who calls, the `vendor` of a call's id where no flag does; Unsupported where none is placed."""
     from voicectl.core.errors import Unsupported
 
-    choice, card, access = runtime.chosen()
+    choice, card, access = runtime.chosen(vendor=vendor)
     if card.call is None:
         raise Unsupported(
             "vendor {vendor!r} places no calls", vendor=choice.vendor, hint="voicectl help vendors"

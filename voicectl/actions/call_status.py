@@ -209,7 +209,7 @@ def _still_unknown(entry: Entry, because: str) -> OutcomeUnknown:
         vendor=entry.vendor,
         handle=entry.handle,
         hint="its report comes to `voicectl call listen`; the vendor's console lists calls\n"
-        "when you are sure that it did not ring: voicectl call list --forget {handle}",
+        "when you are sure that it did not ring: voicectl call list {handle} --forget",
     )
 
 

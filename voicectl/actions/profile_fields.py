@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from voicectl.actions.call_guards import ALLOW, SETTINGS
 from voicectl.core.account import AccountForm
 from voicectl.core.errors import UsageError
 from voicectl.core.profile import host_of
@@ -26,7 +27,7 @@ def refuse_secret_words(fields: Iterable[str], form: AccountForm, *, command: st
 
 def refuse_unknown_fields(names: Iterable[str], form: AccountForm) -> None:
     """Raise UsageError for a field that accounts of this vendor do not have, naming those they have."""
-    known = (*form.public_fields, *form.secret_fields, PRICE)
+    known = (*form.public_fields, *form.secret_fields, PRICE, *SETTINGS)
     for name in names:
         if name not in known and name.removeprefix(ENDPOINT) in (name, ""):
             raise UsageError(
@@ -55,6 +56,8 @@ def check_values(texts: Mapping[str, str], form: AccountForm) -> None:
             raise UsageError(
                 "{field} is no URL: {text!r}", field=name, text=text, hint="--set {field}=https://…"
             )
+        if name in SETTINGS and name != ALLOW and not (text.isascii() and text.isdecimal()):
+            raise UsageError("{field} is no count: {text!r}", field=name, text=text, hint="--set {field}=5")
         if name == PRICE and not _is_amount(text):
             raise UsageError("{field} is no price: {text!r}", field=name, text=text, hint="--set {field}=16")
 

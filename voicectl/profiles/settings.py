@@ -15,8 +15,8 @@ from voicectl.profiles.paths import needed
 
 FILE = "profiles.toml"
 TABLES = {"endpoint": "endpoints", "secret": "secrets", "host": "hosts"}
-PRICE = "price"
-"""The table whose entries are settings: `per_million` there is `price.per_million` everywhere else."""
+TABLES_OF_SETTINGS = ("price", "call")
+"""The tables whose entries are settings: `per_million` in `price` is `price.per_million` everywhere else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,9 @@ def _profile(name: str, found: object, path: Path) -> Profile:
         for table, field in TABLES.items()
     }
     words = {k: _text(v, f"{place}.{k}", path) for k, v in values.items() if not isinstance(v, dict)}
-    for key, value in _table(values.get(PRICE, {}), f"{place}.{PRICE}", path).items():
-        words[f"{PRICE}.{key}"] = _amount(value, f"{place}.{PRICE}.{key}", path)
+    for table in TABLES_OF_SETTINGS:
+        for key, value in _table(values.get(table, {}), f"{place}.{table}", path).items():
+            words[f"{table}.{key}"] = _amount(value, f"{place}.{table}.{key}", path)
     vendor, region = words.pop("vendor", ""), words.pop("region", "")
     if not vendor:
         raise ConfigError(
@@ -156,10 +157,18 @@ def _written(accounts: Accounts, old: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _written_profile(profile: Profile, old: Mapping[str, Any]) -> dict[str, Any]:
-    prices = {name: text for name, text in profile.settings.items() if name.startswith(f"{PRICE}.")}
-    settings = {name: text for name, text in profile.settings.items() if name not in prices}
+    inside = {
+        table: {
+            name.removeprefix(f"{table}."): text
+            for name, text in profile.settings.items()
+            if name.startswith(f"{table}.")
+        }
+        for table in TABLES_OF_SETTINGS
+    }
+    starts = tuple(f"{table}." for table in TABLES_OF_SETTINGS)
+    settings = {name: text for name, text in profile.settings.items() if not name.startswith(starts)}
     words = {"vendor": profile.vendor, "region": profile.region, **settings}
     tables: dict[str, Any] = {table: dict(getattr(profile, field)) for table, field in TABLES.items()}
-    tables[PRICE] = {name.removeprefix(f"{PRICE}."): text for name, text in prices.items()}
+    tables |= inside
     unknown = {k: v for k, v in old.items() if isinstance(v, dict) and k not in tables}
     return {key: value for key, value in (words | tables | unknown).items() if value}
