@@ -1,0 +1,136 @@
+"""Whatever befalls an answer at three vendors: a phone rings once, and no outcome is made up."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cloud.line_faults import AFTER_RINGING, Spoiling
+from tests.cloud.server import Answer, RawRequest, serving
+from tests.transport.faults import refused_port
+from tests.vendors.phones import PHONES, volcengine
+from voicectl.core.call import CallSearch, CallState
+from voicectl.core.errors import OutcomeUnknown, TryLater, Unreachable, UsageError, VoicectlError
+
+EVERY = pytest.mark.parametrize("name", PHONES)
+FAULTS = pytest.mark.parametrize(
+    "fault", AFTER_RINGING, ids=[each.replace(" ", "-") for each in AFTER_RINGING]
+)
+
+
+@EVERY
+def test_a_call_is_placed_once_and_named(name: str) -> None:
+    phone = PHONES[name]()
+    with serving(phone.judge) as server:
+        call = phone.place(server.url)
+    assert (len(phone.rang), call.state, call.id.vendor) == (1, CallState.QUEUED, name)
+    assert (call.to, bool(call.id.vendor_id), call.created_at is not None) == (phone.order.to, True, True)
+
+
+@EVERY
+@FAULTS
+def test_a_lost_answer_is_an_unknown_outcome_and_rings_once(name: str, fault: str) -> None:
+    phone = PHONES[name]()
+    line = Spoiling(phone.judge, AFTER_RINGING[fault], phone.is_placing)
+    with serving(line) as server, pytest.raises(OutcomeUnknown) as caught:
+        phone.place(server.url, seconds=0.3, retries=5)
+    assert (len(phone.rang), caught.value.exit) == (1, 15)
+    assert "--reconcile" in caught.value.hint
+
+
+@FAULTS
+def test_a_key_that_the_vendor_knows_makes_a_lost_answer_good_again(fault: str) -> None:
+    phone = volcengine()
+    line = Spoiling(phone.judge, AFTER_RINGING[fault], phone.is_placing, times=1)
+    with serving(line) as server:
+        call = phone.place(server.url, seconds=0.3)
+    assert (len(phone.rang), call.id.vendor_id, call.state) == (1, phone.order.key, CallState.QUEUED)
+    asked = [request for request in server.requests if phone.is_placing(request)]
+    assert len({request.body for request in asked}) == 1
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("status", [400, 429])
+def test_a_no_to_the_second_try_tells_nothing_of_the_first(status: int) -> None:
+    phone = volcengine()
+    line = Spoiling(phone.judge, AFTER_RINGING["cut"], phone.is_placing, times=1)
+
+    def second_is_refused(request: RawRequest) -> Answer:
+        return line(request) if not line.spoiled else Answer(status, (), b"no")  # type: ignore[return-value]
+
+    with serving(second_is_refused) as server, pytest.raises(OutcomeUnknown):
+        phone.place(server.url)
+    assert len(phone.rang) == 1
+
+
+def test_a_second_try_on_the_list_of_failures_tells_nothing_of_the_first() -> None:
+    phone = volcengine()
+    phone.service.calls[phone.order.key] = {"item": {}, "State": "1", "Duration": 0}
+    phone.service.fails[phone.order.to] = "FORBIDDEN_TIME"
+    line = Spoiling(phone.judge, AFTER_RINGING["502"], phone.is_placing, times=1)
+    with serving(line) as server, pytest.raises(OutcomeUnknown):
+        phone.place(server.url)
+
+
+@EVERY
+def test_a_refused_connection_is_no_doubt(name: str) -> None:
+    phone = PHONES[name]()
+    with pytest.raises(Unreachable) as caught:
+        phone.place(f"http://127.0.0.1:{refused_port()}")
+    assert caught.value.exit == 69
+
+
+@EVERY
+def test_a_busy_gateway_is_a_clean_no(name: str) -> None:
+    phone = PHONES[name]()
+    with serving(lambda request: Answer(429, (), b"slow down")) as server, pytest.raises(TryLater):
+        phone.place(server.url)
+    assert len(server.requests) == 1
+
+
+@EVERY
+def test_a_redirect_is_not_followed(name: str) -> None:
+    phone = PHONES[name]()
+    with serving(phone.judge) as elsewhere:
+        away = Answer(307, (("Location", f"{elsewhere.url}/2010-04-01/x"),))
+        with serving(lambda request: away) as server, pytest.raises(VoicectlError):
+            phone.place(server.url)
+    assert (elsewhere.requests, phone.rang) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [
+        ("twilio", "To"),
+        ("twilio", "From"),
+        ("volcengine", "Phone"),
+        ("volcengine", "SingleOpenId"),
+        ("tencent", "CalledNumber"),
+    ],
+)
+def test_no_raw_parameter_goes_past_what_was_checked(name: str, parameter: str) -> None:
+    phone = PHONES[name]()
+    order = phone.ordered(params={**phone.order.params, parameter: "+8613900139000"})
+    with serving(phone.judge) as server, pytest.raises(UsageError):
+        phone.place(server.url, order)
+    assert phone.rang == []
+
+
+@pytest.mark.parametrize("name", ["volcengine", "twilio"])
+def test_a_lost_call_is_found_again(name: str) -> None:
+    phone = PHONES[name]()
+    line = Spoiling(phone.judge, AFTER_RINGING["closed"], phone.is_placing)
+    with serving(line) as server:
+        calls = phone.calls(server.url)
+        with pytest.raises(OutcomeUnknown):
+            calls.create(calls.settle(phone.order))
+        found = list(calls.search(wanted_of(phone.order.to, phone.order.key)))
+        others = list(calls.search(wanted_of("+8613900139000", "f" * 32)))
+    assert [call.to for call in found] == [phone.order.to]
+    assert others == []
+
+
+def wanted_of(number: str, key: str) -> CallSearch:
+    from datetime import UTC, datetime, timedelta
+
+    now = datetime.now(UTC)
+    return CallSearch(to=number, key=key, since=now - timedelta(minutes=2), until=now + timedelta(minutes=2))
