@@ -8,6 +8,7 @@ import random
 import re
 import signal
 import subprocess
+import sys
 import time
 import wave
 from collections import Counter
@@ -21,6 +22,12 @@ from tests.cloud.speller import KEYS, WORDS, Speller, heard, long_markup, said_i
 from tests.conftest import Program
 
 KILLS = 20
+WEIGHING = """
+import resource, subprocess, sys
+code = subprocess.run(sys.argv[1:]).returncode
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(code)
+"""
 PLAIN = "".join(
     f"Sentence {number} of many: 第{number}句话，价格是{number},000元。" for number in range(3000)
 )
@@ -213,3 +220,20 @@ def test_a_reader_that_goes_away_stops_the_fetching(voicectl: Program) -> None:
     assert spelled(PLAIN).startswith(start)
     # 4 on the wire, and the bounded number ahead of the listener.
     assert asked < 60, "nobody listened any more"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows counts memory in another way")
+def test_an_hour_of_sound_fits_into_80_megabytes(voicectl: Program) -> None:
+    file = voicectl.home / "text.txt"
+    file.write_text(PLAIN[:50_000], encoding="utf-8")
+    with serving(Speller(samples_a_sign=3600 * 16000 // 50_000 + 20).judge()) as server:
+        # A process counts the memory of whoever started it as well: a small one starts it.
+        done = subprocess.run(
+            [sys.executable, "-c", WEIGHING, *voicectl.command(*words_for(server, file, "x.wav"))],
+            env=voicectl.environment(KEYS),
+            cwd=voicectl.home,
+            capture_output=True,
+            check=True,
+        )
+    assert json.loads(done.stdout)["duration_seconds"] > 3600
+    assert int(done.stderr) < 80 * 1024

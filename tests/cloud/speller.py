@@ -48,9 +48,13 @@ class Slow:
 
 @dataclass
 class Speller:
-    """The service; `billed` counts how often each text was paid for, `last` is the latest of each line."""
+    """The service; `billed` counts how often each text was paid for, `last` is the latest of each line.
+
+    With `samples_a_sign` the sound is repeated: long, and no longer to be read back.
+    """
 
     seconds: float = 0.0
+    samples_a_sign: int = 1
     fails_after: int | None = None
     billed: Counter[str] = field(default_factory=Counter)
     last: dict[object, str] = field(default_factory=dict)
@@ -77,7 +81,7 @@ class Speller:
             ("x-amzn-RequestId", f"request-{len(self.times)}"),
             ("x-amzn-RequestCharacters", str(len(text))),
         )
-        return Slow(Answer(200, headers, spelled(text)), self.seconds)
+        return Slow(Answer(200, headers, spelled(text) * self.samples_a_sign), self.seconds)
 
 
 def said_in(markup: str) -> str:
