@@ -8,7 +8,7 @@ from voicectl.actions.asking import format_to_ask
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import Unsupported
 
-PCM, WAV, MP3, OGG = Container.PCM, Container.WAV, Container.MP3, Container.OGG
+PCM, WAV, MP3, OGG, AAC = Container.PCM, Container.WAV, Container.MP3, Container.OGG, Container.AAC
 POLLY = (AudioFormat(PCM, 16000), AudioFormat(PCM, 8000), AudioFormat(MP3, 0), AudioFormat(MP3, 24000))
 HEADED = (AudioFormat(WAV, 0), AudioFormat(MP3, 0))
 
@@ -23,6 +23,7 @@ HEADED = (AudioFormat(WAV, 0), AudioFormat(MP3, 0))
         (POLLY, WAV, 8000, AudioFormat(PCM, 8000)),
         (HEADED, PCM, 0, AudioFormat(WAV, 0)),
         (HEADED[:1], MP3, 0, AudioFormat(WAV, 0)),
+        (POLLY, OGG, 0, AudioFormat(PCM, 16000)),
     ],
 )
 def test_the_wanted_container_itself_else_samples(
@@ -34,7 +35,7 @@ def test_the_wanted_container_itself_else_samples(
 @pytest.mark.parametrize(
     ("formats", "wanted", "rate", "said"),
     [
-        (POLLY, OGG, 0, "there is wav, mp3, pcm"),
+        (POLLY, AAC, 0, "there is wav, mp3, pcm"),
         (POLLY, WAV, 44100, "8000, 16000"),
         (HEADED, WAV, 8000, "cannot be chosen"),
         (HEADED[1:], WAV, 0, "there is mp3"),

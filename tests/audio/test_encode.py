@@ -70,10 +70,9 @@ def test_what_mp3_cannot_hold_is_refused_not_resampled(audio: AudioFormat) -> No
         encoder(audio, Container.MP3, sized=True)
 
 
-@pytest.mark.parametrize("wanted", [Container.OGG, Container.OPUS, Container.FLAC, Container.AAC])
-def test_containers_we_cannot_write_are_refused(wanted: Container) -> None:
-    with pytest.raises(Unsupported, match=wanted.value):
-        encoder(SPEECH, wanted, sized=True)
+def test_a_container_we_cannot_write_is_refused() -> None:
+    with pytest.raises(Unsupported, match="aac"):
+        encoder(SPEECH, Container.AAC, sized=True)
 
 
 def test_ready_made_bytes_are_not_turned_into_another_container() -> None:

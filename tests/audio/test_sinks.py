@@ -89,7 +89,7 @@ def test_what_is_no_sound_leaves_the_old_file(tmp_path: Path, data: bytes, audio
 
 def test_what_cannot_be_written_is_refused_before_the_file_is_touched(tmp_path: Path) -> None:
     with pytest.raises(Unsupported):
-        send(FileSink(path=str(tmp_path / "a.ogg"), container=Container.OGG))
+        send(FileSink(path=str(tmp_path / "a.aac"), container=Container.AAC))
     assert list(tmp_path.iterdir()) == []
 
 

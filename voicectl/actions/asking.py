@@ -8,7 +8,7 @@ from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import Unsupported
 
 SAMPLES = frozenset((Container.PCM, Container.WAV))
-MADE_OF_SAMPLES = SAMPLES | {Container.MP3}
+MADE_OF_SAMPLES = SAMPLES | {Container.MP3, Container.OGG, Container.OPUS, Container.FLAC}
 """What `audio/encode.py` can make."""
 
 

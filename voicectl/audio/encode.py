@@ -49,6 +49,10 @@ def encoder(given: AudioFormat, wanted: Container | None, *, sized: bool) -> Enc
             from voicectl.audio.lame import Mp3Encoder
 
             return Mp3Encoder(given, sized=sized)
+        case Container.OGG | Container.OPUS | Container.FLAC:
+            from voicectl.audio.sndfile import SndfileEncoder
+
+            return SndfileEncoder(given, wanted, sized=sized)
     raise Unsupported("{wanted} cannot be written", wanted=wanted, hint="--format wav, mp3 or pcm")
 
 
@@ -144,3 +148,7 @@ def require(wanted: Container | None) -> None:
         from voicectl.audio.lame import load
 
         load()
+    elif wanted in (Container.OGG, Container.OPUS, Container.FLAC):
+        from voicectl.audio.sndfile import load as load_sndfile
+
+        load_sndfile()
