@@ -33,3 +33,15 @@ def install(place: Path, name: str, source: str, entry_points: str) -> Path:
     ]
     subprocess.run([sys.executable, "-m", "pip", *words], check=True, capture_output=True)
     return target
+
+
+def install_project(project: Path, place: Path) -> Path:
+    """Let pip build and install a package from its source; return the directory to import from."""
+    target = place / "installed"
+    words = ["install", "--quiet", "--no-index", "--no-deps", "--no-compile", "--no-build-isolation"]
+    subprocess.run(
+        [sys.executable, "-m", "pip", *words, "--target", str(target), str(project)],
+        check=True,
+        capture_output=True,
+    )
+    return target

@@ -53,6 +53,7 @@ MAY_IMPORT = {
         "signing",
         "core",
     },
+    "testing": {"vendors", "profiles", "core"},
     "__main__": {"cli"},
     "__init__": set(),
 }
@@ -75,6 +76,7 @@ HOMES = {
     "fastcrc": "transport/",
     "limits": "kept/",
     "redis": "kept/",
+    "pytest": "testing/",
     "starlette": "gateway/",
     "uvicorn": "gateway/",
     "py_nanotts": "vendors/local/",

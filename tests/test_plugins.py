@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,70 +13,28 @@ import pytest
 from tests.cloud.server import Answer, RawRequest, serving
 from tests.cloud.sounds import made
 from tests.conftest import Program
-from tests.packages import install
+from tests.packages import install, install_project
+from voicectl.vendors.registry import BUILT_IN
 
-SOURCE = """
-from contextlib import contextmanager
-from dataclasses import replace
-
-from voicectl.core.audio import AudioFormat, Container
-from voicectl.core.errors import CredentialError
-from voicectl.core.tts import SpeechStream, TextLimit, Voice
-from voicectl.core.vendor import Vendor
-from voicectl.signing import schemes
-
-
-def acme4(name, region, service, options):
-    scheme = schemes.build("aws-sigv4", region=region, service=service)
-    return replace(scheme, scheme=name, key_prefix="ACME4")
-
-
-def judge(reply):
-    return CredentialError("acme knows no such key", vendor_code="NOKEY") if reply.status == 401 else None
-
-
-class Speech:
-    formats = (AudioFormat(Container.WAV, 16000),)
-    text_limit = TextLimit(100)
-
-    def __init__(self, access):
-        self.access = access
-
-    def voices(self):
-        yield Voice(id="ann", name="Ann", lang="en", gender="female", engines=(), vendor="acme")
-
-    def settle(self, utterance):
-        return replace(utterance, voice=utterance.voice or "ann")
-
-    @contextmanager
-    def synthesize(self, utterance):
-        endpoint = self.access.endpoint("speech", "https://speech.acme.example")
-        client = self.access.client(acme4("acme4", "r", "speech", {}), judge)
-        with client.stream(endpoint.request("POST", "/speak", body=utterance.text.encode())) as reply:
-            yield SpeechStream(format=self.formats[0], chunks=reply.chunks)
-
-
-CARD = Vendor(name="acme", title="Acme", tts=Speech)
-
-
+EXAMPLE = Path(__file__).parent / "example"
+BROKEN = """
 def broken():
     raise RuntimeError
 """
-ENTRY_POINTS = """[voicectl.vendors]
-acme = acme_voice:CARD
+BROKEN_POINTS = """[voicectl.vendors]
 acme-broken = acme_absent:CARD
-acme-wrong = acme_voice:broken
-local = acme_voice:broken
-
-[voicectl.schemes]
-acme4 = acme_voice:acme4
+acme-wrong = broken_voice:broken
+local = broken_voice:broken
 """
 KEYS = {"access_key_id": "ACMEKEY", "access_key_secret": "secretEXAMPLE"}
 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return install(tmp_path_factory.mktemp("acme"), "acme-voice", SOURCE, ENTRY_POINTS)
+    """Return where the example and a package that is of no use are installed."""
+    place = tmp_path_factory.mktemp("plugins")
+    install(place, "broken-voice", BROKEN, BROKEN_POINTS)
+    return install_project(EXAMPLE, place)
 
 
 @pytest.fixture
@@ -85,7 +45,9 @@ def program(voicectl: Program, package: Path) -> Program:
 def speak(request: RawRequest) -> Answer:
     signed = "ACMEKEY/" in (request.header("authorization") or "")
     if not signed:
-        return Answer(401, (("Content-Type", "text/plain"),), b"who?")
+        return Answer(
+            403, (("Content-Type", "application/json"),), b'{"code": "NoSuchKey", "message": "who?"}'
+        )
     return Answer(200, (("Content-Type", "audio/wav"),), made("wav"))
 
 
@@ -101,7 +63,7 @@ def test_a_vendor_of_another_package_speaks_with_a_profile_of_its_own(program: P
     result = json.loads(done.stdout)
     assert (result["vendor"], result["voice"]) == ("acme", "ann")
     voices = json.loads(program("tts", "voices", "-p", "mine").stdout)
-    assert [voice["id"] for voice in voices] == ["ann"]
+    assert [voice["id"] for voice in voices] == ["ann", "wei"]
 
 
 def test_a_scheme_of_another_package_works_in_sign_debug(program: Program) -> None:
@@ -115,7 +77,7 @@ def test_a_scheme_of_another_package_works_in_sign_debug(program: Program) -> No
 def test_a_broken_vendor_is_named_with_its_package_and_breaks_nothing_else(program: Program) -> None:
     broken = program("say", "hi", "--vendor", "acme-broken", "-o", "x.wav")
     assert broken.returncode == 78
-    assert "acme-voice" in broken.stderr
+    assert "broken-voice" in broken.stderr
     assert program("say", "hi", "--vendor", "local", "-o", "x.wav").returncode == 0
 
 
@@ -165,3 +127,60 @@ def test_plugin_list_loads_nothing_that_may_not_load(program: Program) -> None:
     assert done.returncode == 0
     health = {row["name"]: row["health"] for row in json.loads(done.stdout)}
     assert (health["acme4"], health["acme"], health["acme-broken"]) == ("ok", "forbidden", "forbidden")
+
+
+def test_the_example_is_a_vendor_in_100_lines_and_its_errors_are_its_own(program: Program) -> None:
+    assert len((EXAMPLE / "acme_voice.py").read_text().splitlines()) <= 100
+    keys = {"VOICECTL_ACCESS_KEY_ID": "OTHER", "VOICECTL_ACCESS_KEY_SECRET": "secretEXAMPLE"}
+    add = ("profile", "add", "mine", "--vendor", "acme", "--store", "file", "--set", "access_key_id=OTHER")
+    assert program(*add, "--secret-stdin", stdin=keys["VOICECTL_ACCESS_KEY_SECRET"]).returncode == 0
+    with serving(speak) as server:
+        done = program(
+            "say", "hello", "-p", "mine", "--endpoint-url", server.url, "-o", "x.wav", "-O", "json"
+        )
+    error = json.loads(done.stderr.splitlines()[-1])["error"]
+    assert (done.returncode, error["vendor_code"], error["message"]) == (
+        77,
+        "NoSuchKey",
+        "acme refuses: who?",
+    )
+    wish = program("say", "hello", "-p", "mine", "--rate", "3", "-o", "x.wav")
+    assert (wish.returncode, "0.5 to 2" in wish.stderr) == (2, True)
+
+
+CONFORMING = {
+    "aws": ("--region", "eu-west-1"),
+    "aliyun": ("--region", "cn-shanghai"),
+    "volcengine": ("--region", "cn-north-1"),
+    "tencent": ("--region", "ap-guangzhou"),
+    "twilio": ("--set", "account_sid=AC00000000000000000000000000000000"),
+    "openai": (),
+    "emotivoice": (),
+    "local": (),
+    "acme": (),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("vendor", [*BUILT_IN, "acme"])
+def test_every_vendor_keeps_the_promises_that_an_author_runs(program: Program, vendor: str) -> None:
+    words = [sys.executable, "-m", "voicectl.testing", "-q", "--vendor", vendor, *CONFORMING[vendor]]
+    done = subprocess.run(
+        words, env=program.environment(), cwd=program.home, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_vendor_that_breaks_a_promise_is_found(program: Program, tmp_path: Path) -> None:
+    source = (EXAMPLE / "acme_voice.py").read_text().replace('"https://', '"http://')
+    place = install(tmp_path, "open-voice", source, "[voicectl.vendors]\nacme = open_voice:CARD\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "voicectl.testing", "-q", "--vendor", "acme"],
+        env=program.environment({"PYTHONPATH": str(place)}),
+        cwd=program.home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "test_what_is_sent_is_signed_and_shows_no_secret" in done.stdout
