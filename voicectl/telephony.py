@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from voicectl.core.call import Calls
+    from voicectl.core.errors import VoicectlError
     from voicectl.core.ledger import Ledger
+    from voicectl.core.request import Request
     from voicectl.kept.ledger import CallLedger
     from voicectl.profiles.choice import Choice
     from voicectl.runtime import Runtime
@@ -61,3 +66,23 @@ def ledger(runtime: Runtime) -> CallLedger:
 def known_ledger(runtime: Runtime) -> Ledger | None:
     """Return the ledger to look into, or None where there cannot be one."""
     return ledger(runtime) if runtime.directories.state else None
+
+
+@contextmanager
+def listener(
+    host: str,
+    port: int,
+    path: str,
+    public_url: str,
+    *,
+    deliver: Callable[[Request], bytes],
+    tell: Callable[[VoicectlError], None],
+) -> Iterator[str]:
+    """Listen for reports, and yield the URL at which; Unavailable where that cannot be."""
+    from voicectl.transport.listener import Listener, Post
+
+    server = Listener(Post(host=host, port=port, path=path, public_url=public_url), deliver, tell)
+    try:
+        yield server.url
+    finally:
+        server.close()

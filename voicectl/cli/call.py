@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from voicectl.cli.asking import confirm
+from voicectl.cli.call_listen import listen
 from voicectl.cli.call_options import (
     CallVoice,
     CallVolume,
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 
 QUESTION = "{vendor} would call {numbers}, which rings and costs money"
 
-app = new_group("Phone calls: create, status, list, cancel.")
+app = new_group("Phone calls: create, status, list, cancel, listen.")
 
 
 @app.command()
@@ -100,6 +101,7 @@ def create(
 app.command()(status)
 app.command("list")(list_)
 app.command()(cancel)
+app.command()(listen)
 
 
 def desk_of(session: Session, *, with_ledger: bool = True, waits: bool = False) -> Desk:

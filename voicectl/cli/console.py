@@ -55,6 +55,10 @@ class Console:
         """
         self._write(self._world.stdout, self.rendered(data, text))
 
+    def line(self, data: Row) -> None:
+        """Print one of many results as it comes: a line of JSON, or of what `--query` takes from it."""
+        self._write(self._world.stdout, json_line(self._queried(data) if self._options.query else data))
+
     def result_beside_audio(self, data: Row, text: Callable[[], str]) -> None:
         """Print a result to stderr, because stdout carries sound; `--quiet` wants it only if asked for."""
         if self.format_was_asked_for:
