@@ -22,7 +22,7 @@ from voicectl.signing import schemes
 from voicectl.vendors.aliyun.errors import dashscope_failed, judge_dashscope
 from voicectl.vendors.aliyun.nls import parameters
 from voicectl.vendors.aliyun.places import dashscope
-from voicectl.vendors.aliyun.tasks import News, Task, spoken
+from voicectl.vendors.aliyun.tasks import News, Task, spoken, task_id
 
 if TYPE_CHECKING:
     from voicectl.core.vendor import Access, Client
@@ -64,7 +64,7 @@ class CosyVoice:
         audio = utterance.format or FORMATS[0]
 
         def make() -> Task:
-            return CosyTask(self._access.clock.moment().nonce, utterance, audio)
+            return CosyTask(task_id(self._access.clock.moment().nonce), utterance, audio)
 
         space = utterance.params.get(WORKSPACE, "")
         headers = (("X-DashScope-WorkSpace", space),) if space else ()

@@ -19,7 +19,7 @@ from voicectl.signing import schemes
 from voicectl.vendors.aliyun.errors import judge_speech, task_failed
 from voicectl.vendors.aliyun.nls import Gateway, formats, plain, text_of, wishes_of
 from voicectl.vendors.aliyun.services import FLOWING
-from voicectl.vendors.aliyun.tasks import News, Task, spoken
+from voicectl.vendors.aliyun.tasks import News, Task, spoken, task_id
 
 if TYPE_CHECKING:
     from voicectl.core.vendor import Access, Client
@@ -68,15 +68,11 @@ class NlsSocket:
         endpoint = gateway.endpoint(FLOWING_REGION if namespace == STREAM else "")
 
         def make() -> Task:
-            return NlsTask(namespace, gateway.appkey, self._new_id(), utterance, audio, gateway.told)
+            name = task_id(self._access.clock.moment().nonce)
+            return NlsTask(namespace, gateway.appkey, name, utterance, audio, gateway.told)
 
         request = endpoint.request("GET", "/ws/v1")
         return spoken(self._client, request, make, audio, texts, action=namespace)
-
-    def _new_id(self) -> str:
-        from hashlib import sha256
-
-        return sha256(self._access.clock.moment().nonce.encode()).hexdigest()[:32]
 
     @cached_property
     def _client(self) -> Client:

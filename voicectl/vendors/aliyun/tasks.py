@@ -152,6 +152,13 @@ def _heard(talk: Conversation, feeder: Feeder | None) -> str | bytes | None:
             raise
 
 
+def task_id(nonce: str) -> str:
+    """Return what a task is called: 32 hexadecimal digits of its own."""
+    from hashlib import sha256
+
+    return sha256(nonce.encode()).hexdigest()[:32]
+
+
 @contextmanager
 def spoken(
     client: Client,
@@ -169,5 +176,9 @@ def spoken(
         # Sound may come before all text is out: who only sent, and did not listen, might block both ends.
         feeder = Feeder(talk, task, texts) if task.is_announced else None
         yield SpeechStream(
-            format=audio, chunks=speaking.sound(talk, feeder), request_id=task.id, marks=speaking.marks
+            format=audio,
+            chunks=speaking.sound(talk, feeder),
+            request_id=task.id,
+            marks=speaking.marks,
+            billed_later=speaking.billed,
         )
