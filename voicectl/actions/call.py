@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from voicectl.actions.call_guards import Rules, TooOften, refuse_forbidden, refuse_too_often
@@ -270,17 +270,20 @@ def _unknown_since(entry: Entry, called: Number) -> OutcomeUnknown:
     return OutcomeUnknown(
         "an earlier call of this key to {number} may have been placed, at {at}; it is not repeated",
         number=masked(called.written),
-        at=f"{entry.at:%Y-%m-%dT%H:%M:%SZ}",
+        at=written(entry.at),
         handle=entry.handle,
         vendor=entry.vendor,
         hint=RECONCILE,
     )
 
 
+def written(moment: datetime | None) -> str | None:
+    """Write a time in UTC, to the second."""
+    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def shown(call: Call, *, idempotency: str = "none", to: str = "") -> dict[str, Any]:
     """Return a call as its result shows it; what is not known is None."""
-    times = {name: getattr(call, name) for name in ("created_at", "answered_at", "ended_at")}
-    written = {name: moment and f"{moment:%Y-%m-%dT%H:%M:%S%z}" for name, moment in times.items()}
     return {
         "id": str(call.id),
         "vendor": call.id.vendor,
@@ -291,7 +294,9 @@ def shown(call: Call, *, idempotency: str = "none", to: str = "") -> dict[str, A
         "reason": call.reason or None,
         "to": to or call.to or None,
         "idempotency": idempotency,
-        **written,
+        "created_at": written(call.created_at),
+        "answered_at": written(call.answered_at),
+        "ended_at": written(call.ended_at),
         "duration_seconds": call.duration_seconds,
         "dtmf": call.dtmf or None,
         "recording_url": call.recording_url or None,

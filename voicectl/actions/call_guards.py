@@ -90,7 +90,7 @@ def refuse_too_often(caps: Caps, called: Number, before: Sequence[Entry], now: d
         return
     next_at, window, cap = max(full)
     raise TooOften(
-        "{number} was called {cap} times within a {window}, which is all that is allowed; the next at {when}",
+        "{number} may be called {cap} times a {window} at most; the next call is allowed at {when}",
         number=masked(called.written),
         cap=cap,
         window=window,

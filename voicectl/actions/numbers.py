@@ -176,5 +176,5 @@ def _full(written: str) -> str:
     return written
 
 
-def _wrong(word: str, reason: str, hint: str = "") -> BadInput:
+def _wrong(word: str, reason: str, hint: str = "--to 13800138000") -> BadInput:
     return BadInput("{number} is no number to call: {reason}", number=masked(word), reason=reason, hint=hint)

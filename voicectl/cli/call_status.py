@@ -11,6 +11,7 @@ from voicectl.cli.call_options import MinSeconds, Poll, Wait, WaitTimeout, day
 from voicectl.cli.live import live_line
 from voicectl.cli.session import Session, session_of
 from voicectl.core.errors import BadInput, Exit, NotFound, UsageError, VoicectlError
+from voicectl.core.printable import visible
 
 if TYPE_CHECKING:
     from voicectl.actions.call_status import Patience, Target
@@ -86,7 +87,8 @@ def list_(
     if forget and ledger and entries:
         confirm(session, "{count} calls and their keys would be forgotten", count=len(entries))
         ledger.forget([entry.handle for entry in entries])
-    session.console.result([_listed(entry) for entry in entries])
+    rows = [_listed(entry) for entry in entries]
+    session.console.result(rows, lambda: _lines(rows))
 
 
 def cancel(
@@ -225,7 +227,16 @@ def _failed_row(word: str, error: VoicectlError) -> dict[str, object]:
     return {"id": word, "error": as_json(error)}
 
 
+def _lines(rows: list[dict[str, object]]) -> str:
+    """Write a line a call, for people; the id last, because it is long."""
+    columns = [[str(row[name] or "") for name in ("at", "state", "to", "reason", "id")] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
+    lines = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in columns]
+    return "\n".join(map(visible, lines)) or "no calls in the last thirty days"
+
+
 def _listed(entry: Entry) -> dict[str, object]:
+    from voicectl.actions.call import written
     from voicectl.actions.call_status import known
 
     call = known(entry)
@@ -234,7 +245,7 @@ def _listed(entry: Entry) -> dict[str, object]:
         "state": call.state.value,
         "reason": call.reason or None,
         "to": call.to or None,
-        "at": f"{entry.at:%Y-%m-%dT%H:%M:%SZ}",
+        "at": written(entry.at),
         "vendor": entry.vendor,
         "profile": entry.profile or None,
         "operation": entry.operation or None,

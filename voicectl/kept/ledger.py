@@ -18,7 +18,7 @@ from voicectl.core.call import Call, CallState
 from voicectl.core.errors import ConfigError
 from voicectl.core.ledger import KEPT_FOR, Check, Deed, Entry, Outcome
 from voicectl.kept.call_record import begun_line, entries_in, lines_of, settled_line
-from voicectl.kept.private_files import append_private, locked, read_private, write_private
+from voicectl.kept.private_files import append_private, locked, make_directory, read_private, write_private
 
 FOLDER, KEY_FILE, SUFFIX = "calls", "key", ".jsonl"
 LAST_DIGITS = 4
@@ -140,6 +140,7 @@ class CallLedger:
 
     @contextmanager
     def _share(self, number: str) -> Iterator[Path]:
+        make_directory(self._directory.parent)
         path = self._directory / f"{number[:2]}{SUFFIX}"
         with locked(path, wait_seconds=WAIT_SECONDS):
             yield path
@@ -157,6 +158,7 @@ class CallLedger:
         path = self._directory / KEY_FILE
         if found := read_private(path, secret=True):
             return found
+        make_directory(self._directory.parent)
         with locked(path, wait_seconds=WAIT_SECONDS):
             found = read_private(path, secret=True)
             if not found:

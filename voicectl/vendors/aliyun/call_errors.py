@@ -73,7 +73,10 @@ IN_TROUBLE = ("isp.", "ServiceUnavailable", "InternalError", "UnknownError")
 """Codes after which nobody knows how far the vendor had come."""
 FORBIDDEN = ("Forbidden", "NoPermission")
 LONGEST_REASON = 300
-SAYS = "aliyun refuses: {reason}"
+SAYS: Mapping[type[VoicectlError], str] = {
+    TryLater: "aliyun does not call now: {reason}",
+    NotFound: "aliyun has no record of this call: {reason}",
+}
 
 
 def judge(action: str, *, creates: bool = False) -> Callable[[Reply], VoicectlError | None]:
@@ -115,7 +118,7 @@ def _refusal(
             return known
     if found is None and code.startswith("isp."):
         kind, hint = TryLater, "try again in a while"
-    return kind(SAYS, hint=hint, **facts)
+    return kind(SAYS.get(kind, "aliyun refuses: {reason}"), hint=hint, **facts)
 
 
 def _is_name(value: object) -> bool:
