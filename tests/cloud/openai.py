@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,7 +91,10 @@ class No(Exception):
 
 @dataclass
 class OpenAiServer:
-    """A server; with an empty `key` it wants none. `listing` answers for voices, None is no route."""
+    """A server; with an empty `key` it wants none. `listing` answers for voices, None is no route.
+
+    With `knows_events` it streams events where they are asked for; others do not know the word.
+    """
 
     key: str = KEY
     form: Form = envelope
@@ -98,6 +102,8 @@ class OpenAiServer:
     voices: set[str] | None = field(default_factory=lambda: OPENAI_VOICES)
     listing: object = None
     label: str = ""
+    knows_events: bool = True
+    models: object = field(default_factory=lambda: {"object": "list", "data": []})
     spoken: list[dict[str, Any]] = field(default_factory=list)
 
     def __call__(self, request: RawRequest) -> Answer:
@@ -116,6 +122,8 @@ class OpenAiServer:
                 return self._speech(json.loads(request.body))
             case "GET", "/audio/voices" if self.listing is not None:
                 return Answer(200, (("Content-Type", "application/json"),), json.dumps(self.listing).encode())
+            case "GET", "/models" if self.models is not None:
+                return Answer(200, (("Content-Type", "application/json"),), json.dumps(self.models).encode())
         raise No(404, "Not Found", "", "")
 
     def _speech(self, body: dict[str, Any]) -> Answer:
@@ -124,8 +132,10 @@ class OpenAiServer:
                 raise No(400, f"Missing required parameter: '{name}'.", "missing_required_parameter")
         if len(body["input"]) > 4096:
             raise No(400, "String should have at most 4096 characters: length", "string_above_max_length")
-        if self.voices is not None and body["voice"] not in self.voices:
-            raise No(404, f"voice {body['voice']!r} does not exist", "voice_not_found")
+        voice = body["voice"]
+        name = voice.get("id") if isinstance(voice, dict) else voice
+        if self.voices is not None and name not in self.voices:
+            raise No(404, f"voice {name!r} does not exist", "voice_not_found")
         if body["model"].startswith("tts-1") and "instructions" in body:
             raise No(400, "instructions are not supported by this model", "unsupported_parameter")
         if not 0.25 <= body.get("speed", 1) <= 4:
@@ -138,4 +148,22 @@ class OpenAiServer:
         sound = (
             sounds.wav(seconds, 24000, sized=False) if form == "wav" else sounds.made(form, seconds, 24000)
         )
-        return Answer(200, (("Content-Type", self.label or KINDS[form]), ("x-request-id", REQUEST_ID)), sound)
+        headers = (("Content-Type", self.label or KINDS[form]), ("x-request-id", REQUEST_ID))
+        if self.knows_events and body.get("stream_format") == "sse":
+            if body["model"].startswith("tts-1"):
+                raise No(400, "sse is not supported by this model", "unsupported_value")
+            kind = ("Content-Type", "text/event-stream; charset=utf-8")
+            return Answer(200, (kind, headers[1]), told_in_events(sound))
+        return Answer(200, headers, sound)
+
+
+def event(**fields: object) -> bytes:
+    return b"data: " + json.dumps(fields).encode() + b"\n\n"
+
+
+def told_in_events(sound: bytes, size: int = 1000) -> bytes:
+    """Write sound as OpenAI does: pieces of base64, and what it cost."""
+    pieces = [sound[at : at + size] for at in range(0, len(sound), size)]
+    deltas = [event(type="speech.audio.delta", audio=b64encode(piece).decode()) for piece in pieces]
+    usage = {"input_tokens": 3, "output_tokens": 90, "total_tokens": 93}
+    return b"".join((*deltas, event(type="speech.audio.done", usage=usage)))

@@ -89,13 +89,30 @@ def test_model_and_voice_are_filled_in_by_the_server(
         ({"lang": "zh"}, "no --lang"),
         ({"rate": 5.0}, "0.25 to 4"),
         ({"engine": "tts-1-hd", "emotion": "happy"}, "gpt-4o-mini-tts has"),
-        ({"params": {"stream_format": "sse"}}, "stream_format"),
+        ({"params": {"stream_format": "chunks"}}, "stream_format 'chunks'; it has audio, sse"),
+        ({"params": {"stream_format": "sse"}, "engine": "tts-1"}, "'tts-1' has no --param stream_format"),
+        ({"params": {"instructions": "x"}, "engine": "tts-1-hd"}, "'tts-1-hd' has no --param instructions"),
+        ({"params": {"instructions": "x"}, "style": "calm"}, "say the same"),
+        ({"words_per_minute": 180.0}, "no --rate …wpm"),
         ({"params": {"response_format": "wav"}}, "--format"),
     ],
 )
 def test_what_the_interface_does_not_have_is_refused(wishes: dict[str, Any], said: str) -> None:
     with pytest.raises(Unsupported, match=said):
         body_of("", **wishes)
+
+
+def test_a_custom_voice_is_written_as_an_object() -> None:
+    assert body_of(voice="voice_1234")["voice"] == {"id": "voice_1234"}
+
+
+def test_a_model_behind_a_proxy_keeps_its_style() -> None:
+    body = body_of("http://localhost:4000", engine="openai/gpt-4o-mini-tts", style="calm")
+    assert body["instructions"] == "calm"
+
+
+def test_instructions_of_other_models_go_as_a_parameter() -> None:
+    assert body_of("http://localhost:8880", params={"instructions": "calm"})["instructions"] == "calm"
 
 
 def test_a_style_that_a_server_would_ignore_is_refused() -> None:

@@ -6,12 +6,15 @@ Specification: https://platform.openai.com/docs/api-reference/models/list
 from __future__ import annotations
 
 from voicectl.core.endpoint import Endpoint
+from voicectl.core.errors import NotFound, Unsupported, VendorRefused
 from voicectl.core.identity import Caller, Identity
 from voicectl.core.refusal import error_in, promised_object
 from voicectl.core.vendor import Access
 from voicectl.signing import schemes
 from voicectl.signing.keyless import IfKeyed, KeyIfAny
 from voicectl.vendors.openai.servers import OPENAI, server_at
+
+NO_SUCH_ROUTE = (404, 405)
 
 
 def identity(access: Access) -> Identity:
@@ -33,6 +36,16 @@ def _caller(access: Access) -> Caller:
     source = KeyIfAny(access.keys("api_key", host=endpoint.host, needed=needed))
     signer = IfKeyed(schemes.build("bearer"))
     client = access.client(signer, lambda reply: error_in(reply, endpoint.host), source)
-    reply = client.send(endpoint.request("GET", "/v1/models"), action="ListModels")
+    try:
+        reply = client.send(endpoint.request("GET", "/v1/models"), action="ListModels")
+    except (NotFound, VendorRefused) as error:
+        if error.facts.get("status") not in NO_SUCH_ROUTE:
+            raise
+        raise Unsupported(
+            "{host} lists no models, and no other call tells for nothing whether a key is good",
+            host=endpoint.host,
+            hint="check the base URL: is /v1 there once?\n"
+            "or let it say a word: voicectl --vendor openai say hi -o hi.wav",
+        ) from error
     promised_object(reply)
     return Caller(request_id=reply.headers.get("x-request-id", ""))

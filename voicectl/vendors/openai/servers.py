@@ -26,6 +26,7 @@ class Server:
     """A server, or a kind of server. The first model and voice are taken where none was named.
 
     `voice_prefix` stands before a bare voice name. `voices` are told where the server itself lists none.
+    `verified` says how this is known.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Server:
     formats: tuple[AudioFormat, ...] = ALL
     limit: TextLimit = LIMIT
     needs_key: bool = False
+    verified: str = "by its pages"
 
 
 OPENAI = Server(
@@ -50,6 +52,7 @@ OPENAI = Server(
     lists_voices=False,
     formats=(AudioFormat(Container.WAV, 24000), *ALL[1:]),
     needs_key=True,
+    verified="by the official client, which says that these models end on 2027-01-06",
 )
 SERVERS = (
     OPENAI,
@@ -73,7 +76,13 @@ SERVERS = (
         limit=TextLimit(200),
         needs_key=True,
     ),
-    Server(name="kokoro", url="http://localhost:8880/v1", models=("kokoro",), voices=("af_heart",)),
+    Server(
+        name="kokoro",
+        url="http://localhost:8880/v1",
+        models=("kokoro",),
+        voices=("af_heart",),
+        verified="by its source",
+    ),
     # Which models there are depends on what was installed there.
     Server(name="localai", url="http://localhost:8080/v1", formats=(WAV,)),
 )

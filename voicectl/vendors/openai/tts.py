@@ -12,32 +12,35 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from voicectl.core.audio import AudioFormat
-from voicectl.core.errors import Unsupported, UsageError
+from voicectl.core.errors import TryLater, Unsupported, UsageError, VoicectlError
 from voicectl.core.refusal import error_in
 from voicectl.core.tts import SpeechStream, TextLimit, Utterance, Voice
-from voicectl.core.wishes import refuse_others, refuse_outside
+from voicectl.core.wishes import refuse_others, refuse_outside, refuse_unknown
 from voicectl.signing import schemes
 from voicectl.signing.keyless import IfKeyed, KeyIfAny
+from voicectl.vendors.openai.events import sound_of
 from voicectl.vendors.openai.servers import OPENAI, server_at
+from voicectl.vendors.openai.services import RATE, TAKES
 from voicectl.vendors.openai.voices import listed_voices
 
 if TYPE_CHECKING:
     from voicectl.core.endpoint import Endpoint
-    from voicectl.core.request import Request
+    from voicectl.core.request import Reply, ReplyStream, Request
     from voicectl.core.vendor import Access, Client
     from voicectl.vendors.openai.servers import Server
 
 JSON = ("Content-Type", "application/json")
-TAKES = ("voice", "engine", "rate", "emotion", "style", "params")
-WITHOUT_INSTRUCTIONS = "tts-1"
+PLAIN_MODELS = ("tts-1", "tts-1-hd")
+"""OpenAI's models that take no instructions and send no events."""
+STREAMS = ("audio", "sse")
+OWN_VOICE = "voice_"
+"""How a custom voice's id begins; it is written as an object."""
 OWN_OPTIONS = {
     "input": "the text itself",
     "model": "--engine",
     "voice": "--voice",
     "response_format": "--format",
     "speed": "--rate",
-    "instructions": "--style",
-    "stream_format": "nothing: sound comes as sound",
 }
 """Parameters that voicectl writes itself, and what is meant for them."""
 
@@ -60,13 +63,14 @@ class OpenAiTts:
         """Fill in model and voice; what the interface or the model has not is refused."""
         server = self._server
         refuse_others(utterance, "openai", TAKES)
-        refuse_outside("--rate", utterance.rate, "openai", 0.25, 4)
+        refuse_outside("--rate", utterance.rate, "openai", RATE.low or 0, RATE.high or 0)
         model = utterance.engine or next(iter(server.models), "")
         if not model:
             raise UsageError(
                 "no model was named, and {server} has its own", server=server.name, hint="--engine NAME"
             )
         _check_style(utterance, model, server)
+        _check_stream(utterance, model, server)
         for name in utterance.params:
             if name in OWN_OPTIONS:
                 raise Unsupported(
@@ -83,9 +87,10 @@ class OpenAiTts:
         self._server.limit.refuse_longer(utterance.text, "openai")
         audio = utterance.format or self.formats[0]
         request = speech_request(self._endpoint, utterance, audio)
-        with self._client.stream(request, action="CreateSpeech") as reply:
+        as_lines = utterance.params.get("stream_format") == "sse"
+        with self._client.stream(request, action="CreateSpeech", as_lines=as_lines) as reply:
             yield SpeechStream(
-                format=audio, chunks=reply.chunks, request_id=reply.headers.get("x-request-id", "")
+                format=audio, chunks=self._sound(reply), request_id=reply.headers.get("x-request-id", "")
             )
 
     def voices(self) -> Iterator[Voice]:
@@ -104,6 +109,15 @@ class OpenAiTts:
                 vendor="openai",
             )
 
+    def _sound(self, reply: ReplyStream) -> Iterator[bytes]:
+        """Yield the sound; what a server says in the middle of it may repeat the key."""
+        try:
+            yield from sound_of(reply, self._endpoint.host)
+        except VoicectlError as error:
+            keys = self._source.credentials(self._access.clock.moment().now)
+            request_id = reply.headers.get("x-request-id", "")
+            raise error.hiding(keys.hidden_in).knowing(vendor="openai", request_id=request_id) from None
+
     @cached_property
     def _base_url(self) -> str:
         return self._access.profile.settings.get("base_url") or OPENAI.url
@@ -118,13 +132,26 @@ class OpenAiTts:
         return self._access.endpoint("speech", self._base_url)
 
     @cached_property
-    def _client(self) -> Client:
+    def _source(self) -> KeyIfAny:
         endpoint = self._endpoint
         needed = self._server.needs_key and not endpoint.is_custom
-        source = self._access.keys("api_key", host=endpoint.host, needed=needed)
+        return KeyIfAny(self._access.keys("api_key", host=endpoint.host, needed=needed))
+
+    @cached_property
+    def _client(self) -> Client:
+        host = self._endpoint.host
         return self._access.client(
-            IfKeyed(schemes.build("bearer")), lambda reply: error_in(reply, endpoint.host), KeyIfAny(source)
+            IfKeyed(schemes.build("bearer")), lambda reply: judge(reply, host), self._source
         )
+
+
+def judge(reply: Reply, host: str) -> VoicectlError | None:
+    """Say what is wrong with a reply, and how long to wait where the server counts in milliseconds."""
+    error = error_in(reply, host)
+    wait = reply.headers.get("retry-after-ms", "")
+    if isinstance(error, TryLater) and wait.isascii() and wait.isdecimal():
+        return error.knowing(retry_after=int(wait) / 1000)
+    return error
 
 
 def speech_request(endpoint: Endpoint, utterance: Utterance, audio: AudioFormat) -> Request:
@@ -134,7 +161,7 @@ def speech_request(endpoint: Endpoint, utterance: Utterance, audio: AudioFormat)
     body: dict[str, object] = {
         "model": utterance.engine,
         "input": utterance.text,
-        "voice": utterance.voice,
+        "voice": {"id": utterance.voice} if utterance.voice.startswith(OWN_VOICE) else utterance.voice,
         "response_format": audio.container.value,
     }
     if utterance.rate is not None:
@@ -148,17 +175,36 @@ def speech_request(endpoint: Endpoint, utterance: Utterance, audio: AudioFormat)
 
 def _check_style(utterance: Utterance, model: str, server: Server) -> None:
     """Raise Unsupported where emotion or style would be ignored without a word."""
-    option = "--emotion" if utterance.emotion else "--style"
-    if not (utterance.emotion or utterance.style):
-        return
-    if not model.startswith("gpt-"):
+    given = [name for name in ("emotion", "style") if getattr(utterance, name)]
+    if given and "instructions" in utterance.params:
         raise Unsupported(
-            "model {model!r} has no {option}; {better} has",
+            "--{option} and --param instructions say the same", option=given[0], hint="leave out --{option}"
+        )
+    # A proxy puts the name of the maker before that of the model.
+    if not given or model.rpartition("/")[2].startswith("gpt-"):
+        return
+    raise Unsupported(
+        "model {model!r} has no --{option}; {better} has",
+        model=model,
+        option=given[0],
+        better=OPENAI.models[0],
+        vendor="openai",
+        hint="--engine {better}" if server is OPENAI else "--param instructions=TEXT if the model takes them",
+    )
+
+
+def _check_stream(utterance: Utterance, model: str, server: Server) -> None:
+    """Raise Unsupported for a way of streaming that there is not, or not with this model of OpenAI's."""
+    refuse_unknown("--param stream_format", utterance.params.get("stream_format", ""), "openai", STREAMS)
+    asks = [name for name in ("stream_format", "instructions") if name in utterance.params]
+    if asks and server is OPENAI and model in PLAIN_MODELS:
+        raise Unsupported(
+            "model {model!r} has no --param {name}; {better} has",
             model=model,
-            option=option,
+            name=asks[0],
             better=OPENAI.models[0],
             vendor="openai",
-            hint="leave out {option}" if server is not OPENAI else "--engine {better}",
+            hint="--engine {better}",
         )
 
 

@@ -9,6 +9,7 @@ from voicectl.core.vendor import Access, Vendor
 
 if TYPE_CHECKING:
     from voicectl.core.identity import Identity
+    from voicectl.core.service import Service
 
 
 def _tts(access: Access) -> Tts:
@@ -23,4 +24,16 @@ def _identity(access: Access) -> Identity:
     return identity(access)
 
 
-CARD = Vendor(name="openai", title="OpenAI and servers that speak its way", tts=_tts, identity=_identity)
+def _services() -> tuple[Service, ...]:
+    from voicectl.vendors.openai.services import services
+
+    return services()
+
+
+CARD = Vendor(
+    name="openai",
+    title="OpenAI and servers that speak its way",
+    tts=_tts,
+    identity=_identity,
+    services=_services,
+)
