@@ -18,7 +18,7 @@ import pytest
 
 from tests import pulse
 from tests.conftest import Program
-from voicectl.cli.tts import factor, semitones
+from voicectl.cli.speech_options import factor, semitones
 from voicectl.core.errors import UsageError
 
 FIELDS = (

@@ -18,7 +18,9 @@ Out = Annotated[str, typer.Option("-o", metavar="FILE", help="Write the sound th
 Form = Annotated[
     str, typer.Option("--format", metavar="NAME", help="wav, mp3, pcm, ogg, opus, flac: else by the suffix.")
 ]
-SampleRate = Annotated[int, typer.Option("--sample-rate", metavar="HZ", min=0, help="Samples a second.")]
+SampleRate = Annotated[
+    int, typer.Option("--sample-rate", metavar="HZ", min=0, show_default=False, help="Samples a second.")
+]
 VoiceId = Annotated[str, typer.Option("-v", "--voice", metavar="ID", help="See `tts voices`.")]
 Lang = Annotated[str, typer.Option(metavar="TAG", help="The text's language: en, zh, pt-BR.")]
 SpokenLang = Annotated[
@@ -46,7 +48,14 @@ Param = Annotated[
 ]
 OnExisting = Annotated[IfExists, typer.Option("--if-exists", help="What to do about a file that is there.")]
 Jobs = Annotated[
-    int, typer.Option("--jobs", metavar="N", min=0, help="Fetch so many pieces at once (4, or the vendor's).")
+    int,
+    typer.Option(
+        "--jobs",
+        metavar="N",
+        min=0,
+        show_default=False,
+        help="Fetch so many pieces at once (4, or the vendor's).",
+    ),
 ]
 Play = Annotated[bool, typer.Option("--play", help="Play it, also where stdout is no terminal.")]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,36 +14,22 @@ from voicectl.audio.files import IfExists
 from voicectl.cli.groups import new_command, new_group
 from voicectl.cli.session import Session, session_of
 from voicectl.cli.speech_options import (
-    Emotion,
     Encoding,
-    Engine,
     Form,
     Jobs,
-    Lang,
     OnExisting,
     Out,
-    Param,
-    Pitch,
     Play,
-    Rate,
-    RemoteAudio,
-    SampleRate,
     SpokenLang,
-    Ssml,
-    Style,
     Subtitles,
     TextFile,
-    VoiceId,
-    Volume,
     Words,
-    factor,
-    named_values,
-    pace,
-    semitones,
 )
+from voicectl.cli.wishes import with_wishes
 from voicectl.core.audio import Container
 from voicectl.core.errors import UsageError
 from voicectl.core.printable import visible
+from voicectl.core.tts import Utterance
 
 if TYPE_CHECKING:
     from voicectl.actions.subtitles import SubtitledSink
@@ -72,6 +59,7 @@ class SpeakingCommand(TyperCommand):
             ) from None
 
 
+@with_wishes
 def say(
     context: typer.Context,
     words: Words = None,
@@ -79,47 +67,20 @@ def say(
     encoding: Encoding = "",
     out: Out = "",
     form: Form = "",
-    sample_rate: SampleRate = 0,
-    voice: VoiceId = "",
-    lang: Lang = "",
-    engine: Engine = "",
-    rate: Rate = "",
-    pitch: Pitch = "",
-    volume: Volume = "",
-    emotion: Emotion = "",
-    style: Style = "",
-    ssml: Ssml = False,
-    allow_remote_audio: RemoteAudio = False,
-    param: Param = None,
     subtitles: Subtitles = "",
     if_exists: OnExisting = IfExists.OVERWRITE,
     play: Play = False,
     jobs: Jobs = 0,
+    *,
+    wishes: Utterance,
 ) -> None:
     """Speak text into a file, or aloud."""
     from voicectl.actions.tts import rehearse, settle
     from voicectl.cli.spoken_text import text_to_speak
-    from voicectl.core.tts import Utterance
 
     session = session_of(context)
-    factor_of_rate, words_per_minute = pace("--rate", rate)
-    utterance = Utterance(
-        text=text_to_speak(words or [], file, encoding, session.world),
-        sample_rate=sample_rate,
-        voice=voice,
-        lang=lang,
-        engine=engine,
-        rate=factor_of_rate,
-        words_per_minute=words_per_minute,
-        pitch=semitones("--pitch", pitch),
-        volume=factor("--volume", volume),
-        emotion=emotion,
-        style=style,
-        ssml=ssml,
-        remote_audio=allow_remote_audio,
-        marked=bool(subtitles),
-        params=named_values("--param", param or []),
-    )
+    text = text_to_speak(words or [], file, encoding, session.world)
+    utterance = replace(wishes, text=text, marked=bool(subtitles))
     speech = _speech(session)
     settled = settle(speech.tts, utterance)
     sink, container = _sink(session, out, form, if_exists, play)
