@@ -13,8 +13,8 @@ from voicectl.core.errors import BrokenAnswer, Unavailable
 DECODED = frozenset((Container.MP3,))
 LEAD_FRAMES, TRAIL_FRAMES = 1105, 1152
 """What LAME and a decoder together add before the sound, and at most one frame after it."""
-QUIET = 32
-"""A sample no louder than this is silence: a thousandth of the loudest."""
+QUIET = 1024
+"""A sample no louder than this, 30 dB below the loudest, may be the ringing of a codec before the sound."""
 
 
 def load() -> Any:
