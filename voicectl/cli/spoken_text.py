@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voicectl.cli.inputs import STDIN, read_input
-from voicectl.core.errors import UsageError
+from voicectl.core.errors import BadInput, UsageError
 from voicectl.core.text import decode
 
 if TYPE_CHECKING:
+    from codecs import IncrementalDecoder
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
     from voicectl.world import World
+
+READ_AT_ONCE = 1 << 16
 
 
 def text_to_speak(words: list[str], file: str, encoding: str, world: World) -> str:
@@ -32,3 +38,43 @@ def _from_arguments(text: str, encoding: str) -> str:
     except UnicodeEncodeError:
         return decode(text.encode("utf-8", "surrogateescape"), encoding)
     return text
+
+
+def texts_as_they_come(words: list[str], file: str, encoding: str, world: World) -> Iterator[str]:
+    """Yield what comes on stdin, at once; raises BadInput at bytes that are no text."""
+    if words or file not in ("", STDIN):
+        raise UsageError(
+            "--live speaks what comes on stdin", hint="leave out --live, or the words and the file"
+        )
+    if world.stdin is None:
+        raise UsageError("there is no text to speak", hint="COMMAND | voicectl say --live -o FILE")
+    return _decoded(world.stdin_bytes, encoding)
+
+
+def _decoded(stream: BinaryIO, encoding: str) -> Iterator[str]:
+    import codecs
+
+    try:
+        decoder = codecs.getincrementaldecoder(encoding or "utf-8-sig")()
+    except LookupError:
+        decode(b"", encoding)  # says that there is no such encoding
+        raise
+    # What is here is read, however little: a buffered stream's own `read` would wait for more.
+    read = getattr(stream, "read1", stream.read)
+    at = 0
+    while chunk := read(READ_AT_ONCE):
+        yield _text_in(decoder, chunk, at, encoding)
+        at += len(chunk)
+    yield _text_in(decoder, b"", at, encoding)
+
+
+def _text_in(decoder: IncrementalDecoder, chunk: bytes, at: int, encoding: str) -> str:
+    try:
+        return decoder.decode(chunk, final=not chunk)
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            "byte {position} of the text is not {encoding}",
+            position=at + error.start + 1,
+            encoding=encoding or "utf-8",
+            hint="say which encoding it is: --encoding gb18030",
+        ) from None
