@@ -202,6 +202,9 @@ class SignedClient:
         if error is None:
             if errand.as_stream and replies.comes_in_parts(status, headers, as_lines=errand.as_lines):
                 head, opened = replies.peeked(opened)
+                reply = replace(reply, body=head)
+                if errand.as_lines and (error := self.judge(reply)):
+                    raise self._informed(error, errand, signed, reply)
                 if errand.as_lines or not replies.begins_as_text(head):
                     return opened
             reply = replies.whole(opened)
