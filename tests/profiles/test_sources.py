@@ -312,3 +312,31 @@ def test_a_ready_token_is_not_taken_where_a_named_profile_has_keys_to_make_one(
         secret="nls_token",
     )
     assert (chain.credentials(NOW) is not None) is is_taken
+
+
+@pytest.mark.parametrize(
+    ("named", "secret", "found"),
+    [
+        (True, "speech_api_key", None),
+        (True, "speech_access_token", "stored-EXAMPLE"),
+        (False, "speech_api_key", "env-EXAMPLE"),
+    ],
+    ids=["named, the other kind", "named, its own kind", "default, the other kind"],
+)
+def test_a_named_profile_with_one_of_two_kinds_of_key_brings_that_kind(
+    tmp_path: Path, named: bool, secret: str, found: str | None
+) -> None:
+    file = FileStore(directory=tmp_path)
+    file.set("v", "speech_access_token", Secret("stored-EXAMPLE"))
+    profile = Profile(name="v", vendor="volcengine", secrets={"speech_access_token": "file"})
+    chain = source_for(
+        FORMS["volcengine"],
+        environment={"VOLC_SPEECH_API_KEY": "env-EXAMPLE"},
+        stores={"file": file},
+        profile=profile,
+        named=named,
+        secret=secret,
+        needed=False,
+    )
+    keys = chain.credentials(NOW)
+    assert (keys.secret.reveal() if keys else None) == found

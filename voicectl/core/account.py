@@ -99,6 +99,10 @@ class AccountForm:
         best = {need.service: need.fields for need in reversed(ways)}
         return {need.service: tuple(f for f in best[need.service] if f not in held) for need in self.needs}
 
+    def rivals(self, kind: KeyKind) -> tuple[KeyKind, ...]:
+        """Return the other kinds of key that the same service takes."""
+        return tuple(each for each in self.kinds if kind.service == each.service != "" and each is not kind)
+
     def kind_of(self, secret: str = "") -> KeyKind:
         """Return the kind that this secret field belongs to; the vendor's own where none is named."""
         return next((kind for kind in self.kinds if secret in kind.secret_fields), self.kinds[0])

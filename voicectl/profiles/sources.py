@@ -316,6 +316,9 @@ def source_for(
         if named and not kind.storable and replace(stored, kind=form.kinds[0]).claims:
             # The profile's own keys make what a variable would bring ready, perhaps for another account.
             sources.clear()
+        elif named and not stored.claims and any(replace(stored, kind=k).claims for k in form.rivals(kind)):
+            # The profile has the other kind of key for the same service: no variable stands in for it.
+            sources[:] = [stored]
     return Chain(
         sources=(*sources, *around.last),
         vendor=form.vendor,
