@@ -10,6 +10,13 @@ if TYPE_CHECKING:
     from voicectl.core.call import Calls
     from voicectl.core.identity import Identity
     from voicectl.core.service import Service
+    from voicectl.core.tts import Tts
+
+
+def _tts(access: Access) -> Tts:
+    from voicectl.vendors.volcengine.tts import VolcengineTts
+
+    return VolcengineTts(access)
 
 
 def _call(access: Access) -> Calls:
@@ -26,8 +33,11 @@ def _identity(access: Access) -> Identity:
 
 def _services() -> tuple[Service, ...]:
     from voicectl.vendors.volcengine.call_services import call_services
+    from voicectl.vendors.volcengine.services import services
 
-    return call_services()
+    return (*services(), *call_services())
 
 
-CARD = Vendor(name="volcengine", title="Volcengine", call=_call, identity=_identity, services=_services)
+CARD = Vendor(
+    name="volcengine", title="Volcengine", tts=_tts, call=_call, identity=_identity, services=_services
+)
