@@ -26,6 +26,7 @@ TEMPLATE = "check the template in the phone calls console: is it approved, and o
 VARIABLES = "give each variable of the template: --var NAME=VALUE"
 LATER = "do not try again at once: one number takes 1 call a minute, 5 an hour, 20 a day"
 HOURS = "call within the hours that the console allows"
+LOOK = "look before you call again: voicectl call list"
 NO_RECORD = "a call just placed has no record for a while: add --wait"
 CODES: Mapping[str, Meaning] = {
     "isp.RAM_PERMISSION_DENY": (CredentialError, POLICY),
@@ -111,7 +112,7 @@ def _refusal(
         kind, hint, found = CredentialError, POLICY, (CredentialError, POLICY)
     is_sure = bool(found) and not (kind is TryLater and code.startswith(IN_TROUBLE))
     if creates and not is_sure and code.startswith(IN_TROUBLE):
-        return OutcomeUnknown("aliyun had trouble and may have called: {reason}", **facts)
+        return OutcomeUnknown("aliyun had trouble and may have called: {reason}", hint=LOOK, **facts)
     if found is None and not code.startswith(("isv.", "isp.")):
         known = judge_rpc(reply)
         if known is not None:
