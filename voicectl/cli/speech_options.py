@@ -57,6 +57,7 @@ Jobs = Annotated[
         help="Fetch so many pieces at once (4, or the vendor's).",
     ),
 ]
+Live = Annotated[bool, typer.Option("--live", help="Speak what comes on stdin while it comes.")]
 Play = Annotated[bool, typer.Option("--play", help="Play it, also where stdout is no terminal.")]
 
 

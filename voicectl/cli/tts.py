@@ -17,6 +17,7 @@ from voicectl.cli.speech_options import (
     Encoding,
     Form,
     Jobs,
+    Live,
     OnExisting,
     Out,
     Play,
@@ -32,6 +33,8 @@ from voicectl.core.printable import visible
 from voicectl.core.tts import Utterance
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from voicectl.actions.subtitles import SubtitledSink
     from voicectl.actions.tts import Said, Settled
     from voicectl.audio.sinks import Sink
@@ -71,24 +74,31 @@ def say(
     if_exists: OnExisting = IfExists.OVERWRITE,
     play: Play = False,
     jobs: Jobs = 0,
+    live: Live = False,
     *,
     wishes: Utterance,
 ) -> None:
-    """Speak text into a file, or aloud."""
-    from voicectl.actions.tts import rehearse, settle
-    from voicectl.cli.spoken_text import text_to_speak
+    """Speak text into a file, or aloud.
+
+    voicectl say "Hello there" -o hello.wav
+
+    voicectl say -f book.txt --vendor aws -v Joanna -o book.mp3 --subtitles book.srt
+    """
+    from voicectl.cli.spoken_text import text_to_speak, texts_as_they_come
 
     session = session_of(context)
-    text = text_to_speak(words or [], file, encoding, session.world)
-    utterance = replace(wishes, text=text, marked=bool(subtitles))
+    source = (words or [], file, encoding, session.world)
+    texts = texts_as_they_come(*source) if live else iter((text_to_speak(*source),))
     speech = _speech(session)
-    settled = settle(speech.tts, utterance)
+    settled = _settled(speech, replace(wishes, marked=bool(subtitles), live=live), texts)
     sink, container = _sink(session, out, form, if_exists, play)
     if subtitles:
         sink = _with_subtitles(sink, out, subtitles, settled, if_exists)
     if session.options.dry_run:
-        rehearse(speech.tts, settled, container)
+        _rehearse(speech, settled, container)
         session.console.result({"requests": []})
+    elif live:
+        _report(session, speech, _said_live(session, speech, settled, texts, sink, container), out)
     else:
         _report(session, speech, _said(session, speech, settled, sink, container, jobs), out)
 
@@ -100,7 +110,12 @@ say_app = new_command(say, SpeakingCommand)
 
 @app.command()
 def voices(context: typer.Context, lang: SpokenLang = "") -> None:
-    """List the voices there are to speak with."""
+    """List the voices there are to speak with.
+
+    voicectl tts voices --lang zh
+
+    voicectl tts voices --vendor aws --query '[].id'
+    """
     from voicectl.accounts import remember_voices
     from voicectl.core.language import fits
 
@@ -139,6 +154,36 @@ def _speech(session: Session) -> Speech:
     if speech.choice.fell_back:
         session.console.note("no vendor was chosen: this machine speaks (vendor local)")
     return speech
+
+
+def _settled(speech: Speech, utterance: Utterance, texts: Iterator[str]) -> Settled:
+    """Settle what will be said: the one text that is here, or those to come."""
+    from voicectl.actions import flowing, tts
+
+    if utterance.live:
+        return flowing.settle(speech.tts, utterance)
+    return tts.settle(speech.tts, replace(utterance, text=next(texts)))
+
+
+def _rehearse(speech: Speech, settled: Settled, container: Container) -> None:
+    from voicectl.actions import flowing, tts
+
+    rehearse = flowing.rehearse if settled.utterance.live else tts.rehearse
+    rehearse(speech.tts, settled, container)
+
+
+def _said_live(
+    session: Session,
+    speech: Speech,
+    settled: Settled,
+    texts: Iterator[str],
+    sink: Sink,
+    container: Container,
+) -> Said:
+    from voicectl.actions import flowing
+
+    clock = session.world.monotonic
+    return flowing.say(speech.tts, settled, texts, sink, container=container, clock=clock)
 
 
 def _said(
