@@ -57,6 +57,8 @@ def exec_(
     """Run a program with an account's keys in its environment, and there only.
 
     voicectl -p work auth exec -- aws polly describe-voices
+
+    voicectl auth exec -- python report.py
     """
     from voicectl.accounts import exports
     from voicectl.cli.child import become

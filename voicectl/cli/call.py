@@ -85,6 +85,8 @@ def create(
     """Call a number, at most once.
 
     voicectl call create --to 13800138000 --template TTS_123456 --var name=Li --wait
+
+    voicectl call create --vendor twilio --to +14155550123 --text "The server is down" --yes
     """
     session = session_of(context)
     order = _order(context.params, session.world)

@@ -41,7 +41,12 @@ def status(
     ] = False,
     to: Annotated[str, typer.Option("--to", metavar="NUMBER", help="Whom it called, for --reconcile.")] = "",
 ) -> None:
-    """Show how a call stands, or with --wait how it ended: exit 0, or 10 to 15."""
+    """Show how a call stands, or with --wait how it ended: exit 0, or 10 to 15.
+
+    voicectl call status ID --wait
+
+    voicectl call status ID -O json --query state
+    """
     from voicectl.actions.call import shown
     from voicectl.actions.call_status import exit_of
 
@@ -72,6 +77,10 @@ def list_(
     """List the calls of the last thirty days that were placed from here.
 
     What is struck out, its key no longer keeps from ringing again.
+
+    voicectl call list
+
+    voicectl call list -O jsonl
     """
     from voicectl.telephony import known_ledger
 
@@ -98,7 +107,12 @@ def cancel(
     date: Date = "",
     hang_up: Annotated[bool, typer.Option("--hang-up", help="Also where it is answered already.")] = False,
 ) -> None:
-    """Take a call back that is not answered yet, and show how it stands."""
+    """Take a call back that is not answered yet, and show how it stands.
+
+    voicectl call cancel ID
+
+    voicectl call cancel ID --yes -O json
+    """
     from voicectl.actions.call import shown
     from voicectl.actions.call_status import look
 

@@ -25,7 +25,12 @@ def doctor(
         bool, typer.Option("--network", help="Ask the vendors' services: name, TLS, clock, our address.")
     ] = False,
 ) -> None:
-    """Look for what is wrong here; each fault comes with its next step, and any makes the exit code 3."""
+    """Look for what is wrong here; each fault comes with its next step, and any makes the exit code 3.
+
+    voicectl doctor
+
+    voicectl doctor --network --secrets -O json
+    """
     from voicectl.checkup.scene import Scene
     from voicectl.core.checkup import Status
 

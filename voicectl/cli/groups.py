@@ -54,7 +54,7 @@ class LazyGroup(Group):
         row = self.rows[cmd_name]
         command = get_command(getattr(import_module(row.module), row.attribute))
         command.name = cmd_name
-        _share_options(command)
+        _finish(command)
         return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -91,10 +91,28 @@ def unknown_command(name: str, names: list[str], path: str) -> UsageError:
     return UsageError("{path} has no command {name!r}", path=path, name=name, hint="{path} --help")
 
 
-def _share_options(command: Any) -> None:
+def _finish(command: Any) -> None:
+    """Give a command and its members what all have: the shared options, and examples before all else."""
     command.params.extend(shared_options(hidden=True))
+    command.help = examples_first(command.help or "")
     for member in getattr(command, "commands", {}).values():
-        _share_options(member)
+        _finish(member)
+
+
+def examples_in(words: str) -> list[str]:
+    """Return the examples in help: paragraphs of one line that call the program and are no sentence."""
+    paragraphs = (paragraph.strip() for paragraph in words.split("\n\n"))
+    return [each for each in paragraphs if "voicectl " in each and "\n" not in each and each[-1] != "."]
+
+
+def examples_first(words: str) -> str:
+    """Return help with its examples below the first line, unwrapped, so that they can be pasted."""
+    examples = examples_in(words)
+    if not examples:
+        return words
+    first, *rest = (each for each in words.split("\n\n") if each.strip() not in examples)
+    listed = "\n".join(["\b", "Examples:", *(f"  {example}" for example in examples)])
+    return "\n\n".join([first, listed, *rest])
 
 
 def new_group(summary: str, cls: type[TyperGroup] = Group) -> typer.Typer:

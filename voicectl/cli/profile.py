@@ -86,7 +86,12 @@ def add(
 
 @app.command("list")
 def list_(context: typer.Context) -> None:
-    """Show all accounts, and where each secret rests."""
+    """Show all accounts, and where each secret rests.
+
+    voicectl profile list
+
+    voicectl profile list --query '[?default].name'
+    """
     from voicectl.actions.profile import listed
 
     session = session_of(context)
@@ -104,7 +109,12 @@ def show(
         bool, typer.Option("--origin", help="Show what holds for a command, and where each field is from.")
     ] = False,
 ) -> None:
-    """Show one account, without its secrets."""
+    """Show one account, without its secrets.
+
+    voicectl profile show
+
+    voicectl profile show work -O json
+    """
     from voicectl.actions.profile import show as shown
 
     session = session_for(context, name)
@@ -117,7 +127,12 @@ def show(
 
 @app.command()
 def use(context: typer.Context, name: Name) -> None:
-    """Make an account the one that is used where none is named."""
+    """Make an account the one that is used where none is named.
+
+    voicectl profile use work
+
+    voicectl profile use work && voicectl profile test
+    """
     from voicectl.actions.profile import find
     from voicectl.actions.profile import use as make_default
 
@@ -135,6 +150,8 @@ def check(
     """Ask the vendor whose the keys are, by one signed call that costs nothing.
 
     voicectl --vendor aws profile test
+
+    voicectl profile test work -O json
     """
     from voicectl.accounts import identity_of
     from voicectl.actions.identity import try_keys
@@ -149,7 +166,12 @@ def check(
 
 @app.command()
 def remove(context: typer.Context, name: Name) -> None:
-    """Forget an account and its secrets."""
+    """Forget an account and its secrets.
+
+    voicectl profile remove work
+
+    voicectl profile remove work --yes
+    """
     from voicectl.actions.profile import find
     from voicectl.actions.profile import remove as forget
 

@@ -55,7 +55,12 @@ def set_(
 
 
 def rename(context: typer.Context, old: Name, new: NewName) -> None:
-    """Give an account another name; its secrets go with it."""
+    """Give an account another name; its secrets go with it.
+
+    voicectl profile rename work office
+
+    voicectl profile rename work office && voicectl profile use office
+    """
     from voicectl.actions.profile import find
     from voicectl.actions.profile_changes import rename as give_name
 

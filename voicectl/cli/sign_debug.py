@@ -70,6 +70,8 @@ def curl(
     """Print a curl command that sends the signed request; tokens stay in the vendor's own variables.
 
     voicectl sign curl --vendor tencent --service tts --url https://tts.tencentcloudapi.com/ --data @body.json
+
+    voicectl sign curl -p work --service polly --url https://polly.eu-west-1.amazonaws.com/v1/voices | sh
     """
     from voicectl.actions.curl import curl_command
 

@@ -29,6 +29,8 @@ def inspect(
     """Show what is known of the token at hand, but not the token; nothing is sent.
 
     voicectl token inspect --min-ttl 10m || voicectl token refresh --force
+
+    voicectl token inspect --vendor aliyun -O json --query seconds_left
     """
     from voicectl.actions.token import check_life, duration
     from voicectl.actions.token import inspect as look_at
@@ -48,7 +50,12 @@ def refresh(
     context: typer.Context,
     force: Annotated[bool, typer.Option("--force", help="Also where the token at hand lives on.")] = False,
 ) -> None:
-    """Have a new token made where the one at hand is missing or stale, and show what is known of it."""
+    """Have a new token made where the one at hand is missing or stale, and show what is known of it.
+
+    voicectl token refresh
+
+    voicectl --vendor aliyun token refresh --force
+    """
     from voicectl.actions.token import refresh as renew
 
     session = session_of(context)
@@ -66,6 +73,8 @@ def print_(context: typer.Context) -> None:
     """Print the token itself for another program, renewed first if it is stale.
 
     curl -H "X-NLS-Token: $(voicectl --vendor aliyun token print)" …
+
+    export ALIYUN_NLS_TOKEN="$(voicectl -p work token print)"
     """
     from voicectl.actions.token import usable
 
