@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ from voicectl.core.text import (
     decode,
     graphemes,
     is_speakable,
+    joints,
     languages_of,
     pieces,
     sentences,
@@ -40,6 +42,7 @@ TEXTS = st.lists(SIGNS, max_size=60).map("".join)
         ("「そうです。」と言った。次", ["「そうです。」", "と言った。", "次"]),
         ("一；二……三", ["一；", "二……", "三"]),
         ("Pi is 3.14, or 1.5e3. Yes", ["Pi is 3.14, or 1.5e3. ", "Yes"]),
+        ("圆周率是３．１４。好", ["圆周率是３．１４。", "好"]),
         ("See https://a.example/b.html?c=d. Then go", ["See https://a.example/b.html?c=d. ", "Then go"]),
         (
             "Take fruit, e.g. apples. Dr. No, Mr. J. Smith",
@@ -66,6 +69,7 @@ def test_sentences_end_where_a_reader_pauses(text: str, expected: list[str]) -> 
         ("one, two: three", ["one, ", "two: ", "three"]),
         ("1,000 at 12:30, yes", ["1,000 at 12:30, ", "yes"]),
         ("一，二、三", ["一，", "二、", "三"]),
+        ("共１，０００元，在１２：３０", ["共１，０００元，", "在１２：３０"]),
     ],
 )
 def test_clauses_end_at_commas_but_not_inside_numbers(text: str, expected: list[str]) -> None:
@@ -74,6 +78,48 @@ def test_clauses_end_at_commas_but_not_inside_numbers(text: str, expected: list[
 
 def test_a_no_break_space_holds_a_number_together() -> None:
     assert list(words("10\u00a0000 €, 10\u202f000")) == ["10\u00a0000 ", "€, ", "10\u202f000"]
+
+
+def test_blanks_inside_a_number_are_no_border() -> None:
+    assert list(words("all 10 000 of 5 %, 2024 2025 x")) == [
+        "all ",
+        "10 000 ",
+        "of ",
+        "5 %, ",
+        "2024 ",
+        "2025 ",
+        "x",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "atom"),
+    [
+        ("共￥12,345.67元", "￥12,345.67"),
+        ("是-5%吗", "-5%"),
+        ("共一千二百三十四元", "一千二百三十四"),
+        ("在１２：３０到", "１２：３０"),
+        ("共١٢٣٤اب", "١٢٣٤"),
+        ("有1，000个", "1，000"),
+    ],
+)
+def test_a_number_is_whole_in_text_without_blanks(text: str, atom: str) -> None:
+    assert atom in list(atoms(text))
+
+
+def test_no_piece_ends_inside_a_number_or_an_entity_of_one() -> None:
+    text = "".join(f"编号{number * 7919}，共{number}，000.50元或１２．{number}％。" for number in range(400))
+    parts = list(pieces(text, TextLimit(40)))
+    assert "".join(parts) == text
+    assert not any(a[-1].isdigit() and b[0].isdigit() for a, b in pairwise(parts))
+    assert not any(a[-1] in ".．" and b[0].isdigit() for a, b in pairwise(parts))
+
+
+def test_a_list_of_numbers_without_blanks_is_cut_between_them() -> None:
+    text = ",".join(str(number) for number in range(10_000, 12_000))
+    parts = list(pieces(text, TextLimit(100)))
+    assert "".join(parts) == text
+    assert all(part.endswith(",") for part in parts[:-1])
 
 
 @pytest.mark.parametrize(
@@ -110,7 +156,7 @@ def test_text_without_blanks_is_cut_around_numbers_and_words() -> None:
 
 @given(TEXTS)
 def test_every_cutter_gives_the_text_back(text: str) -> None:
-    for cut in (sentences, clauses, words, atoms, graphemes):
+    for cut in (sentences, clauses, words, atoms, joints, graphemes):
         assert "".join(cut(text)) == text
 
 
@@ -179,6 +225,15 @@ def test_a_line_of_100000_signs_is_cut_in_no_time(text: str) -> None:
     parts = list(pieces(text, TextLimit(300)))
     assert time.process_time() - began < 3
     assert "".join(parts) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["今天天气很好，我们去 park 玩吧。It costs 3,000.50 yuan! " * 5000, "你好世界" * 50_000]
+)
+def test_200000_signs_are_cut_well_within_a_second(text: str) -> None:
+    began = time.process_time()
+    assert "".join(pieces(text, TextLimit(300))) == text
+    assert time.process_time() - began < 0.8
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,13 @@ _END_SIGNS = frozenset("。！？；｡．।॥؟۔።.!?…\n")
 _CLAUSE_END = (
     r"(?<![，、：；,;:—])[，、：；,;:—]++[\"'”’」』）)]*(?:\s+|$|(?<=[^\x00-\x7f]))|[）)」』】》]\s+"
 )
-_BLANKS = r"[^\S\u00a0\u202f]+"  # a no-break space holds 10 000 together
-_ATOM = r"[0-9A-Za-z]+(?:[.,:/'’_-][0-9A-Za-z]+)*[%‰°]?"
+# A no-break space holds 10 000 together, and so does a blank before three digits or a sign of measure.
+_BLANKS = r"(?:(?<!\d)[^\S\u00a0\u202f]|[^\S\u00a0\u202f](?!\d{3}(?!\d)|[%‰°]))[^\S\u00a0\u202f]*"
+_ATOM = (
+    r"[-+−±]?[$¥€£￥]?[0-9A-Za-z\d]+(?:(?:[.,:/'’_．：-]|，(?=\d{3}(?!\d)))[0-9A-Za-z\d]+)*[%‰°％]?"
+    r"|[〇零一二两三四五六七八九十百千万亿]{2,}"
+)
+_JOINTS = r"[.,:/'’_．：，-]"
 _ABBREVIATIONS = (
     " mr mrs ms dr prof st sr jr vs etc fig vol approx dept inc ltd co corp jan feb mar apr jun jul aug "
     "sep sept oct nov dec e.g i.e u.s u.k a.m p.m z.b d.h bzw usw ca nr str sig dott av "
@@ -188,6 +193,8 @@ def _goes_on(text: str, start: int, end: re.Match[str]) -> bool:
     mark = end.group()
     if mark.count("\n") > 1 or end.end() == len(text):
         return False
+    if mark == "．" and _is_inside_number(text, end):
+        return True
     if _joins(text, end.end()) or (mark[0] in ".!?…\n" and text[end.end()].islower()):
         return True
     if mark[0] != "." or mark.startswith(".."):
@@ -209,10 +216,17 @@ def words(text: str) -> Iterator[str]:
     return _cut_after(_BLANKS, text)
 
 
-def _cut_after(border: str, text: str) -> Iterator[str]:
+def _is_inside_number(text: str, mark: re.Match[str]) -> bool:
+    """Say whether a mark stands between digits: the wide twins of `3.14`, `12:30` and `1,000`."""
+    return text[mark.start() - 1 : mark.start()].isdigit() and text[mark.end()].isdigit()
+
+
+def _cut_after(border: str, text: str, *, in_numbers: bool = False) -> Iterator[str]:
     start = 0
     for match in re.finditer(border, text):
-        if match.end() < len(text) and not _joins(text, match.end()):
+        if match.end() == len(text) or _joins(text, match.end()):
+            continue
+        if in_numbers or match.group().isspace() or not _is_inside_number(text, match):
             yield text[start : match.end()]
             start = match.end()
     if start < len(text):
@@ -229,6 +243,11 @@ def atoms(text: str) -> Iterator[str]:
             start += 1
         yield text[run.start() : start]
     yield from graphemes(text[start:])
+
+
+def joints(text: str) -> Iterator[str]:
+    """Cut at the marks inside numbers and names: where one of them is larger than a request."""
+    return _cut_after(_JOINTS, text, in_numbers=True)
 
 
 def graphemes(text: str) -> Iterator[str]:
@@ -248,6 +267,8 @@ def _joins(text: str, at: int) -> bool:
     before, after = text[at - 1], text[at]
     if after < "\u0300":
         return before == "\r" and after == "\n"
+    if "\u3400" <= after <= "\u9fff":
+        return before == "\u200d"
     if before in "\r\n":
         return False
     if before == "\u200d" or after in "\u200c\u200d\u0e33\u0eb3":
@@ -280,7 +301,7 @@ def pieces(text: str, limit: TextLimit) -> Iterator[str]:
     """
     stretches = sentences(text) if limit.by_sentence else (text,)
     for stretch in stretches:
-        yield from _fit(stretch, limit, (sentences, clauses, words, atoms, graphemes))
+        yield from _fit(stretch, limit, (sentences, clauses, words, atoms, joints, graphemes))
 
 
 def _fit(text: str, limit: TextLimit, cutters: tuple[Cutter, ...]) -> Iterator[str]:
