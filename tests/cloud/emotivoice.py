@@ -23,11 +23,21 @@ APP = Account("testAppKey01EXAMPLE", "testSecret01EXAMPLE")
 
 @dataclass
 class OpenServer:
-    """The open-source server: it checks types, and fails over everything else."""
+    """The open-source server: it checks types, and fails over everything else.
 
+    A `key` is wanted by the proxy that stands before it; `paths` are what it says it has.
+    """
+
+    key: str = ""
+    paths: tuple[str, ...] = ("/v1/audio/speech",)
     spoken: list[dict[str, Any]] = field(default_factory=list)
 
     def __call__(self, request: RawRequest) -> Answer:
+        if self.key and request.header("authorization") != f"Bearer {self.key}":
+            return Answer(401, JSON, b'{"error": "Invalid API key"}')
+        if (request.method, request.path) == ("GET", "/openapi.json") and self.paths:
+            about = {"openapi": "3.1.0", "paths": {path: {"post": {}} for path in self.paths}}
+            return Answer(200, JSON, json.dumps(about).encode())
         if (request.method, request.path) != ("POST", "/v1/audio/speech"):
             return Answer(404, JSON, b'{"detail":"Not Found"}')
         body = json.loads(request.body)
@@ -59,12 +69,18 @@ class Gateway:
     key: str = "ak_live_EXAMPLE"
     pointer: str = "/audio/output_1.wav"
     says: dict[str, Any] | None = None
+    models: dict[str, Any] | None = field(default_factory=lambda: {"object": "list", "data": []})
     spoken: list[dict[str, Any]] = field(default_factory=list)
     fetched: list[RawRequest] = field(default_factory=list)
 
     def __call__(self, request: RawRequest) -> Answer:
         if request.header("authorization") != f"Bearer {self.key}":
             return Answer(401, JSON, b'{"error": "Invalid API Key"}')
+        if request.path == "/v1/models":
+            known = self.models is not None
+            return Answer(
+                200 if known else 404, JSON, json.dumps(self.models or {"error": "Not Found"}).encode()
+            )
         if request.method == "GET":
             self.fetched.append(request)
             return self._sound()

@@ -16,8 +16,9 @@ from voicectl.core.errors import BrokenAnswer, VendorRefused, VoicectlError
 from voicectl.core.refusal import error_in, object_in
 from voicectl.core.request import Reply, ReplyStream, Request
 from voicectl.core.tts import SpeechStream, TextLimit, Utterance, Voice
-from voicectl.core.wishes import refuse_others, refuse_outside, refuse_unknown
+from voicectl.core.wishes import refuse_beyond
 from voicectl.vendors.emotivoice.feelings import OF_GATEWAY
+from voicectl.vendors.emotivoice.services import GATEWAY
 from voicectl.vendors.emotivoice.tts import endpoint_of, keyed_client
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 JSON = ("Content-Type", "application/json")
 FORMATS = (AudioFormat(Container.WAV, 0),)
 LIMIT = TextLimit(4096)
-TAKES = ("voice", "lang", "rate", "emotion")
 LEGAL = "/%:=&?~#+!$,;'@()*-._"
 PORTS = {"http": ":80", "https": ":443"}
 
@@ -43,9 +43,7 @@ class GatewayTts:
 
     def settle(self, utterance: Utterance) -> Utterance:
         """Refuse what the form has not; the gateway chooses the voice where none is named."""
-        refuse_others(utterance, "emotivoice", TAKES)
-        refuse_unknown("--emotion", utterance.emotion, "emotivoice", OF_GATEWAY)
-        refuse_outside("--rate", utterance.rate, "emotivoice", 0.1, 10)
+        refuse_beyond(GATEWAY, utterance, "emotivoice")
         return utterance
 
     @contextmanager

@@ -17,8 +17,9 @@ from voicectl.core.errors import CredentialError, VoicectlError
 from voicectl.core.note import Note
 from voicectl.core.refusal import error_in, object_in
 from voicectl.core.tts import SpeechStream, TextLimit, Utterance, Voice
-from voicectl.core.wishes import refuse_others, refuse_outside, refuse_unknown
+from voicectl.core.wishes import refuse_beyond
 from voicectl.vendors.emotivoice.feelings import LABELS
+from voicectl.vendors.emotivoice.services import SERVER
 from voicectl.vendors.emotivoice.tts import endpoint_of, keyed_client
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ FORMATS = (
     AudioFormat(Container.WAV, 16000),
     *(AudioFormat(each, 0) for each in (Container.MP3, Container.FLAC, Container.OGG, Container.OPUS)),
 )
-# The model takes 510 tokens; a Chinese character is one, and no character is more.
-LIMIT = TextLimit(510)
-TAKES = ("voice", "rate", "emotion", "style")
+# The model takes 510 tokens; one character is one at most as it stands, but numbers are first written out.
+# The server has one model and no queue.
+LIMIT = TextLimit(300, jobs=2)
 DEFAULT_VOICE = "8051"
 SPEAKERS = (
     ("8051", "Maria Kasper", "female"),
@@ -62,9 +63,7 @@ class ServerTts:
 
     def settle(self, utterance: Utterance) -> Utterance:
         """Fill in the voice; what the server has not is refused."""
-        refuse_others(utterance, "emotivoice", TAKES)
-        refuse_unknown("--emotion", utterance.emotion, "emotivoice", LABELS)
-        refuse_outside("--rate", utterance.rate, "emotivoice", 0.1, 10)
+        refuse_beyond(SERVER, utterance, "emotivoice")
         voice = utterance.voice or DEFAULT_VOICE
         strange = Note(
             "voice {voice!r} is no number: only a voice trained there is called so", {"voice": voice}

@@ -18,8 +18,8 @@ FORMS = {"openai": "server.ServerTts", "v1tts": "gateway.GatewayTts", "youdao": 
 UNSET = "https://base-url.invalid"
 
 
-def speech(access: Access) -> Tts:
-    """Return the speech of the form that the profile names; it is never guessed."""
+def form_of(access: Access) -> str:
+    """Return the form that the profile names; it is never guessed."""
     api = access.profile.settings.get("api", "")
     if api not in FORMS:
         raise ConfigError(
@@ -27,7 +27,12 @@ def speech(access: Access) -> Tts:
             known=", ".join(FORMS),
             hint="voicectl profile add NAME --vendor emotivoice --set api=openai --set base_url=http://HOST:8000",
         )
-    module, _, name = FORMS[api].partition(".")
+    return api
+
+
+def speech(access: Access) -> Tts:
+    """Return the speech of the profile's form."""
+    module, _, name = FORMS[form_of(access)].partition(".")
     form: Tts = getattr(import_module(f"voicectl.vendors.emotivoice.{module}"), name)(access)
     return form
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from voicectl.core.tts import Tts
 from voicectl.core.vendor import Access, Vendor
+
+if TYPE_CHECKING:
+    from voicectl.core.identity import Identity
+    from voicectl.core.service import Service
 
 
 def _tts(access: Access) -> Tts:
@@ -12,4 +18,22 @@ def _tts(access: Access) -> Tts:
     return speech(access)
 
 
-CARD = Vendor(name="emotivoice", title="EmotiVoice: own server, gateway, or Youdao's cloud", tts=_tts)
+def _identity(access: Access) -> Identity:
+    from voicectl.vendors.emotivoice.identity import identity
+
+    return identity(access)
+
+
+def _services() -> tuple[Service, ...]:
+    from voicectl.vendors.emotivoice.services import services
+
+    return services()
+
+
+CARD = Vendor(
+    name="emotivoice",
+    title="EmotiVoice: own server, gateway, or Youdao's cloud",
+    tts=_tts,
+    identity=_identity,
+    services=_services,
+)

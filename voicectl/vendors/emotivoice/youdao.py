@@ -23,8 +23,9 @@ from voicectl.core.errors import (
 from voicectl.core.refusal import error_in, refusal_of
 from voicectl.core.request import percent_encode
 from voicectl.core.tts import SpeechStream, TextLimit, Utterance, Voice
-from voicectl.core.wishes import refuse_others, refuse_outside
+from voicectl.core.wishes import refuse_beyond
 from voicectl.signing import schemes
+from voicectl.vendors.emotivoice.services import YOUDAO
 from voicectl.vendors.emotivoice.tts import endpoint_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 URL = "https://openapi.youdao.com"
 FORMATS = (AudioFormat(Container.MP3, 0),)
 LIMIT = TextLimit(1000, unit="bytes")
-TAKES = ("voice", "rate", "volume")
 DEFAULT_VOICE = "Maria Kasper"
 LAST_OF_BASIC_PLANE = "\uffff"
 
@@ -68,9 +68,7 @@ class YoudaoTts:
 
     def settle(self, utterance: Utterance) -> Utterance:
         """Fill in the voice; what the service has not is refused."""
-        refuse_others(utterance, "emotivoice", TAKES)
-        refuse_outside("--rate", utterance.rate, "emotivoice", 0.5, 2)
-        refuse_outside("--volume", utterance.volume, "emotivoice", 0.5, 5)
+        refuse_beyond(YOUDAO, utterance, "emotivoice")
         return replace(
             utterance, voice=utterance.voice or DEFAULT_VOICE, text=without_pictures(utterance.text)
         )
