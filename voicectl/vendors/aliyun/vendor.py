@@ -9,6 +9,7 @@ from voicectl.core.vendor import Access, Vendor
 if TYPE_CHECKING:
     from voicectl.core.call import Calls
     from voicectl.core.identity import Identity
+    from voicectl.core.recording import Recordings
     from voicectl.core.service import Service
     from voicectl.core.token import Tokens
     from voicectl.core.tts import Tts
@@ -27,6 +28,12 @@ def _token(access: Access) -> Tokens:
     return Tokens(kind="nls", source=speech_token(access))
 
 
+def _recording(access: Access) -> Recordings:
+    from voicectl.vendors.aliyun.recording import AliyunRecordings
+
+    return AliyunRecordings(access)
+
+
 def _identity(access: Access) -> Identity:
     from voicectl.vendors.aliyun.identity import identity
 
@@ -40,9 +47,10 @@ def _call(access: Access) -> Calls:
 
 
 def _services() -> tuple[Service, ...]:
+    from voicectl.vendors.aliyun import call_services, recording_services
     from voicectl.vendors.aliyun.services import services
 
-    return services()
+    return (*services(), *call_services.services(), *recording_services.services())
 
 
 CARD = Vendor(
@@ -51,6 +59,7 @@ CARD = Vendor(
     tts=_tts,
     call=_call,
     token=_token,
+    recording=_recording,
     identity=_identity,
     services=_services,
 )
