@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "elsewhere": {"runtime", "profiles", "transport", "signing", "core"},
     "speaking": {"runtime", "vendors", "profiles", "kept", "transport", "audio", "core"},
     "telephony": {"runtime", "vendors", "profiles", "kept", "transport", "audio", "core"},
+    "recordings": {"runtime", "vendors", "profiles", "transport", "core"},
     "accounts": {"runtime", "vendors", "profiles", "kept", "core"},
     "checkup": {
         "runtime",
@@ -44,6 +45,7 @@ MAY_IMPORT = {
         "checkup",
         "speaking",
         "telephony",
+        "recordings",
         "runtime",
         "world",
         "accounts",

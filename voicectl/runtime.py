@@ -80,6 +80,8 @@ class Runtime:
         self._options = options
         self.clock = SystemClock()
         self.unsent: list[Signed] = []
+        self.rest: Callable[[float], None] = lambda seconds: None
+        """Hears for how long a vendor asks to be left alone; what works in parallel sets it."""
         self.connections = 4
         """How many are kept to one place; what works in parallel sets it before the first request."""
         self.tell: Callable[[Note], None] = lambda note: None
@@ -159,7 +161,7 @@ class Runtime:
 
     def chosen(self, *, speech: bool = False, vendor: str = "") -> tuple[Choice, Vendor, AccountAccess]:
         """Return whom this command works with, that vendor's card, and what it is to be handed."""
-        choice = self.choice(speech=speech)
+        choice = self.choice(speech=speech, vendor=vendor)
         return choice, self.card(choice.vendor), AccountAccess(self, choice)
 
     def tokens(self) -> tuple[Choice, Tokens]:
@@ -266,6 +268,7 @@ class Runtime:
             allow_http=self._options.allow_http,
             log=self._note_exchange,
             warn=self.warn,
+            rest=lambda seconds: self.rest(seconds),
         )
 
     def ends_dry_run(self, error: BaseException) -> bool:
@@ -276,8 +279,8 @@ class Runtime:
             self.unsent.append(error.signed)
         return isinstance(error, NotSent)
 
-    def fetcher(self, profile: Profile) -> Fetcher:
-        """Return what follows the URLs that this profile's vendor answers with."""
+    def fetcher(self, profile: Profile, own_host: str = "") -> Fetcher:
+        """Return what follows the URLs that this profile's vendor answers with; `own_host` if not its own."""
         from random import random
 
         from voicectl.transport.fetch import Fetcher
@@ -289,8 +292,10 @@ class Runtime:
             http=self.http,
             clock=self.clock,
             chance=random,
-            own_host=own,
+            own_host=own_host or own,
             allow_private=self._options.allow_private,
+            allow_http=self._options.allow_http,
+            dry_run=self._options.dry_run,
             retries=self._options.retries,
             max_bytes=self._options.max_bytes,
         )

@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 from voicectl.audio import files
 from voicectl.core.errors import OutputError, TryLater
@@ -122,6 +123,10 @@ class PartialFile:
                     raise OutputError("{path!r} was cut while it was written", path=str(self._path))
                 start += count
                 yield block[:count]
+
+    def reading(self) -> BinaryIO:
+        """Open what is there for reading."""
+        return self._path.open("rb")
 
     def take_up(self) -> None:
         """Go on with what an earlier run left, where it is of the same bytes and whole so far."""

@@ -14,6 +14,7 @@ SUMMARY = "Cloud voice work: speech from text, calls, recordings, tokens and req
 ROWS = {
     "tts": Row("voicectl.cli.tts", "Speak text: say, voices."),
     "call": Row("voicectl.cli.call", "Phone calls: create, status, list, cancel, listen."),
+    "recording": Row("voicectl.cli.recording", "Recordings: list, download."),
     "profile": Row("voicectl.cli.profile", "Accounts: add, list, show, set, use, rename, remove, test."),
     "auth": Row("voicectl.cli.auth", "Keys for other programs: env, exec."),
     "token": Row("voicectl.cli.token", "Short-lived tokens: inspect, refresh, print."),

@@ -244,6 +244,14 @@ class ConfigError(VoicectlError):
     kind = "config"
 
 
+class WaitedTooLong(VoicectlError):
+    """What was waited for did not come in time; it may come yet."""
+
+    exit = Exit.WAIT_TIMEOUT
+    kind = "wait_timeout"
+    retryable = True
+
+
 class BugError(VoicectlError):
     """A fault of voicectl itself."""
 

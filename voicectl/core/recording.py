@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from voicectl.core.call import CallId
-from voicectl.core.errors import NotFound
+from voicectl.core.call import SEPARATOR, CallId
+from voicectl.core.errors import NotFound, Unsupported
 from voicectl.core.request import Pairs, ReplyStream
 
 READY_IN_SECONDS = 30
@@ -167,6 +167,33 @@ class Downloader(Protocol):
         `advance` is told how many more bytes are there.
         """
         ...
+
+
+def recording_id(recording: Recording) -> str | None:
+    """Return the word by which a recording is found on any machine: its call's id, and its own name.
+
+    None for one that belongs to no call. Every shell takes it as it is.
+    """
+    call = recording.call
+    if call is None or not recording.name:
+        return str(call) if call else None
+    written = str(replace(call, vendor_id=recording.name)).rpartition(SEPARATOR)[2]
+    return f"{call}{SEPARATOR}{written}"
+
+
+def read_recording_id(text: str) -> tuple[CallId, str]:
+    """Read what `recording_id` wrote, or a call's id; the name is empty for that. BadInput for others."""
+    parts = text.split(SEPARATOR)
+    if len(parts) != 5:
+        return CallId.read(text), ""
+    return CallId.read(SEPARATOR.join(parts[:4])), CallId.read(
+        SEPARATOR.join((*parts[:3], parts[4]))
+    ).vendor_id
+
+
+def has_no(vendor: str, what: str, hint: str = "") -> Unsupported:
+    """Return the error for what a vendor does not have."""
+    return Unsupported("{vendor} has no {what}", vendor=vendor, what=what, hint=hint)
 
 
 def not_ready(message: str, **facts: Any) -> NotFound:

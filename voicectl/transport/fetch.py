@@ -12,6 +12,8 @@ from urllib.parse import quote, urljoin, urlsplit
 from voicectl.core.clock import Clock
 from voicectl.core.errors import BrokenAnswer, Guarded, Unreachable, VoicectlError
 from voicectl.core.request import Pairs, Reply, ReplyStream, Request
+from voicectl.core.signature import Signed, SigningTrace
+from voicectl.core.vendor import NotSent
 from voicectl.transport import replies, retry
 from voicectl.transport.proxies import is_near, split_host
 
@@ -37,7 +39,7 @@ class Fetcher:
     """Follows a URL out of an answer: https only, three redirects, no address inside the house.
 
     `own_host` is the profile's own server, which may be near and speak plain http; `keys` are headers
-    for it alone.
+    for it alone. Plain http to others wants `allow_http`. A `dry_run` raises what would leave, as NotSent.
     """
 
     http: Way
@@ -46,6 +48,8 @@ class Fetcher:
     own_host: str = ""
     keys: Pairs = ()
     allow_private: bool = False
+    allow_http: bool = False
+    dry_run: bool = False
     retries: int = 2
     max_bytes: int = replies.SOUND_LIMIT
     resolve: Resolve | None = None
@@ -75,6 +79,8 @@ class Fetcher:
     def _follow(self, url: str, headers: Pairs, stack: ExitStack) -> ReplyStream:
         for _ in range(MOST_REDIRECTS + 1):
             request = self._request(url, headers)
+            if self.dry_run:
+                raise NotSent(self._unsent(request))
             reply = stack.enter_context(self.http.open(request, address=self._safe_address(request)))
             location = reply.headers.get("location")
             if reply.status not in REDIRECTS or location is None:
@@ -102,7 +108,8 @@ class Fetcher:
         except ValueError:
             raise BrokenAnswer("the answer points to something that is no address") from None
         is_own = self._is_own(host)
-        if not host or (parts.scheme != "https" and not (is_own and parts.scheme == "http")):
+        is_plain = parts.scheme == "http" and (is_own or self._takes_plain(host))
+        if not host or (parts.scheme != "https" and not is_plain):
             raise Guarded("the answer points to {host!r} without https", host=host or parts.scheme)
         return Request(
             method="GET",
@@ -112,6 +119,15 @@ class Fetcher:
             query=parts.query,
             headers=(*headers, *(self.keys if is_own else ())),
         )
+
+    def _takes_plain(self, host: str) -> bool:
+        """Say whether plain http may lead there: where it was allowed, or to this machine where that was."""
+        return self.allow_http or (self.allow_private and is_loopback(host))
+
+    def _unsent(self, request: Request) -> Signed:
+        """Return a request for show; every parameter of a stranger's URL may be a key."""
+        names = tuple(name for name, _ in request.pairs())
+        return Signed(request, SigningTrace(scheme="", moment=self.clock.moment()), sensitive=names)
 
     def _is_own(self, host: str) -> bool:
         return bool(self.own_host) and host.lower() == self.own_host.lower()
@@ -136,6 +152,13 @@ def is_inside(address: Address) -> bool:
     """Say whether an address lies inside the house: loopback, link-local, private, metadata, no host."""
     bare = _unwrapped(address)
     return not bare.is_global or bare.is_multicast or bare.is_reserved or bare in OTHER_CLOUDS
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine, by a name or an address that nobody else can have."""
+    name = split_host(host)[0].lower()
+    found = _literal(name)
+    return name == "localhost" or (found is not None and _unwrapped(found).is_loopback)
 
 
 def _unwrapped(address: Address) -> Address:

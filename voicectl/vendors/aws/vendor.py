@@ -9,6 +9,7 @@ from voicectl.core.vendor import Access, Vendor
 
 if TYPE_CHECKING:
     from voicectl.core.identity import Identity
+    from voicectl.core.recording import Recordings
     from voicectl.core.service import Service
 
 
@@ -18,6 +19,12 @@ def _tts(access: Access) -> Tts:
     return PollyTts(access)
 
 
+def _recording(access: Access) -> Recordings:
+    from voicectl.vendors.aws.recording import AwsRecordings
+
+    return AwsRecordings(access)
+
+
 def _identity(access: Access) -> Identity:
     from voicectl.vendors.aws.identity import identity
 
@@ -25,11 +32,17 @@ def _identity(access: Access) -> Identity:
 
 
 def _services() -> tuple[Service, ...]:
+    from voicectl.vendors.aws import recording_services
     from voicectl.vendors.aws.services import services
 
-    return services()
+    return (*services(), *recording_services.services())
 
 
 CARD = Vendor(
-    name="aws", title="Amazon Web Services: Polly", tts=_tts, identity=_identity, services=_services
+    name="aws",
+    title="Amazon Web Services: Polly",
+    tts=_tts,
+    recording=_recording,
+    identity=_identity,
+    services=_services,
 )

@@ -9,6 +9,7 @@ from voicectl.core.vendor import Access, Vendor
 if TYPE_CHECKING:
     from voicectl.core.call import Calls
     from voicectl.core.identity import Identity
+    from voicectl.core.recording import Recordings
     from voicectl.core.service import Service
     from voicectl.core.tts import Tts
 
@@ -25,6 +26,12 @@ def _call(access: Access) -> Calls:
     return TencentCalls(access)
 
 
+def _recording(access: Access) -> Recordings:
+    from voicectl.vendors.tencent.recording import TencentRecordings
+
+    return TencentRecordings()
+
+
 def _identity(access: Access) -> Identity:
     from voicectl.vendors.tencent.identity import identity
 
@@ -39,5 +46,11 @@ def _services() -> tuple[Service, ...]:
 
 
 CARD = Vendor(
-    name="tencent", title="Tencent Cloud", tts=_tts, call=_call, identity=_identity, services=_services
+    name="tencent",
+    title="Tencent Cloud",
+    tts=_tts,
+    call=_call,
+    recording=_recording,
+    identity=_identity,
+    services=_services,
 )

@@ -9,6 +9,7 @@ from voicectl.core.vendor import Access, Vendor
 if TYPE_CHECKING:
     from voicectl.core.call import Calls
     from voicectl.core.identity import Identity
+    from voicectl.core.recording import Recordings
     from voicectl.core.service import Service
 
 
@@ -18,6 +19,12 @@ def _call(access: Access) -> Calls:
     return TwilioCalls(access)
 
 
+def _recording(access: Access) -> Recordings:
+    from voicectl.vendors.twilio.recording import TwilioRecordings
+
+    return TwilioRecordings(access)
+
+
 def _identity(access: Access) -> Identity:
     from voicectl.vendors.twilio.identity import identity
 
@@ -25,9 +32,12 @@ def _identity(access: Access) -> Identity:
 
 
 def _services() -> tuple[Service, ...]:
+    from voicectl.vendors.twilio import recording_services
     from voicectl.vendors.twilio.services import services
 
-    return services()
+    return (*services(), *recording_services.services())
 
 
-CARD = Vendor(name="twilio", title="Twilio", call=_call, identity=_identity, services=_services)
+CARD = Vendor(
+    name="twilio", title="Twilio", call=_call, recording=_recording, identity=_identity, services=_services
+)

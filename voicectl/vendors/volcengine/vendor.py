@@ -9,6 +9,7 @@ from voicectl.core.vendor import Access, Vendor
 if TYPE_CHECKING:
     from voicectl.core.call import Calls
     from voicectl.core.identity import Identity
+    from voicectl.core.recording import Recordings
     from voicectl.core.service import Service
     from voicectl.core.tts import Tts
 
@@ -25,6 +26,12 @@ def _call(access: Access) -> Calls:
     return VolcengineCalls(access)
 
 
+def _recording(access: Access) -> Recordings:
+    from voicectl.vendors.volcengine.recording import VolcengineRecordings
+
+    return VolcengineRecordings(access)
+
+
 def _identity(access: Access) -> Identity:
     from voicectl.vendors.volcengine.identity import identity
 
@@ -32,12 +39,19 @@ def _identity(access: Access) -> Identity:
 
 
 def _services() -> tuple[Service, ...]:
+    from voicectl.vendors.volcengine import recording_services
     from voicectl.vendors.volcengine.call_services import call_services
     from voicectl.vendors.volcengine.services import services
 
-    return (*services(), *call_services())
+    return (*services(), *call_services(), *recording_services.services())
 
 
 CARD = Vendor(
-    name="volcengine", title="Volcengine", tts=_tts, call=_call, identity=_identity, services=_services
+    name="volcengine",
+    title="Volcengine",
+    tts=_tts,
+    call=_call,
+    recording=_recording,
+    identity=_identity,
+    services=_services,
 )

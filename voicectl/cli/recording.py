@@ -1,0 +1,257 @@
+"""`voicectl recording list` and `download`: words in, words out. The deeds: `actions/recording.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from voicectl.audio.files import IfExists
+from voicectl.cli.call_options import Param, Poll, day
+from voicectl.cli.call_status import Date, Product
+from voicectl.cli.groups import new_group
+from voicectl.cli.recording_source import Source, wanted_of
+from voicectl.cli.session import Session, session_of
+from voicectl.cli.speech_options import named_values
+from voicectl.core.errors import Exit, OutputError, UsageError, VoicectlError
+from voicectl.core.printable import visible
+
+if TYPE_CHECKING:
+    from voicectl.actions.recording import Brought, Patience, Place, Wanted
+
+STDOUT, STDOUT_PATH = "-", "/dev/fd/1"
+
+Ids = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[ID]...", help="What `call create` or `recording list` printed."),
+]
+OfCall = Annotated[str, typer.Option("--call", metavar="ID", help="The recordings of this call.")]
+Since = Annotated[str, typer.Option("--since", metavar="T", help="From then on: 2026-01-02, or 24h ago.")]
+Url = Annotated[
+    list[str] | None, typer.Option("--url", metavar="U", help="Bring what lies there; repeatable.")
+]
+Bucket = Annotated[str, typer.Option("--bucket", metavar="B", help="A bucket of the vendor's object store.")]
+Key = Annotated[list[str] | None, typer.Option("--key", metavar="K", help="The object in it; repeatable.")]
+Receipt = Annotated[
+    str, typer.Option("--receipt", metavar="FILE", help="A report of the vendor; - is stdin.")
+]
+Mounted = Annotated[
+    str, typer.Option("--path", metavar="DIR", help="Copy from a folder that is mounted here.")
+]
+Out = Annotated[str, typer.Option("-o", "--out", metavar="FILE", help="Write there; - is stdout.")]
+OutDir = Annotated[
+    str, typer.Option("--out-dir", metavar="DIR", help="Write into this folder (the current).")
+]
+OnExisting = Annotated[IfExists, typer.Option("--if-exists", help="What to do about a file that is there.")]
+Jobs = Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="Parts of a big file at a time (4).")]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait for a recording that is not there yet.")]
+WaitTimeout = Annotated[str, typer.Option("--wait-timeout", metavar="TIME", help="Give up after: 90s, 10m.")]
+
+app = new_group("Recordings: list, download.")
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    call: OfCall = "",
+    since: Since = "",
+    product: Product = "",
+    date: Date = "",
+    param: Param = None,
+    wait: Wait = False,
+    poll: Poll = 5.0,
+    wait_timeout: WaitTimeout = "10m",
+) -> None:
+    """List the recordings of a call, or those from a time on."""
+    from voicectl.actions.recording import call_of, listed, when_ready
+    from voicectl.cli.recording_source import archive_for
+    from voicectl.recordings import archive
+
+    session = session_of(context)
+    if bool(call) == bool(since):
+        raise UsageError("list what: the recordings of a call, or those since a time?", hint="--call ID")
+    params, clock = named_values("--param", param or []), session.runtime.clock
+    patience = _patience(poll, wait_timeout) if wait else None
+    if since:
+        recordings = archive(session.runtime).recordings
+        moment = _moment(since, clock.moment().now)
+        found = when_ready(lambda: list(recordings.since(moment, params)), clock, patience)
+    else:
+        raw = product or date
+        vendor, recordings = archive(session.runtime) if raw else archive_for(session, call)
+        asked, name = call_of(call, vendor, product, day(date), clock.moment().now)
+        found = when_ready(lambda: list(recordings.of_call(asked, params)), clock, patience)
+        found = [each for each in found if not name or each.name == name]
+    session.console.result([listed(each) for each in found])
+
+
+@app.command()
+def download(
+    context: typer.Context,
+    ids: Ids = None,
+    url: Url = None,
+    bucket: Bucket = "",
+    key: Key = None,
+    receipt: Receipt = "",
+    path: Mounted = "",
+    out: Out = "",
+    out_dir: OutDir = "",
+    if_exists: OnExisting = IfExists.OVERWRITE,
+    jobs: Jobs = 4,
+    product: Product = "",
+    date: Date = "",
+    param: Param = None,
+    wait: Wait = False,
+    poll: Poll = 5.0,
+    wait_timeout: WaitTimeout = "10m",
+) -> None:
+    """Bring recordings into files: whole and checked, or not at all; a killed run is gone on with."""
+    session = session_of(context)
+    source = Source(
+        ids=tuple(ids or ()),
+        urls=tuple(url or ()),
+        bucket=bucket,
+        keys=tuple(key or ()),
+        receipt=receipt,
+        folder=path,
+        product=product,
+        day=day(date),
+        params=named_values("--param", param or []),
+    )
+    source.refuse_mixture()
+    place = _place(out, out_dir, if_exists)
+    if path:
+        _copy(session, source, place)
+        return
+    patience = _patience(poll, wait_timeout) if wait else None
+    wanted = wanted_of(session, source, patience)
+    if session.options.dry_run:
+        _rehearse(session, wanted)
+        return
+    _download(session, wanted, place, jobs, patience)
+
+
+def _download(
+    session: Session, wanted: list[Wanted], place: Place, jobs: int, patience: Patience | None
+) -> None:
+    from voicectl.actions.recording import Desk, bring, refuse_one_path_for_many
+    from voicectl.recordings import boot_id, downloader
+
+    refuse_one_path_for_many(wanted, place)
+    with session.console.progress("bringing") as advance:
+        desk = Desk(
+            clock=session.runtime.clock,
+            downloader=downloader(session.runtime, session.options, jobs),
+            boot=boot_id(),
+            patience=patience,
+            advance=advance,
+        )
+        done = [_attempted(partial(bring, each, place, desk), len(wanted)) for each in wanted]
+    _report(session, done, place)
+
+
+def _copy(session: Session, source: Source, place: Place) -> None:
+    from voicectl.actions.recording_copy import copy, found_in
+
+    files = [file for word in source.words or ("",) for file in found_in(source.folder, word)]
+    if session.options.dry_run:
+        session.console.result({"requests": []})
+        return
+    if len(files) > 1 and place.path:
+        raise UsageError("{count} files fit, and -o is one file", count=len(files), hint="--out-dir DIR")
+    with session.console.progress("copying") as advance:
+        done = [_attempted(partial(copy, each, place, advance), len(files)) for each in files]
+    _report(session, done, place)
+
+
+def _attempted(deed: Callable[[], Brought], count: int) -> Brought | VoicectlError:
+    """Do one of several; the failure of the only one is the command's."""
+    try:
+        return deed()
+    except VoicectlError as error:
+        if count == 1:
+            raise
+        return error
+
+
+def _report(session: Session, done: list[Brought | VoicectlError], place: Place) -> None:
+    from voicectl.actions.recording import shown
+    from voicectl.cli.failures import as_json
+
+    rows: list[dict[str, object]] = []
+    for each in done:
+        if isinstance(each, VoicectlError):
+            rows.append({"path": None, "error": as_json(each)})
+            continue
+        if each.skipped:
+            session.console.note("{path} is there already and was left alone", path=each.path)
+        row = shown(each)
+        rows.append({**row, "path": None} if each.path == STDOUT_PATH else row)
+    result = rows if len(rows) > 1 else rows[0]
+    if place.path == STDOUT_PATH:
+        session.console.result_beside_audio(rows[0], lambda: _line(rows[0]))
+    else:
+        session.console.result(result, lambda: "\n".join(_line(row) for row in rows))
+    if any(isinstance(each, VoicectlError) for each in done):
+        raise typer.Exit(Exit.PARTLY_FAILED)
+
+
+def _line(row: dict[str, object]) -> str:
+    if "error" in row:
+        return f"failed: {visible(str(row['error']))}"
+    seconds, checked = row["duration_seconds"], row["checked_by"]
+    facts = [f"{row['bytes']} bytes", f"{seconds:.1f} s" if isinstance(seconds, float) else ""]
+    facts += [f"checked by {checked}" if checked else ""]
+    return f"{visible(str(row['path'] or 'stdout'))} ({', '.join(filter(None, facts))})"
+
+
+def _rehearse(session: Session, wanted: list[Wanted]) -> None:
+    """Go as far as the wire for each recording, and show what would leave."""
+    from voicectl.cli.failures import show_unsent
+    from voicectl.core.vendor import NotSent
+
+    for each in wanted:
+        try:
+            with each.locate().open(()):
+                pass
+        except NotSent as unsent:
+            session.runtime.ends_dry_run(unsent)
+    show_unsent(session)
+
+
+def _place(out: str, out_dir: str, if_exists: IfExists) -> Place:
+    from voicectl.actions.recording import Place
+
+    if out and out_dir:
+        raise UsageError("-o names a file, --out-dir a folder: give one of them", hint="--out-dir DIR")
+    if out_dir:
+        try:
+            Path(out_dir).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                "the folder {folder!r} cannot be made: {reason}", folder=out_dir, reason=error.strerror
+            ) from error
+    path = STDOUT_PATH if out == STDOUT else out
+    return Place(path=path, folder=out_dir or ".", if_exists=if_exists)
+
+
+def _patience(poll: float, timeout: str) -> Patience:
+    from voicectl.actions.recording import Patience
+    from voicectl.actions.token import duration
+
+    return Patience(poll, duration(timeout).total_seconds())
+
+
+def _moment(word: str, now: datetime) -> datetime:
+    """Read `--since`: a day or a time in this machine's zone unless it names one, or how long ago."""
+    from voicectl.actions.token import duration
+
+    try:
+        found = datetime.fromisoformat(word)
+    except ValueError:
+        return now - duration(word)
+    return found.astimezone() if found.tzinfo is None else found
