@@ -206,5 +206,5 @@ def test_what_cannot_be_looked_at_is_not_called_good(home: Home) -> None:
         network, env={"EMOTIVOICE_API_KEY": SECRET, "VOICECTL_ENDPOINT_URL": "http://127.0.0.1:9"}
     )
     assert has(found, "keys of profile vault", "not_checked", "by cmd")
-    assert has(found, "endpoint emotivoice", "not_checked", "no call")
+    assert has(found, "endpoint emotivoice", "not_checked", "three interfaces")
     assert not mark.exists()
