@@ -61,11 +61,13 @@ def speaker(
         return Speaker(speech.tts)
     runtime.connections = jobs or min(USUAL_JOBS, limit.jobs or USUAL_JOBS)
     identity = _identity(runtime, speech)
+    pace = _pace(runtime, speech, limit, (*identity, utterance.engine), now, jobs)
+    runtime.rest = pace.hold
     return Speaker(
         tts=speech.tts,
         identity=identity,
         jobs=runtime.connections,
-        pace=_pace(runtime, speech, limit, (*identity, utterance.engine), now, jobs),
+        pace=pace,
         shelf=_shelf(runtime, keeps=keeps),
     )
 
@@ -107,11 +109,11 @@ def _pace(
     jobs: int,
 ) -> Pace:
     """Return the pace that all processes of this account keep together."""
-    from voicectl.core.pace import Unpaced
+    from voicectl.core.pace import OwnPace
 
     directory = runtime.directories.state
     if directory is None or not (limit.jobs or limit.per_second):
-        return Unpaced()
+        return OwnPace(now=now, sleep=runtime.clock.sleep, per_second=limit.per_second)
     from hashlib import sha256
 
     from voicectl.kept.pace import SharedPace

@@ -237,3 +237,15 @@ def test_an_hour_of_sound_fits_into_80_megabytes(voicectl: Program) -> None:
         )
     assert json.loads(done.stdout)["duration_seconds"] > 3600
     assert int(done.stderr) < 80 * 1024
+
+
+def test_when_one_request_is_told_to_wait_all_wait(voicectl: Program) -> None:
+    file = voicectl.home / "text.txt"
+    file.write_text(PLAIN, encoding="utf-8")
+    speller = Speller(seconds=0.01, rests_after=8)
+    with serving(speller.judge()) as server:
+        done = voicectl(*words_for(server, file, "x.wav"), env=KEYS)
+    assert done.returncode == 0, done.stderr
+    told = speller.times[7]
+    assert [at for at in speller.times if told + 0.1 < at < told + 0.95] == []
+    assert set(speller.billed.values()) == {1}

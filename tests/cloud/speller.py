@@ -56,6 +56,7 @@ class Speller:
     seconds: float = 0.0
     samples_a_sign: int = 1
     fails_after: int | None = None
+    rests_after: int | None = None
     billed: Counter[str] = field(default_factory=Counter)
     last: dict[object, str] = field(default_factory=dict)
     times: list[float] = field(default_factory=list)
@@ -73,6 +74,9 @@ class Speller:
             if self.fails_after is not None and self.billed.total() >= self.fails_after:
                 headers = (("x-amzn-ErrorType", "ServiceFailureException"),)
                 return Answer(500, headers, b'{"message":"not now"}')
+            if len(self.times) == self.rests_after:
+                headers = (("x-amzn-ErrorType", "ThrottlingException"), ("Retry-After", "1"))
+                return Answer(429, headers, b'{"message":"Rate exceeded"}')
             self.billed[words] += 1
             self.last[threading.current_thread()] = words
         text = said_in(words) if body.get("TextType") == "ssml" else words

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Lock
 from typing import NamedTuple, Protocol
 
 SLACK = 1.01
@@ -22,13 +24,38 @@ class Pace(Protocol):
 
 
 class Unpaced:
-    """The pace of a vendor whose limits are not known, or which has none."""
+    """The pace of an engine that has no limits."""
 
     def turn(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     def hold(self, seconds: float) -> None:
         pass
+
+
+class OwnPace:
+    """The pace of one process alone: its threads take turns, and rest together."""
+
+    def __init__(
+        self, *, now: Callable[[], float], sleep: Callable[[float], None], per_second: float = 0
+    ) -> None:
+        self._now = now
+        self._sleep = sleep
+        self._per_second = per_second
+        self._queue = Queue()
+        self._lining_up = Lock()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        with self._lining_up:
+            self._queue, wait = self._queue.taken(self._now(), self._per_second)
+        if wait > 0:
+            self._sleep(wait)
+        yield
+
+    def hold(self, seconds: float) -> None:
+        with self._lining_up:
+            self._queue = self._queue.held(self._now(), seconds)
 
 
 class Queue(NamedTuple):

@@ -15,7 +15,7 @@ from threading import Lock
 
 from voicectl.core.errors import ConfigError, TryLater
 from voicectl.core.note import Note
-from voicectl.core.pace import Queue
+from voicectl.core.pace import OwnPace, Queue
 from voicectl.kept.private_files import locked
 
 LONGEST_LINE, LONGEST_HOLD = 1000, 60.0
@@ -48,7 +48,7 @@ class SharedPace:
         self._now = now
         self._sleep = sleep
         self._say = say
-        self._own = Queue()
+        self._own = OwnPace(now=now, sleep=sleep, per_second=per_second)
         self._lining_up = Lock()
         self._choosing = Lock()
         self._is_broken = False
@@ -58,31 +58,32 @@ class SharedPace:
         with ExitStack() as stack:
             if self._jobs:
                 self._take_place(stack)
-            if (wait := self._line_up()) > 0:
+            now = self._now()
+            wait = self._change(lambda queue: queue.taken(now, self._per_second))
+            if wait is None:
+                stack.enter_context(self._own.turn())
+            elif wait > 0:
                 self._sleep(wait)
             yield
 
     def hold(self, seconds: float) -> None:
         now = self._now()
+        self._own.hold(seconds)
         self._change(lambda queue: (queue.held(now, min(seconds, LONGEST_HOLD)), 0.0))
 
-    def _line_up(self) -> float:
-        now = self._now()
-        return self._change(lambda queue: queue.taken(now, self._per_second))
-
-    def _change(self, step: Callable[[Queue], tuple[Queue, float]]) -> float:
-        """Change the line while nobody else can."""
+    def _change(self, step: Callable[[Queue], tuple[Queue, float]]) -> float | None:
+        """Change the line while nobody else can; None where the files cannot be used."""
         with self._lining_up:
-            if not self._is_broken:
-                try:
-                    with locked(self._path, wait_seconds=WAIT_FOR_FILE_SECONDS):
-                        queue, wait = step(self._read())
-                        self._write(queue)
-                        return wait
-                except (ConfigError, TryLater, OSError) as error:
-                    self._give_up(error)
-            self._own, wait = step(self._own)
-            return wait
+            if self._is_broken:
+                return None
+            try:
+                with locked(self._path, wait_seconds=WAIT_FOR_FILE_SECONDS):
+                    queue, wait = step(self._read())
+                    self._write(queue)
+                    return wait
+            except (ConfigError, TryLater, OSError) as error:
+                self._give_up(error)
+                return None
 
     def _read(self) -> Queue:
         try:

@@ -18,6 +18,7 @@ from voicectl.core.errors import (
     Guarded,
     SignatureRejected,
     TokenRejected,
+    TryLater,
     VoicectlError,
 )
 from voicectl.core.note import Note
@@ -70,7 +71,7 @@ class Trial:
 class SignedClient:
     """One signer and one account. Keys are asked for once, and again when they are about to expire.
 
-    `log` gets each try. With `dry_run` everything is done but the sending, which raises NotSent.
+    `log` gets each try, `rest` the seconds for which the vendor asks to be left alone. With `dry_run` everything is done but the sending, which raises NotSent.
     Plain http to another machine wants `allow_http`; what carries a key as it is never goes that way.
     """
 
@@ -87,6 +88,7 @@ class SignedClient:
     allow_http: bool = False
     log: Callable[[Exchange], None] | None = None
     warn: Callable[[Note], None] | None = None
+    rest: Callable[[float], None] | None = None
     _keys: Credentials | None = field(default=None, init=False, repr=False)
     _origin: str = field(default="", init=False)
     _server_ahead: timedelta = field(default=timedelta(0), init=False)
@@ -273,6 +275,8 @@ class SignedClient:
         )
         if pause is None:
             raise error
+        if self.rest and isinstance(error, TryLater) and error.retry_after is not None:
+            self.rest(pause)
         self.clock.sleep(pause)
         return another
 
