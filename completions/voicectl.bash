@@ -14,12 +14,12 @@ _voicectl() {
         word=${COMP_WORDS[i]}
         previous=
         case $path/$word in
-            /tts | /tts/say | /tts/voices | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /plugin | /plugin/list | /completion | /doctor | /say) path=$path/$word ;;
+            /tts | /tts/say | /tts/voices | /call | /call/create | /call/status | /call/list | /call/cancel | /call/listen | /recording | /recording/list | /recording/download | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /plugin | /plugin/list | /completion | /doctor | /say) path=$path/$word ;;
             *) previous=$word ;;
         esac
         [[ $word == "--" ]] && return
         case $word in
-            --against | --allow-host | --at | --ca-bundle | --color | --connect-timeout | --data | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --expect | --file | --format | --from | --header | --if-exists | --lang | --log-file | --max-bytes | --method | --min-ttl | --model | --nonce | --only | --option | --output | --param | --pitch | --profile | --query | --rate | --region | --retries | --sample-rate | --scheme | --secret-from | --service | --set | --store | --style | --timeout | --url | --vendor | --voice | --volume | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
+            --against | --allow-host | --at | --bucket | --ca-bundle | --call | --color | --connect-timeout | --count | --data | --date | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --expect | --file | --format | --from | --header | --host | --idempotency-key | --if-exists | --jobs | --key | --lang | --log-file | --max-bytes | --max-seconds | --method | --min-seconds | --min-ttl | --model | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --public-url | --query | --rate | --receipt | --region | --retries | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --since | --store | --style | --subtitles | --template | --text | --timeout | --to | --url | --var | --var-file | --vendor | --voice | --voice-file | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
         esac
     done
     COMPREPLY=()
@@ -43,7 +43,9 @@ _voicectl() {
         /tts/say:--encoding) :; return ;;
         /tts/say:-o) COMPREPLY=($(compgen -f -- "$current")); return ;;
         /tts/say:--format) COMPREPLY=($(compgen -W $'aac\nflac\nmp3\nogg\nopus\npcm\nwav' -- "$current")); return ;;
-        /tts/say:--sample-rate) :; return ;;
+        /tts/say:--subtitles) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /tts/say:--if-exists) COMPREPLY=($(compgen -W $'overwrite\nerror\nskip' -- "$current")); return ;;
+        /tts/say:--jobs) :; return ;;
         /tts/say:-v | /tts/say:--voice) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")); return ;;
         /tts/say:--lang) :; return ;;
         /tts/say:--engine | /tts/say:--model) :; return ;;
@@ -52,9 +54,63 @@ _voicectl() {
         /tts/say:--volume) :; return ;;
         /tts/say:--emotion) :; return ;;
         /tts/say:--style) :; return ;;
+        /tts/say:--sample-rate) :; return ;;
         /tts/say:--param) :; return ;;
-        /tts/say:--if-exists) COMPREPLY=($(compgen -W $'overwrite\nerror\nskip' -- "$current")); return ;;
         /tts/voices:--lang) :; return ;;
+        /call/create:--to) :; return ;;
+        /call/create:--from) :; return ;;
+        /call/create:--text) :; return ;;
+        /call/create:--template) :; return ;;
+        /call/create:--var) :; return ;;
+        /call/create:--var-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /call/create:--voice-file) :; return ;;
+        /call/create:--voice) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")); return ;;
+        /call/create:--play-times) :; return ;;
+        /call/create:--volume) :; return ;;
+        /call/create:--schedule) :; return ;;
+        /call/create:--out-id) :; return ;;
+        /call/create:--operation) :; return ;;
+        /call/create:--param) :; return ;;
+        /call/create:--idempotency-key) :; return ;;
+        /call/create:--on-limit) COMPREPLY=($(compgen -W $'refuse\nwait' -- "$current")); return ;;
+        /call/create:--poll) :; return ;;
+        /call/create:--wait-timeout) :; return ;;
+        /call/create:--min-seconds) :; return ;;
+        /call/status:--product) :; return ;;
+        /call/status:--date) :; return ;;
+        /call/status:--poll) :; return ;;
+        /call/status:--wait-timeout) :; return ;;
+        /call/status:--min-seconds) :; return ;;
+        /call/status:--to) :; return ;;
+        /call/cancel:--product) :; return ;;
+        /call/cancel:--date) :; return ;;
+        /call/listen:--port) :; return ;;
+        /call/listen:--host) :; return ;;
+        /call/listen:--path) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /call/listen:--public-url) :; return ;;
+        /call/listen:--count) :; return ;;
+        /call/listen:--max-seconds) :; return ;;
+        /recording/list:--call) :; return ;;
+        /recording/list:--since) :; return ;;
+        /recording/list:--product) :; return ;;
+        /recording/list:--date) :; return ;;
+        /recording/list:--param) :; return ;;
+        /recording/list:--poll) :; return ;;
+        /recording/list:--wait-timeout) :; return ;;
+        /recording/download:--url) :; return ;;
+        /recording/download:--bucket) :; return ;;
+        /recording/download:--key) :; return ;;
+        /recording/download:--receipt) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /recording/download:--path) COMPREPLY=($(compgen -d -- "$current")); return ;;
+        /recording/download:-o | /recording/download:--out) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /recording/download:--out-dir) COMPREPLY=($(compgen -d -- "$current")); return ;;
+        /recording/download:--if-exists) COMPREPLY=($(compgen -W $'overwrite\nerror\nskip' -- "$current")); return ;;
+        /recording/download:--jobs) :; return ;;
+        /recording/download:--product) :; return ;;
+        /recording/download:--date) :; return ;;
+        /recording/download:--param) :; return ;;
+        /recording/download:--poll) :; return ;;
+        /recording/download:--wait-timeout) :; return ;;
         /profile/add:--set) :; return ;;
         /profile/add:--store) COMPREPLY=($(compgen -W $'keyring\nfile' -- "$current")); return ;;
         /profile/add:--secret-from) :; return ;;
@@ -102,7 +158,9 @@ _voicectl() {
         /say:--encoding) :; return ;;
         /say:-o) COMPREPLY=($(compgen -f -- "$current")); return ;;
         /say:--format) COMPREPLY=($(compgen -W $'aac\nflac\nmp3\nogg\nopus\npcm\nwav' -- "$current")); return ;;
-        /say:--sample-rate) :; return ;;
+        /say:--subtitles) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /say:--if-exists) COMPREPLY=($(compgen -W $'overwrite\nerror\nskip' -- "$current")); return ;;
+        /say:--jobs) :; return ;;
         /say:-v | /say:--voice) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")); return ;;
         /say:--lang) :; return ;;
         /say:--engine | /say:--model) :; return ;;
@@ -111,14 +169,23 @@ _voicectl() {
         /say:--volume) :; return ;;
         /say:--emotion) :; return ;;
         /say:--style) :; return ;;
+        /say:--sample-rate) :; return ;;
         /say:--param) :; return ;;
-        /say:--if-exists) COMPREPLY=($(compgen -W $'overwrite\nerror\nskip' -- "$current")); return ;;
     esac
     if [[ $current == -* ]]; then
         case $path in
             /tts) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
-            /tts/say) COMPREPLY=($(compgen -W $'-f\n--file\n--encoding\n-o\n--format\n--sample-rate\n-v\n--voice\n--lang\n--engine\n--model\n--rate\n--pitch\n--volume\n--emotion\n--style\n--ssml\n--allow-remote-audio\n--param\n--if-exists\n--play' -- "$current")) ;;
+            /tts/say) COMPREPLY=($(compgen -W $'-f\n--file\n--encoding\n-o\n--format\n--subtitles\n--if-exists\n--play\n--jobs\n--live\n-v\n--voice\n--lang\n--engine\n--model\n--rate\n--pitch\n--volume\n--emotion\n--style\n--sample-rate\n--ssml\n--allow-remote-audio\n--param' -- "$current")) ;;
             /tts/voices) COMPREPLY=($(compgen -W $'--lang' -- "$current")) ;;
+            /call) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /call/create) COMPREPLY=($(compgen -W $'--to\n--from\n--text\n--template\n--var\n--var-file\n--voice-file\n--voice\n--play-times\n--volume\n--schedule\n--out-id\n--operation\n--param\n--idempotency-key\n--no-ledger\n--on-limit\n--wait\n--poll\n--wait-timeout\n--min-seconds\n--until-answered' -- "$current")) ;;
+            /call/status) COMPREPLY=($(compgen -W $'--product\n--date\n--wait\n--poll\n--wait-timeout\n--min-seconds\n--reconcile\n--to' -- "$current")) ;;
+            /call/list) COMPREPLY=($(compgen -W $'--forget' -- "$current")) ;;
+            /call/cancel) COMPREPLY=($(compgen -W $'--product\n--date\n--hang-up' -- "$current")) ;;
+            /call/listen) COMPREPLY=($(compgen -W $'--port\n--host\n--path\n--public-url\n--count\n--max-seconds' -- "$current")) ;;
+            /recording) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /recording/list) COMPREPLY=($(compgen -W $'--call\n--since\n--product\n--date\n--param\n--wait\n--poll\n--wait-timeout' -- "$current")) ;;
+            /recording/download) COMPREPLY=($(compgen -W $'--url\n--bucket\n--key\n--receipt\n--path\n-o\n--out\n--out-dir\n--if-exists\n--jobs\n--product\n--date\n--param\n--wait\n--poll\n--wait-timeout' -- "$current")) ;;
             /profile) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /profile/add) COMPREPLY=($(compgen -W $'--set\n--store\n--secret-stdin\n--secret-from' -- "$current")) ;;
             /profile/list) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
@@ -145,14 +212,16 @@ _voicectl() {
             /plugin/list) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /completion) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /doctor) COMPREPLY=($(compgen -W $'--secrets\n--network' -- "$current")) ;;
-            /say) COMPREPLY=($(compgen -W $'-f\n--file\n--encoding\n-o\n--format\n--sample-rate\n-v\n--voice\n--lang\n--engine\n--model\n--rate\n--pitch\n--volume\n--emotion\n--style\n--ssml\n--allow-remote-audio\n--param\n--if-exists\n--play' -- "$current")) ;;
+            /say) COMPREPLY=($(compgen -W $'-f\n--file\n--encoding\n-o\n--format\n--subtitles\n--if-exists\n--play\n--jobs\n--live\n-v\n--voice\n--lang\n--engine\n--model\n--rate\n--pitch\n--volume\n--emotion\n--style\n--sample-rate\n--ssml\n--allow-remote-audio\n--param' -- "$current")) ;;
         esac
         COMPREPLY+=($(compgen -W $'-p\n--profile\n--vendor\n--region\n--endpoint-url\n-O\n--output\n--query\n--debug-file\n--log-file\n--timeout\n--connect-timeout\n--retries\n--max-bytes\n--ca-bundle\n--allow-host\n--color\n-q\n--quiet\n--verbose\n--debug\n--no-input\n-y\n--yes\n--allow-http\n--allow-private\n--version\n-n\n--dry-run\n-h\n--help' -- "$current"))
         return
     fi
     case $path in
-        "") COMPREPLY=($(compgen -W $'tts\nprofile\nauth\ntoken\nsign\nplugin\ncompletion\ndoctor\nsay' -- "$current")) ;;
+        "") COMPREPLY=($(compgen -W $'tts\ncall\nrecording\nprofile\nauth\ntoken\nsign\nplugin\ncompletion\ndoctor\nsay' -- "$current")) ;;
         "/tts") COMPREPLY=($(compgen -W $'say\nvoices' -- "$current")) ;;
+        "/call") COMPREPLY=($(compgen -W $'create\nstatus\nlist\ncancel\nlisten' -- "$current")) ;;
+        "/recording") COMPREPLY=($(compgen -W $'list\ndownload' -- "$current")) ;;
         "/profile") COMPREPLY=($(compgen -W $'add\nlist\nshow\nuse\ntest\nremove\nset\nrename\nimport' -- "$current")) ;;
         /profile/show) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")) ;;
         /profile/use) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")) ;;
