@@ -47,10 +47,10 @@ def _call(access: Access) -> Calls:
 
 
 def _services() -> tuple[Service, ...]:
-    from voicectl.vendors.aliyun import call_services, recording_services
+    from voicectl.vendors.aliyun import recording_services
     from voicectl.vendors.aliyun.services import services
 
-    return (*services(), *call_services.services(), *recording_services.services())
+    return (*services(), *recording_services.services())
 
 
 CARD = Vendor(
