@@ -170,7 +170,9 @@ class CallLedger:
 def _merged(known: Call, told: Call) -> Call:
     """Return what is known after something was told: an end stays an end, and nothing told is unlearnt."""
     newer, older = (known, told) if known.state.is_final and not told.state.is_final else (told, known)
-    if newer.state is CallState.UNKNOWN and older.state is not CallState.UNKNOWN:
+    # A call that has ended in a way that nobody tells is not `queued` any more.
+    tells_less = newer.state is CallState.UNKNOWN and newer.ended_at is None
+    if tells_less and older.state is not CallState.UNKNOWN:
         newer = replace(newer, state=older.state, reason=older.reason, vendor_state=older.vendor_state)
     return replace(
         newer,
