@@ -4,48 +4,19 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from tests.cloud.openai import KEY, REQUEST_ID, OpenAiServer, event, told_in_events
-from tests.cloud.server import Answer, Bytes, RawRequest, Respond, Server, serving
-from tests.cloud.sounds import mp3, seconds_of, wav
-from tests.fakes import world
+from tests.cloud.server import Answer, Bytes, RawRequest, Respond
+from tests.cloud.sounds import seconds_of, wav
+from tests.vendors.openai.speaking import EVENTS, SOUND, answer, say, speaker
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import BrokenAnswer, CredentialError, TryLater, VendorRefused, VoicectlError
-from voicectl.core.options import Options
-from voicectl.core.tts import SpeechStream, Tts, Utterance
-from voicectl.runtime import Runtime
 from voicectl.vendors.openai.events import events
 
-SOUND = mp3(0.3)
-MP3 = AudioFormat(Container.MP3, 0)
-EVENTS = ("Content-Type", "text/event-stream")
 HALF = event(type="speech.audio.delta", audio=b64encode(SOUND[:500]).decode())
-
-
-@contextmanager
-def speaker(respond: Respond) -> Iterator[tuple[Tts, Server]]:
-    with serving(respond) as server:
-        keys = {"OPENAI_API_KEY": KEY, "VOICECTL_VENDOR": "openai", "VOICECTL_NO_KEYRING": "1"}
-        options = Options(retries=0, timeout=1)
-        runtime = Runtime(world({**keys, "OPENAI_BASE_URL": server.url}), options)
-        _, card, access = runtime.chosen(speech=True)
-        assert card.tts is not None
-        yield card.tts(access), server
-
-
-def say(tts: Tts, **wishes: Any) -> tuple[bytes, SpeechStream]:
-    usual: dict[str, Any] = {"format": MP3, "engine": "gpt-4o-mini-tts", "params": {"stream_format": "sse"}}
-    with tts.synthesize(tts.settle(Utterance(text="hi", **{**usual, **wishes}))) as stream:
-        return b"".join(stream.chunks), stream
-
-
-def answer(body: bytes, *headers: tuple[str, str]) -> Respond:
-    return lambda request: Answer(200, headers or (EVENTS,), body)
 
 
 @pytest.mark.parametrize("knows_events", [True, False], ids=["events", "sound all the same"])
@@ -149,6 +120,21 @@ def test_a_fault_is_told_as_what_it_is(fault: str) -> None:
         say(tts)
 
 
+def test_an_error_that_comes_before_any_sound_is_tried_again() -> None:
+    answers = [error(message="busy", code="rate_limit_exceeded"), told_in_events(SOUND)]
+    with speaker(lambda request: Answer(200, (EVENTS,), answers.pop(0)), retries=1) as (tts, _):
+        assert say(tts)[0] == SOUND
+
+
+def test_an_error_after_the_first_sound_is_not() -> None:
+    with (
+        speaker(answer(HALF + error(message="busy")), retries=1) as (tts, server),
+        pytest.raises(VendorRefused),
+    ):
+        say(tts)
+    assert len(server.requests) == 1
+
+
 def test_a_key_that_the_server_repeats_is_hidden() -> None:
     body = HALF + error(message=f"key {KEY} has no credit left")
     with (
@@ -164,15 +150,3 @@ def test_a_line_without_end_is_given_up() -> None:
     endless = (b"data: " + b"x" * (1 << 20) for _ in range(100))
     with pytest.raises(BrokenAnswer, match="longer than the limit"):
         list(events(endless))
-
-
-@pytest.mark.parametrize(("header", "seconds"), [("250", 0.25), ("x", None), ("-1", None)])
-def test_a_wait_in_milliseconds_is_obeyed(header: str, seconds: float | None) -> None:
-    body = b'{"error": {"message": "slow", "code": "rate_limit_exceeded"}}'
-
-    def respond(request: RawRequest) -> Answer:
-        return Answer(429, (("Content-Type", "application/json"), ("retry-after-ms", header)), body)
-
-    with speaker(respond) as (tts, _), pytest.raises(TryLater) as caught:
-        say(tts, params={})
-    assert caught.value.retry_after == seconds

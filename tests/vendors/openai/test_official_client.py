@@ -9,7 +9,7 @@ import pytest
 
 from tests.cloud.openai import KEY, OpenAiServer
 from tests.cloud.server import RawRequest, serving
-from tests.vendors.openai.test_events import say, speaker
+from tests.vendors.openai.speaking import say, speaker
 
 pytestmark = pytest.mark.slow
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 KIND = "text/event-stream"
 DELTA, DONE = "speech.audio.delta", "speech.audio.done"
 END = b"[DONE]"
+FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 LONGEST_LINE = 8 << 20
 
 
@@ -44,9 +45,20 @@ def sound_of(reply: ReplyStream, host: str) -> Iterator[bytes]:
             Reply(status=reply.status, headers=reply.headers, body=b"".join((head, *chunks))), host
         )
     is_labelled = reply.headers.get("content-type", "").lower().startswith(KIND)
-    if is_labelled or begins.startswith((b"data:", b"event:", b"id:", b"retry:", b":")):
+    if is_labelled or begins.startswith(FIELDS):
         return _decoded(chain((head,), chunks), host)
     return chain((head,), chunks)
+
+
+def error_at_start(head: bytes, host: str) -> VoicectlError | None:
+    """Return what the first events of an answer complain of; None where they hold no whole error."""
+    if not head.lstrip().startswith(FIELDS):
+        return None
+    for data in events([head]):
+        found = object_in(data)
+        if found and _is_error(found):
+            return _error(found, data, host)
+    return None
 
 
 def _no_sound(reply: Reply, host: str) -> VoicectlError:
@@ -73,7 +85,7 @@ def _decoded(chunks: Iterable[bytes], host: str) -> Iterator[bytes]:
                 yield sound
             case str(kind) if kind == DONE:
                 break
-            case _ if found.get("error") or found.get("type") == "error":
+            case _ if _is_error(found):
                 raise _error(found, data, host)
     else:
         raise BrokenAnswer("the events ended before the sound was done")
@@ -118,6 +130,10 @@ def _sound(event: Mapping[str, object]) -> bytes:
         return b64decode(str(event.get("audio") or ""), validate=True)
     except ValueError:
         raise BrokenAnswer("an event holds no base64") from None
+
+
+def _is_error(event: Mapping[str, object]) -> bool:
+    return bool(event.get("error")) or event.get("type") == "error"
 
 
 def _error(event: Mapping[str, object], data: bytes, host: str) -> VoicectlError:

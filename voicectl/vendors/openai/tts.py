@@ -18,7 +18,7 @@ from voicectl.core.tts import SpeechStream, TextLimit, Utterance, Voice
 from voicectl.core.wishes import refuse_others, refuse_outside, refuse_unknown
 from voicectl.signing import schemes
 from voicectl.signing.keyless import IfKeyed, KeyIfAny
-from voicectl.vendors.openai.events import sound_of
+from voicectl.vendors.openai.events import error_at_start, sound_of
 from voicectl.vendors.openai.servers import OPENAI, server_at
 from voicectl.vendors.openai.services import RATE, TAKES
 from voicectl.vendors.openai.voices import listed_voices
@@ -147,7 +147,7 @@ class OpenAiTts:
 
 def judge(reply: Reply, host: str) -> VoicectlError | None:
     """Say what is wrong with a reply, and how long to wait where the server counts in milliseconds."""
-    error = error_in(reply, host)
+    error = error_in(reply, host) or error_at_start(reply.body, host)
     wait = reply.headers.get("retry-after-ms", "")
     if isinstance(error, TryLater) and wait.isascii() and wait.isdecimal():
         return error.knowing(retry_after=int(wait) / 1000)
