@@ -6,7 +6,7 @@ import json
 from time import perf_counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicectl.core.errors import BrokenAnswer
@@ -31,6 +31,7 @@ def test_objects_are_found_in_any_cut(between: bytes, size: int) -> None:
     assert list(objects_in(pieces)) == [TRICKY] * 3
 
 
+@settings(max_examples=40)
 @given(st.lists(st.dictionaries(st.text(), values), max_size=4), st.integers(1, 20))
 def test_whatever_is_written_is_read(objects: list[dict[str, object]], size: int) -> None:
     body = b"".join(json.dumps(each, ensure_ascii=False).encode() for each in objects)

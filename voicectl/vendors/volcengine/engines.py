@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from voicectl.core.errors import Unsupported, UsageError
 from voicectl.core.service import Service
-from voicectl.core.wishes import refuse_unknown
+from voicectl.core.tts import Utterance
+from voicectl.core.wishes import OPTIONS, refuse_unknown
 from voicectl.vendors.volcengine import services
 
 CLONES = ("seed-icl-2.0", "seed-icl-1.0", "seed-icl-1.0-concurr", "volc.megatts.default")
@@ -92,6 +93,24 @@ def service_of(engine: str, voice: str) -> Service:
     if engine == STANDARD_V1 and voice.startswith("BV"):
         return services.V1_CLASSIC
     return next(each for each in services.SPEECH if engine in each.engines)
+
+
+def refuse_other_engines(service: Service, utterance: Utterance) -> None:
+    """Raise Unsupported for a wish that this engine does not take and another one does."""
+    for name, option in OPTIONS.items():
+        if getattr(utterance, name) in (None, "", False, {}) or service.wish(name):
+            continue
+        known = [engine for each in services.SPEECH if each.wish(name) for engine in each.engines]
+        if known:
+            raise Unsupported(
+                "{engine} has no {option}; {known} has",
+                engine=utterance.engine,
+                option=option,
+                known=", ".join(dict.fromkeys(known)),
+                vendor="volcengine",
+                wish=name,
+                hint="leave out {option}, or name another --engine",
+            )
 
 
 def _usual_voice(engine: str) -> str:

@@ -17,7 +17,7 @@ from voicectl.core.measure import Unit
 from voicectl.core.tts import SpeechStream, TextLimit, Utterance, Voice
 from voicectl.core.wishes import refuse_beyond, refuse_unknown
 from voicectl.vendors.volcengine import http_v1, socket_v1, socket_v3, stream_v3
-from voicectl.vendors.volcengine.engines import chosen, is_v1, service_of
+from voicectl.vendors.volcengine.engines import chosen, is_v1, refuse_other_engines, service_of
 from voicectl.vendors.volcengine.services import LIMIT_BYTES, RATES_V1, RATES_V3
 from voicectl.vendors.volcengine.sound import formats_at
 from voicectl.vendors.volcengine.speech_access import SpeechAccess
@@ -58,6 +58,7 @@ class VolcengineTts:
         known = service.wish("lang")
         lang = language(utterance.lang, known.values if known else ())
         utterance = replace(utterance, engine=engine, voice=voice, lang=lang)
+        refuse_other_engines(service, utterance)
         refuse_beyond(service, utterance, "volcengine")
         check_parameters(service, utterance)
         operation = utterance.params.get("operation", "")
