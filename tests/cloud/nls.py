@@ -69,13 +69,13 @@ class Nls:
         return _json(200, {"NlsRequestId": "n", "RequestId": "R-1", "ErrMsg": "", "Token": made})
 
     def _speak(self, request: RawRequest) -> Answer:
-        wrong = self._wrong_token(request.header("x-nls-token"))
+        wrong = self.wrong_token(request.header("x-nls-token"))
         if wrong:
             return self._no(40000001, wrong)
         if request.method != "POST" or request.header("content-type") != "application/json":
             return self._no(40000003, "Gateway:PARAMETER_INVALID:The parameters are not decodable!")
         wanted = json.loads(request.body)
-        trouble = _trouble(wanted)
+        trouble = trouble_with(wanted)
         if trouble:
             return self._no(*trouble)
         self.spoken.append({**wanted, "text": wanted["text"][:CUT_AT]})
@@ -83,7 +83,7 @@ class Nls:
         seconds = seconds_of(wanted["text"][:CUT_AT])
         return Answer(200, headers, made(wanted["format"], seconds, wanted["sample_rate"]))
 
-    def _wrong_token(self, token: str | None) -> str:
+    def wrong_token(self, token: str | None) -> str:
         if not token:
             return "Gateway:ACCESS_DENIED:Missing authorization header!"
         if self.knows_no_token or token not in self.tokens:
@@ -103,7 +103,7 @@ def no(status: int, message: str, http: int = 400) -> Answer:
     return _json(http, body, ("X-NLS-RequestId", "task-no"))
 
 
-def _trouble(wanted: dict[str, object]) -> tuple[int, str] | None:
+def trouble_with(wanted: dict[str, object]) -> tuple[int, str] | None:
     if wanted.get("appkey") != APPKEY:
         return (40020105, "APPKEY_NOT_EXIST") if wanted.get("appkey") else (40000003, "appkey not set")
     if not str(wanted.get("text", "")).strip():

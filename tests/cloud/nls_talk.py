@@ -55,7 +55,7 @@ class NlsTalk:
             return _as_http(self.nls, request)
         token = request.headers.get("X-NLS-Token")
         self.nls.heard.append(token or "")
-        wrong = self.nls._wrong_token(token)
+        wrong = self.nls.wrong_token(token)
         if wrong:
             return refusal(403, {"status": 40000001, "message": wrong})
         return self.refuses

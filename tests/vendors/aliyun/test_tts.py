@@ -12,7 +12,7 @@ import pytest
 
 from tests.transport.parts import Drawer, StillClock
 from voicectl.core.audio import AudioFormat, Container
-from voicectl.core.credentials import Credentials
+from voicectl.core.credentials import Credentials, Secret
 from voicectl.core.endpoint import Endpoint
 from voicectl.core.errors import BadInput, ConfigError, Unsupported, UsageError, VoicectlError
 from voicectl.core.profile import Profile
@@ -20,8 +20,11 @@ from voicectl.core.tts import Utterance
 from voicectl.vendors.aliyun import places
 from voicectl.vendors.aliyun.nls import nls_rate, plain
 from voicectl.vendors.aliyun.nls_rest import request_of
+from voicectl.vendors.aliyun.nls_socket import FLOWING_REGION
+from voicectl.vendors.aliyun.services import services
 from voicectl.vendors.aliyun.tts import AliyunTts
 
+KEY = Credentials(secret=Secret("EXAMPLE-dashscope"))
 WAV = AudioFormat(Container.WAV, 16000)
 GATEWAY = Endpoint.of("https://gateway.example/proxy")
 
@@ -171,6 +174,82 @@ def test_a_region_without_nls_is_refused_with_those_that_have_it(
     assert caught.value.hint == "--region cn-shanghai"
     custom = {"nls_gateway": "https://own.example", "nls_meta": "https://own.example"}
     place(Account(region=region, endpoints=custom))
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("", "dashscope.aliyuncs.com"),
+        ("cn-shanghai", "dashscope.aliyuncs.com"),
+        ("ap-southeast-1", "dashscope-intl.aliyuncs.com"),
+    ],
+)
+def test_cosyvoice_is_at_one_place_for_the_mainland_and_at_one_for_singapore(region: str, host: str) -> None:
+    account: Any = Account(region=region)
+    assert places.dashscope(account).host == host
+
+
+def test_a_region_without_cosyvoice_is_refused_with_those_that_have_it() -> None:
+    with pytest.raises(Unsupported, match="cn-beijing, ap-southeast-1"):
+        speech(Account(region="eu-central-1", key=KEY)).settle(Utterance(text="x", engine="cosyvoice"))
+
+
+@pytest.mark.parametrize(
+    ("has_appkey", "key", "wishes", "engine", "voice", "is_told"),
+    [
+        (True, None, {}, "nls-rest", "xiaoyun", False),
+        (True, KEY, {"rate": 1.5}, "nls-rest", "xiaoyun", False),
+        (True, None, {"marked": True}, "nls-ws", "xiaoyun", True),
+        (True, KEY, {"live": True, "text": ""}, "nls-flowing", "xiaoyun", True),
+        (True, KEY, {"style": "softly"}, "cosyvoice-v2", "longxiaochun_v2", True),
+        (False, KEY, {}, "cosyvoice-v2", "longxiaochun_v2", True),
+        (False, KEY, {"engine": "cosyvoice-v1"}, "cosyvoice-v1", "longxiaochun", False),
+        (True, KEY, {"engine": "cosyvoice-v9", "voice": "mine"}, "cosyvoice-v9", "mine", False),
+    ],
+    ids=str,
+)
+def test_the_engine_is_chosen_by_what_the_account_has_and_what_is_asked_for(
+    has_appkey: bool, key: Credentials | None, wishes: dict[str, Any], engine: str, voice: str, is_told: bool
+) -> None:
+    account = Account(appkey="appkey-EXAMPLE" if has_appkey else "", key=key)
+    settled = speech(account).settle(Utterance(**{"text": "x", **wishes}))
+    assert (settled.engine, settled.voice, bool(settled.notes)) == (engine, voice, is_told)
+
+
+@pytest.mark.parametrize(
+    ("engine", "size", "first"),
+    [
+        ("nls-rest", 300, "wav"),
+        ("nls-ws", 300, "pcm"),
+        ("nls-flowing", 100_000, "pcm"),
+        ("nls-async", 100_000, "wav"),
+        ("cosyvoice-v2", 20_000, "pcm"),
+    ],
+)
+def test_each_engine_has_its_own_limit_and_formats(engine: str, size: int, first: str) -> None:
+    tts, settled = speech(), Utterance(text="x", engine=engine)
+    assert (tts.limit_for(settled).size, tts.formats_for(settled)[0].container) == (size, first)
+
+
+def test_a_han_sign_counts_twice_at_cosyvoice() -> None:
+    limit = speech().limit_for(Utterance(text="", engine="cosyvoice-v2"))
+    assert limit.measure("好a。") == 4
+
+
+def test_flowing_is_at_the_gateway_that_has_it_unless_a_region_is_named() -> None:
+    account: Any = Account()
+    assert "cn-beijing" in places.gateway(account, FLOWING_REGION).host
+    account = Account(region="cn-shanghai")
+    assert "cn-shanghai" in places.gateway(account, FLOWING_REGION).host
+
+
+def test_each_interface_is_shown_with_the_name_by_which_it_is_chosen() -> None:
+    tts = speech(Account(key=KEY))
+    for service in services():
+        for engine in service.engines:
+            settled = tts.settle(Utterance(text="x", engine=engine, voice="some"))
+            formats = {each.container.value for each in tts.formats_for(settled)}
+            assert set(service.formats) == formats
 
 
 def test_the_voices_cannot_be_listed() -> None:
