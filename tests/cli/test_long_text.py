@@ -249,3 +249,39 @@ def test_when_one_request_is_told_to_wait_all_wait(voicectl: Program) -> None:
     told = speller.times[7]
     assert [at for at in speller.times if told + 0.1 < at < told + 0.95] == []
     assert set(speller.billed.values()) == {1}
+
+
+def test_a_dry_run_shows_the_request_of_each_piece_and_sends_none(voicectl: Program) -> None:
+    file = voicectl.home / "text.txt"
+    file.write_text(PLAIN, encoding="utf-8")
+    with serving(Speller().judge()) as server:
+        done = voicectl(*words_for(server, file, "x.wav", "--dry-run"), env=KEYS)
+        assert server.connections == 0
+    requests = json.loads(done.stdout)["requests"]
+    assert "".join(json.loads(each["body"])["Text"] for each in requests) == PLAIN
+    assert kept_in(voicectl) == []
+
+
+def test_jobs_are_at_least_one(voicectl: Program) -> None:
+    assert voicectl("say", "hi", "-o", "x.wav", "--jobs", "0").returncode == 2
+
+
+def test_ctrl_c_leaves_whole_pieces_and_nothing_else(voicectl: Program) -> None:
+    file = voicectl.home / "text.txt"
+    file.write_text(PLAIN, encoding="utf-8")
+    speller = Speller(seconds=0.1)
+    with serving(speller.judge()) as server:
+        running = subprocess.Popen(
+            voicectl.command(*words_for(server, file, "x.wav")),
+            env=voicectl.environment(KEYS),
+            cwd=voicectl.home,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        while len(speller.times) < 12:
+            time.sleep(0.01)
+        running.send_signal(signal.SIGINT)
+        _, talk = running.communicate(timeout=10)
+    assert running.returncode == 130
+    assert b"Traceback" not in talk
+    assert {path.suffix for path in kept_in(voicectl)} == {".piece"}

@@ -20,8 +20,8 @@ from voicectl.core.speaker import Speaker
 from voicectl.core.tts import Mark, SpeechStream
 
 BLOCK_BYTES = 1 << 16
-LET_FINISH_SECONDS = 10.0
-"""How long what is under way, and paid for, may go on when another piece has failed."""
+LET_FINISH_SECONDS, CLEAN_UP_SECONDS = 10.0, 0.2
+"""How long what is under way, and paid for, may go on when a piece has failed; and to clean up after all."""
 KEPT = "{kept} of {pieces} pieces are kept: the same command goes on from there"
 
 
@@ -57,7 +57,7 @@ def side_by_side(
         keys.extend(key_of(piece.utterance, speaker.identity) for piece in coming)
         raise _knowing_what_is_kept(error, shelf, keys) from error.__cause__
     finally:
-        crew.stop()
+        crew.stop(wait_seconds=CLEAN_UP_SECONDS, now=True)
         for each in ahead:
             each.leave()
 
@@ -78,7 +78,7 @@ class _Crew:
         self._shelf = shelf
         self._orders: SimpleQueue[_Coming | None] = SimpleQueue()
         self._threads: list[Thread] = []
-        self._stopped = False
+        self._stopped = self._broken_off = False
         # Without a shelf that holds it, what is ahead lies in memory.
         self.reach = 2 * speaker.jobs + 8 if shelf.is_lasting else speaker.jobs
 
@@ -91,12 +91,13 @@ class _Crew:
             self._threads[-1].start()
         return order
 
-    def stop(self, *, wait_seconds: float = 0.0) -> None:
-        """Fetch nothing more; what is under way may come in for a while, if that is wanted."""
+    def stop(self, *, wait_seconds: float, now: bool = False) -> None:
+        """Fetch nothing more; what is under way may come in for a while, unless it is to end `now`."""
         self._stopped = True
+        self._broken_off = now
         for _ in self._threads:
             self._orders.put(None)
-        for thread in self._threads if wait_seconds else ():
+        for thread in self._threads:
             thread.join(wait_seconds / len(self._threads))
 
     def _work(self) -> None:
@@ -129,6 +130,8 @@ class _Crew:
             for chunk in stream.chunks:
                 draft.write(chunk)
                 order.goes_on()
+                if self._broken_off:
+                    return
             if self._shelf.is_lasting:
                 _check(draft, stream.format)
         label = Label(

@@ -22,6 +22,7 @@ from voicectl.core.note import Note
 from voicectl.core.speaker import Speaker
 from voicectl.core.text import cleaned, is_speakable
 from voicectl.core.tts import Mark, SpeechStream, TextLimit, Tts, Utterance, formats_of, limit_of
+from voicectl.core.vendor import NotSent
 
 EXCERPT = 30
 
@@ -214,16 +215,20 @@ def _fetched(
     return side_by_side(speaker, speaker.shelf, sent, keys)
 
 
-def rehearse(tts: Tts, settled: Settled, container: Container) -> None:
-    """Go as far as the first request, which a dry run stops with NotSent.
+def rehearse(tts: Tts, settled: Settled, container: Container, unsent: Callable[[NotSent], object]) -> None:
+    """Go as far as the first request of each piece, which a dry run stops: `unsent` gets them.
 
     A vendor that sends nothing is not asked.
     """
     plan = _planned(tts, settled.utterance, container)
-    if not plan.limit.by_sentence:
-        piece = next(piece for piece in plan.pieces() if piece.is_sent)
-        with tts.synthesize(piece.utterance):
-            pass
+    pieces = () if plan.limit.by_sentence else plan.pieces()
+    for piece in pieces:
+        if piece.is_sent:
+            try:
+                with tts.synthesize(piece.utterance):
+                    pass
+            except NotSent as request:
+                unsent(request)
 
 
 class _Plan(NamedTuple):

@@ -48,14 +48,8 @@ Param = Annotated[
 ]
 OnExisting = Annotated[IfExists, typer.Option("--if-exists", help="What to do about a file that is there.")]
 Jobs = Annotated[
-    int,
-    typer.Option(
-        "--jobs",
-        metavar="N",
-        min=0,
-        show_default=False,
-        help="Fetch so many pieces at once (4, or the vendor's).",
-    ),
+    int | None,
+    typer.Option("--jobs", metavar="N", min=1, help="Fetch so many pieces at once (4, or the vendor's)."),
 ]
 Live = Annotated[bool, typer.Option("--live", help="Speak what comes on stdin while it comes.")]
 Play = Annotated[bool, typer.Option("--play", help="Play it, also where stdout is no terminal.")]

@@ -73,7 +73,7 @@ def say(
     subtitles: Subtitles = "",
     if_exists: OnExisting = IfExists.OVERWRITE,
     play: Play = False,
-    jobs: Jobs = 0,
+    jobs: Jobs = None,
     live: Live = False,
     *,
     wishes: Utterance,
@@ -95,12 +95,11 @@ def say(
     if subtitles:
         sink = _with_subtitles(sink, out, subtitles, settled, if_exists)
     if session.options.dry_run:
-        _rehearse(speech, settled, container)
-        session.console.result({"requests": []})
+        _rehearse(session, speech, settled, container)
     elif live:
         _report(session, speech, _said_live(session, speech, settled, texts, sink, container), out)
     else:
-        _report(session, speech, _said(session, speech, settled, sink, container, jobs), out)
+        _report(session, speech, _said(session, speech, settled, sink, container, jobs or 0), out)
 
 
 app = new_group("Speak text: say, voices.")
@@ -165,11 +164,16 @@ def _settled(speech: Speech, utterance: Utterance, texts: Iterator[str]) -> Sett
     return tts.settle(speech.tts, replace(utterance, text=next(texts)))
 
 
-def _rehearse(speech: Speech, settled: Settled, container: Container) -> None:
+def _rehearse(session: Session, speech: Speech, settled: Settled, container: Container) -> None:
+    """Print the requests that would be sent."""
     from voicectl.actions import flowing, tts
+    from voicectl.cli.failures import show_unsent
 
-    rehearse = flowing.rehearse if settled.utterance.live else tts.rehearse
-    rehearse(speech.tts, settled, container)
+    if settled.utterance.live:
+        flowing.rehearse(speech.tts, settled, container)
+    else:
+        tts.rehearse(speech.tts, settled, container, session.runtime.ends_dry_run)
+    show_unsent(session)
 
 
 def _said_live(
