@@ -59,8 +59,9 @@ def _decoded(stream: BinaryIO, encoding: str) -> Iterator[str]:
     except LookupError:
         decode(b"", encoding)  # says that there is no such encoding
         raise
-    # What is here is read, however little: a buffered stream's own `read` would wait for more.
-    read = getattr(stream, "read1", stream.read)
+    # Below the buffer what is here is read, however little; and a thread that waits for more holds no lock,
+    # without which the interpreter could not end.
+    read = getattr(stream, "raw", stream).read
     at = 0
     while chunk := read(READ_AT_ONCE):
         yield _text_in(decoder, chunk, at, encoding)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import time
 import wave
@@ -139,6 +140,33 @@ def test_sound_comes_out_of_the_pipe_before_the_text_has_gone_in(shell: Shell, e
     assert judge.spoken[0]["text"] == FIRST + SECOND
     assert result["characters"] == len(FIRST + SECOND)
     assert len(first + rest) == 2 * result["sample_rate"] * (seconds_of(FIRST) + seconds_of(SECOND))
+
+
+@pytest.mark.parametrize(("fault", "code"), [("", 130), ("error frame", 75)])
+def test_it_ends_at_once_though_the_pipe_stays_open(shell: Shell, fault: str, code: int) -> None:
+    shell.nls.fault = fault
+    program = shell.program
+    running = subprocess.Popen(
+        program.command("say", "--live", "-o", "a.wav", "--engine", "nls-flowing", "--retries", "0"),
+        env=program.environment(),
+        cwd=shell.home,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert running.stdin
+    running.stdin.write(FIRST.encode())
+    running.stdin.flush()
+    until = time.monotonic() + 10
+    while not shell.nls.heard_at and time.monotonic() < until:
+        time.sleep(0.05)
+    if not fault:
+        running.send_signal(signal.SIGINT)
+    assert running.wait(5) == code
+    assert running.stderr
+    told = running.stderr.read().decode()
+    assert "Fatal" not in told, told
+    assert not (shell.home / "a.wav").exists()
 
 
 def test_a_pipe_of_another_encoding_and_one_without_text(shell: Shell) -> None:
