@@ -37,6 +37,9 @@ GOOD: dict[str, bytes] = {
     "no blank after the colon": told_in_events(SOUND).replace(b"data: ", b"data:"),
     "an event nobody knows": event(type="speech.audio.started") + told_in_events(SOUND),
     "data in two lines": told_in_events(SOUND).replace(b'delta", ', b'delta",\ndata: '),
+    "data in two lines that end in return and feed": told_in_events(SOUND)
+    .replace(b'delta", ', b'delta",\ndata: ')
+    .replace(b"\n", b"\r\n"),
     "nothing after the end": told_in_events(SOUND).rstrip(b"\n"),
 }
 
@@ -127,10 +130,8 @@ def test_an_error_that_comes_before_any_sound_is_tried_again() -> None:
 
 
 def test_an_error_after_the_first_sound_is_not() -> None:
-    with (
-        speaker(answer(HALF + error(message="busy")), retries=1) as (tts, server),
-        pytest.raises(VendorRefused),
-    ):
+    busy = answer(HALF + error(message="busy", code="rate_limit_exceeded"))
+    with speaker(busy, retries=1) as (tts, server), pytest.raises(TryLater):
         say(tts)
     assert len(server.requests) == 1
 

@@ -51,12 +51,14 @@ def sound_of(reply: ReplyStream, host: str) -> Iterator[bytes]:
 
 
 def error_at_start(head: bytes, host: str) -> VoicectlError | None:
-    """Return what the first events of an answer complain of; None where they hold no whole error."""
+    """Return what an answer complains of before any sound; None where that is not told as yet."""
     if not head.lstrip().startswith(FIELDS):
         return None
     for data in events([head]):
-        found = object_in(data)
-        if found and _is_error(found):
+        found = object_in(data) or {}
+        if found.get("type") == DELTA:
+            break
+        if _is_error(found):
             return _error(found, data, host)
     return None
 
