@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "speaking": {"runtime", "vendors", "profiles", "kept", "transport", "audio", "core"},
     "telephony": {"runtime", "vendors", "profiles", "kept", "transport", "audio", "core"},
     "recordings": {"runtime", "vendors", "profiles", "transport", "core"},
+    "handbook": {"vendors", "profiles", "core"},
     "accounts": {"runtime", "vendors", "profiles", "kept", "core"},
     "checkup": {
         "runtime",
@@ -49,6 +50,7 @@ MAY_IMPORT = {
         "runtime",
         "world",
         "accounts",
+        "handbook",
         "actions",
         "audio",
         "explain",

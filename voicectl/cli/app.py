@@ -22,6 +22,7 @@ ROWS = {
     "plugin": Row("voicectl.cli.plugin", "What other packages bring: list."),
     "completion": Row("voicectl.cli.completion", "Completion for bash, zsh or fish."),
     "doctor": Row("voicectl.cli.doctor", "What is wrong here, and what to do about it."),
+    "help": Row("voicectl.cli.help", "Topics: exit-codes, environment, output, signing, vendors."),
     "say": Row("voicectl.cli.tts", "Short form of `tts say`.", "say_app"),
 }
 POINTERS = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 from typer.exceptions import TyperException
 
-from voicectl.core.errors import BugError, Exit, OutputError, SignatureRejected, VoicectlError
+from voicectl.core.errors import BugError, Exit, OutputError, SignatureRejected, Unsupported, VoicectlError
 from voicectl.core.printable import visible
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _report(error: BaseException, session: Session) -> int:
 
         failure, debug = broken_options, False
         console = Console(session.world, Options())
-    failure = _explained(failure)
+    failure = _with_takers(_explained(failure))
     if debug:
         import traceback
 
@@ -100,6 +100,21 @@ def _explained(failure: VoicectlError) -> VoicectlError:
     hint = "\n".join(filter(None, (failure.hint_template, "found: {found_title}", "{found_fix}")))
     facts = {**failure.facts, "found_title": cause.title, "found_fix": cause.fix}
     return type(failure)(failure.message_template, hint=hint, language=failure.language, **facts)
+
+
+def _with_takers(failure: VoicectlError) -> VoicectlError:
+    """Add to a refused wish which other vendors take it, by their own tables."""
+    wish = failure.facts.get("wish")
+    if not isinstance(failure, Unsupported) or not isinstance(wish, str) or not wish:
+        return failure
+    from voicectl.handbook import takers
+
+    asked = failure.facts.get("vendor")
+    others = [name for name in takers(wish, failure.facts.get("wanted")) if name != asked]
+    if not others:
+        return failure
+    hint = "\n".join(filter(None, (failure.hint_template, "vendors that take it: {takers}")))
+    return failure.knowing(hint=hint, takers=", ".join(others))
 
 
 def _as_voicectl_error(error: BaseException, command: str) -> VoicectlError:

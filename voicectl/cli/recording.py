@@ -66,7 +66,12 @@ def list_(
     poll: Poll = 5.0,
     wait_timeout: WaitTimeout = "10m",
 ) -> None:
-    """List the recordings of a call, or those from a time on."""
+    """List the recordings of a call, or those from a time on.
+
+    voicectl recording list --call ID
+
+    voicectl --vendor twilio recording list --since 24h -O jsonl
+    """
     from voicectl.actions.recording import call_of, listed, when_ready
     from voicectl.cli.recording_source import archive_for
     from voicectl.recordings import archive
@@ -109,7 +114,12 @@ def download(
     poll: Poll = 5.0,
     wait_timeout: WaitTimeout = "10m",
 ) -> None:
-    """Bring recordings into files: whole and checked, or not at all; a killed run is gone on with."""
+    """Bring recordings into files: whole and checked, or not at all; a killed run is gone on with.
+
+    voicectl recording download ID -o call.wav --wait
+
+    voicectl recording download ID ID --out-dir recordings --if-exists skip
+    """
     session = session_of(context)
     source = Source(
         ids=tuple(ids or ()),

@@ -1,0 +1,56 @@
+"""Pages of help set for a terminal: headings, terms, meanings. Their words: `help_pages.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+WIDEST = 110
+"""Lines longer than this are hard to read, however wide the terminal."""
+WIDEST_TERM = 34
+GAP = 2
+
+
+class Part(NamedTuple):
+    """A heading, what is said under it, and terms with their meanings; `indent` sets it below another."""
+
+    heading: str
+    rows: Sequence[tuple[str, str]] = ()
+    words: str = ""
+    indent: int = 0
+
+
+def laid_out(parts: Sequence[Part], width: int, heading: Callable[[str], str]) -> str:
+    """Return a page that is no wider than the terminal, as far as words can be parted."""
+    width = min(width, WIDEST)
+    return "\n\n".join("\n".join(_lines(part, width, heading)) for part in parts) + "\n"
+
+
+def _lines(part: Part, width: int, heading: Callable[[str], str]) -> list[str]:
+    margin = " " * part.indent
+    lines = [margin + heading(part.heading)] if part.heading else []
+    if part.words:
+        lines += _wrapped(part.words, width, margin + "  ", margin + "  ")
+    longest = max((len(term) for term, _ in part.rows if len(term) <= WIDEST_TERM), default=0)
+    column = part.indent + 2 + min(longest, WIDEST_TERM) + GAP
+    for term, meaning in part.rows:
+        start = f"{margin}  {term}"
+        if len(start) > column - GAP:
+            lines.append(start)
+            start = ""
+        lines += _wrapped(meaning, width, start.ljust(column), " " * column) if meaning else [start.rstrip()]
+    return lines
+
+
+def _wrapped(words: str, width: int, first: str, others: str) -> list[str]:
+    from textwrap import wrap
+
+    found = wrap(
+        words,
+        width,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return found or [first.rstrip()]
