@@ -131,6 +131,15 @@ def test_each_code_has_its_exit_code(code: str, exit_code: int) -> None:
     assert (phone.rang, len(server.requests)) == ([], 1)
 
 
+@pytest.mark.parametrize("code", ["UnauthorizedOperation.CamNoAuth", "AuthFailure.UnauthorizedOperation"])
+def test_a_missing_right_is_named(code: str) -> None:
+    phone = tencent()
+    phone.service.refuses = code
+    with serving(phone.judge) as server, pytest.raises(VoicectlError) as caught:
+        phone.place(server.url)
+    assert "vms:SendTtsVoice" in caught.value.hint
+
+
 def test_every_row_of_the_table_is_tested() -> None:
     assert CODES.keys() <= {code for code, _ in ROWS}
 

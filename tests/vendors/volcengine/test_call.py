@@ -23,6 +23,7 @@ from voicectl.core.errors import (
     VoicectlError,
 )
 from voicectl.core.request import Request
+from voicectl.vendors.volcengine.call_item import item_of as written
 
 CHINA = timezone(timedelta(hours=8))
 GENERATIONS = pytest.mark.parametrize("generation", [1, 2])
@@ -104,10 +105,21 @@ def test_what_cannot_be_is_refused_before_anything_is_sent(changes: Any, error: 
     assert (type(caught.value), server.requests) == (error, [])
 
 
-def test_the_pool_may_be_the_profiles() -> None:
-    from voicectl.vendors.volcengine.call_item import item_of as written
+@pytest.mark.parametrize(
+    ("caller", "settings"), [("", {"number_pool": "NP7"}), ("NP7", {"number_pool": "NP8"})]
+)
+def test_the_pool_may_be_the_profiles_or_the_caller(caller: str, settings: dict[str, str]) -> None:
+    item = written(volcengine().ordered(params={}, caller=caller), settings)
+    assert (item["NumberPoolNo"], "NumberList" in item) == ("NP7", False)
 
-    assert written(volcengine().ordered(params={}), {"number_pool": "NP7"})["NumberPoolNo"] == "NP7"
+
+@pytest.mark.parametrize("code", ["AccessDenied", "LackPolicy", "LackProjectPolicy"])
+def test_a_missing_right_is_named(code: str) -> None:
+    phone = volcengine()
+    phone.service.refuses = No(code, status=403)
+    with serving(phone.judge) as server, pytest.raises(VoicectlError) as caught:
+        phone.place(server.url)
+    assert "vms:SingleBatchAppend" in caught.value.hint
 
 
 STATES = [
@@ -312,6 +324,12 @@ def test_an_unanswered_record_does_not_say_why() -> None:
     (call,) = pushed({**RECORD, "callDuration": 0, "singleOpenId": ""})
     assert (call.state, call.reason, call.answered_at) == (CallState.UNKNOWN, "ended_unanswered", None)
     assert call.id.vendor_id == "V1-EXAMPLE"
+
+
+def test_a_recording_alone_says_nothing_of_the_state() -> None:
+    (call,) = pushed({"callId": "V1-EXAMPLE", "audioRecordFileUrl": "https://h.example/a.wav"})
+    assert (call.state, call.reason, call.ended_at) == (CallState.UNKNOWN, "no_state_told", None)
+    assert call.recording_url == "https://h.example/a.wav"
 
 
 def test_several_records_come_at_once() -> None:

@@ -51,6 +51,8 @@ CODES: Mapping[str, Meaning] = {
     "UnauthorizedOperation.ServiceSuspendDueToArrears": (VendorRefused, "pay what is owed"),
     "UnauthorizedOperation.VoiceSdkAppidVerifyFail": (CredentialError, APPLICATION),
 }
+NO_RIGHTS = ("UnauthorizedOperation", "AuthFailure.UnauthorizedOperation")
+RIGHTS = "a CAM policy of this key must allow vms:SendTtsVoice and vms:SendCodeVoice"
 IN_TROUBLE = "InternalError"
 
 
@@ -63,6 +65,8 @@ def judge_placing(reply: Reply) -> VoicectlError | None:
     meaning = CODES.get(code)
     if meaning is None and code.partition(".")[0] == IN_TROUBLE:
         meaning = OutcomeUnknown, LOOK_FIRST
+    if meaning is None and code.startswith(NO_RIGHTS):
+        return error.knowing(hint=RIGHTS)
     if meaning is None:
         return error
     kind, hint = meaning

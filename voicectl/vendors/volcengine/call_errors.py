@@ -15,6 +15,7 @@ from voicectl.core.errors import (
     VoicectlError,
 )
 from voicectl.core.placing import LOOK_FIRST
+from voicectl.core.refusal import object_in
 from voicectl.core.request import Reply
 from voicectl.vendors.volcengine.errors import judge
 
@@ -26,6 +27,8 @@ CODES: Mapping[str, Meaning] = {
     "InvalidParameter": (VendorRefused, "check the template's variables and --param"),
     "OperationDenied": (VendorRefused, "open the voice service, and this part of it, in the console"),
 }
+RIGHTS = "a policy of this key's IAM user must allow vms:{action}"
+NO_RIGHTS = ("AccessDenied", "LackPolicy", "LackProjectPolicy")
 DOUBTFUL = ("InternalError", "InternalServiceTimeout", "-1")
 """Said when something behind the gateway failed: the call may have been taken."""
 TYPES: Mapping[str, Meaning] = {
@@ -44,10 +47,14 @@ TYPES: Mapping[str, Meaning] = {
 def judge_call(reply: Reply) -> VoicectlError | None:
     """Judge by the code; None where there is none."""
     error = judge(reply)
-    meaning = CODES.get(str(error.facts["vendor_code"])) if error is not None else None
-    if error is None or meaning is None:
+    if error is None:
+        return None
+    code = str(error.facts["vendor_code"])
+    if code in NO_RIGHTS:
+        return error.knowing(hint=RIGHTS, action=_action_in(reply))
+    if code not in CODES:
         return error
-    kind, hint = meaning
+    kind, hint = CODES[code]
     return kind(error.message_template, hint=hint, **_facts(error))
 
 
@@ -76,3 +83,9 @@ def refused_item(reason: str, request_id: str) -> VoicectlError:
 
 def _facts(error: VoicectlError) -> dict[str, Any]:
     return dict(error.facts)
+
+
+def _action_in(reply: Reply) -> str:
+    """Return what was asked for, as the gateway repeats it."""
+    about = (object_in(reply.body) or {}).get("ResponseMetadata")
+    return str(about.get("Action") or "*") if isinstance(about, dict) else "*"

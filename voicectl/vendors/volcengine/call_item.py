@@ -34,7 +34,7 @@ NUMBERS = {
     "RingAgainInterval": (5, 24 * 60),
 }
 VALUES = ("ForbidTimeList", "SmsConfig")
-NUMBER_POOL = "number_pool"
+NUMBER_POOL, POOL_START = "number_pool", "NP"
 
 
 def item_of(order: CallOrder, settings: Mapping[str, str]) -> dict[str, object]:
@@ -42,11 +42,12 @@ def item_of(order: CallOrder, settings: Mapping[str, str]) -> dict[str, object]:
     _refuse_wishes(order)
     item = _heard(order)
     item |= {name: _value(name, text) for name, text in order.params.items()}
-    pool = item.get("NumberPoolNo") or settings.get(NUMBER_POOL)
+    named = order.caller if order.caller.startswith(POOL_START) else ""
+    pool = named or item.get("NumberPoolNo") or settings.get(NUMBER_POOL)
     if not pool:
         raise ConfigError(
             "volcengine wants the pool that the caller's number is of",
-            hint="--param NumberPoolNo=NP…   or: voicectl profile set NAME number_pool=NP…",
+            hint="--param NumberPoolNo=NP…, --from NP…   or: voicectl profile set NAME number_pool=NP…",
         )
     if item["Type"] != TEXT and not item.get("Resource"):
         raise UsageError(
@@ -54,7 +55,7 @@ def item_of(order: CallOrder, settings: Mapping[str, str]) -> dict[str, object]:
             hint="--template KEY, --voice-file KEY, --text T, or --param Type=2 --param Resource=KEY",
         )
     item |= {"SingleOpenId": order.key, "Phone": order.to, "NumberPoolNo": pool}
-    if order.caller:
+    if order.caller and not named:
         item |= {"NumberList": [order.caller], "NumberType": 1}
     if order.schedule is not None:
         item["TriggerTime"] = wall_time(order.schedule)

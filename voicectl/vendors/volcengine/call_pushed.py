@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from voicectl.core.call import Call, CallId
+from voicectl.core.call import Call, CallId, CallState
 from voicectl.core.errors import BadInput
 from voicectl.core.request import Request
 from voicectl.vendors.volcengine.call_states import PRODUCT, day_of, ended, moment_of, seconds_of, text_of
@@ -38,7 +38,7 @@ def _call_in(record: object, now: datetime) -> Call:
     if not name:
         raise BadInput("the report names no call")
     seconds = seconds_of(record.get("callDuration"))
-    state, reason = ended(seconds)
+    state, reason = ended(seconds) if seconds is not None else (CallState.UNKNOWN, "no_state_told")
     began = moment_of(record.get("beginCallTime"))
     return Call(
         id=CallId(vendor="volcengine", product=PRODUCT, day=day_of(began or now), vendor_id=name),
