@@ -74,6 +74,36 @@ def test_each_engine_takes_its_tags_and_no_others(engine: str) -> None:
                 say.settled(markup, ssml=True, engine=engine, voice="Ruth")
 
 
+@pytest.mark.parametrize(
+    ("markup", "said"),
+    [
+        (
+            '<prosody rate="fast"\n pitch="+5%">hi</prosody>',
+            "line 2, column 2: engine neural has no pitch in <prosody>",
+        ),
+        ("<prosody amazon:max-duration='2s'>hi</prosody>", "line 1, column 17: .* no amazon:max-duration"),
+        (
+            '<amazon:effect phonation="soft">hi</amazon:effect>',
+            "no phonation in <amazon:effect>; standard has",
+        ),
+        ('<amazon:effect vocal-tract-length="+5%">hi</amazon:effect>', "no vocal-tract-length"),
+        ('<amazon:effect name="whispered">hi</amazon:effect>', "no name=whispered"),
+        ('<amazon:effect name="drc">hi</amazon:effect>', ""),
+        ('<prosody rate="fast" volume="loud">pitch="x"</prosody>', ""),
+        ('<!-- <prosody pitch="+5%"> -->hi', ""),
+    ],
+)
+def test_attributes_that_only_standard_has_are_refused_with_their_place(markup: str, said: str) -> None:
+    with speaker(polly()) as say:
+        for engine in ("standard", ""):
+            say.settled(f"<speak>{markup}</speak>", ssml=True, voice="Ruth", engine=engine)
+        if not said:
+            say.settled(f"<speak>{markup}</speak>", ssml=True, voice="Ruth", engine="neural")
+            return
+        with pytest.raises(BadInput, match=said):
+            say.settled(f"<speak>{markup}</speak>", ssml=True, voice="Ruth", engine="neural")
+
+
 def test_no_engine_is_without_a_table() -> None:
     assert set(TAGS) == set(ENGINES) == set(LACKS)
 

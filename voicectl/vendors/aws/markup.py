@@ -5,11 +5,12 @@ Specification: https://docs.aws.amazon.com/polly/latest/dg/prosody-tag.html
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
-from voicectl.core.errors import Unsupported
+from voicectl.core.errors import BadInput, Unsupported
 from voicectl.core.tts import TextLimit, Utterance
-from voicectl.vendors.aws.services import TAGS
+from voicectl.vendors.aws.services import ONLY_STANDARD, TAGS
 from voicectl.vendors.aws.voices import STANDARD
 
 ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
@@ -44,6 +45,28 @@ def check_tags(utterance: Utterance) -> None:
 
     known = TAGS.get(utterance.engine) or sorted({tag for tags in TAGS.values() for tag in tags})
     refuse_tags(utterance.text, f"engine {utterance.engine}" if utterance.engine else "Polly", known)
+    if utterance.engine not in ("", STANDARD):
+        _refuse_attributes(utterance)
+
+
+def _refuse_attributes(utterance: Utterance) -> None:
+    """Raise BadInput for the first attribute that is known to the standard engine alone."""
+    # What stands in comments is no markup; blanks in its place keep every line and column.
+    markup = re.sub(r"(?s)<!--.*?-->", lambda found: re.sub(r"[^\n]", " ", found.group()), utterance.text)
+    for tag, attribute, value in ONLY_STANDARD:
+        given = rf"(?s)<{tag}\s(?:[^<>]*?\s)?({attribute})\s*=\s*[\"']{value}"
+        if found := re.search(given, markup):
+            before = markup[: found.start(1)]
+            raise BadInput(
+                "line {line}, column {column}: engine {engine} has no {attribute} in <{tag}>; {standard} has",
+                line=before.count("\n") + 1,
+                column=len(before) - before.rfind("\n"),
+                engine=utterance.engine,
+                attribute=f"{attribute}={value}" if value else attribute,
+                tag=tag,
+                standard=STANDARD,
+                hint="take it out, or name a voice of engine {standard}",
+            )
 
 
 def room_for_text(utterance: Utterance, limit: TextLimit) -> int:

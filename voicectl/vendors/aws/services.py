@@ -27,7 +27,15 @@ TAGS = {
     LONG_FORM: (*_EVERYWHERE, "amazon:effect"),
     GENERATIVE: _EVERYWHERE,
 }
-"""The tags that an engine knows; of some it does not know every attribute."""
+"""The tags that an engine knows."""
+ONLY_STANDARD = (
+    ("prosody", "pitch", ""),
+    ("prosody", "amazon:max-duration", ""),
+    ("amazon:effect", "phonation", ""),
+    ("amazon:effect", "vocal-tract-length", ""),
+    ("amazon:effect", "name", "whispered"),
+)
+"""Tag, attribute, value: what of tags that others know is the standard engine's alone."""
 
 SPEECH_LIMIT = TextLimit(3000, tags_free=True, whole=6000, per_second=80)
 """Tags are not billed; they count towards the whole alone."""
@@ -56,9 +64,9 @@ POLLY = Service(
                   for each in FORMATS),
     text_limit="3000 characters and 6000 with tags; by a task, 100000 and 200000",
     operations=(
-        Operation("say", "SynthesizeSpeech", in_sandbox=True),
-        Operation("say by a task", "StartSpeechSynthesisTask", note="--param task_bucket=NAME"),
-        Operation("list voices", "DescribeVoices", in_sandbox=True),
+        Operation("tts say", "SynthesizeSpeech"),
+        Operation("tts say", "StartSpeechSynthesisTask", note="into a bucket: --param task_bucket=NAME"),
+        Operation("tts voices", "DescribeVoices"),
     ),
     verified="requests by botocore's model and signatures; moto answers; no run against the real service",
 )  # fmt: skip

@@ -16,7 +16,10 @@ SERVER = Service(
     ),
     formats=("wav@16000", "mp3", "flac", "ogg", "opus"),
     text_limit="300 characters; its model takes 510 tokens",
-    operations=(Operation("say", "POST /v1/audio/speech"),),
+    operations=(
+        Operation("tts say", "POST /v1/audio/speech"),
+        Operation("profile test", "GET /openapi.json"),
+    ),
     verified="by its source; not run",
 )
 GATEWAY = Service(
@@ -30,7 +33,7 @@ GATEWAY = Service(
     ),
     formats=("wav",),
     text_limit="4096 characters",
-    operations=(Operation("say", "POST /v1/tts"), Operation("test a key", "GET /v1/models")),
+    operations=(Operation("tts say", "POST /v1/tts"), Operation("profile test", "GET /v1/models")),
     verified="by voicectl's own gateway; no public server has this form",
 )
 YOUDAO = Service(
@@ -43,7 +46,7 @@ YOUDAO = Service(
     ),
     formats=("mp3",),
     text_limit="1000 bytes",
-    operations=(Operation("say", "POST /ttsapi"),),
+    operations=(Operation("tts say", "POST /ttsapi"),),
     verified="signature and fields by its samples; what its codes mean is from memory",
 )
 
