@@ -64,9 +64,9 @@ POLLY = Service(
                   for each in FORMATS),
     text_limit="3000 characters and 6000 with tags; by a task, 100000 and 200000",
     operations=(
-        Operation("tts say", "SynthesizeSpeech"),
-        Operation("tts say", "StartSpeechSynthesisTask", note="into a bucket: --param task_bucket=NAME"),
-        Operation("tts voices", "DescribeVoices"),
+        Operation("say", "SynthesizeSpeech", in_sandbox=True),
+        Operation("say", "StartSpeechSynthesisTask", in_sandbox=True, note="into a bucket: --param task_bucket=NAME"),
+        Operation("voices", "DescribeVoices", in_sandbox=True),
     ),
     verified="requests by botocore's model and signatures; moto answers; no run against the real service",
 )  # fmt: skip

@@ -17,8 +17,8 @@ SERVER = Service(
     formats=("wav@16000", "mp3", "flac", "ogg", "opus"),
     text_limit="300 characters; its model takes 510 tokens",
     operations=(
-        Operation("tts say", "POST /v1/audio/speech"),
-        Operation("profile test", "GET /openapi.json"),
+        Operation("say", "POST /v1/audio/speech", in_sandbox=True),
+        Operation("profile test", "GET /openapi.json", in_sandbox=True),
     ),
     verified="by its source; not run",
 )
@@ -33,7 +33,10 @@ GATEWAY = Service(
     ),
     formats=("wav",),
     text_limit="4096 characters",
-    operations=(Operation("tts say", "POST /v1/tts"), Operation("profile test", "GET /v1/models")),
+    operations=(
+        Operation("say", "POST /v1/tts", in_sandbox=True),
+        Operation("profile test", "GET /v1/models", in_sandbox=True),
+    ),
     verified="by voicectl's own gateway; no public server has this form",
 )
 YOUDAO = Service(
@@ -46,7 +49,7 @@ YOUDAO = Service(
     ),
     formats=("mp3",),
     text_limit="1000 bytes",
-    operations=(Operation("tts say", "POST /ttsapi"),),
+    operations=(Operation("say", "POST /ttsapi", in_sandbox=True),),
     verified="signature and fields by its samples; what its codes mean is from memory",
 )
 

@@ -31,7 +31,7 @@ def services() -> tuple[Service, ...]:
 
 
 def _service(server: Server) -> Service:
-    lists = (Operation("tts voices", "GET /v1/audio/voices"),) if server.lists_voices else ()
+    lists = (Operation("voices", "GET /v1/audio/voices", in_sandbox=True),) if server.lists_voices else ()
     return Service(
         name=server.name,
         title=server.url or "any other server of this kind",
@@ -39,7 +39,7 @@ def _service(server: Server) -> Service:
         wishes=tuple(wish for wish in WISHES if server is OPENAI or wish.name not in STYLE),
         formats=tuple(_written(each) for each in server.formats),
         text_limit=f"{server.limit.size} {server.limit.unit}",
-        operations=(Operation("tts say", "POST /v1/audio/speech"), *lists),
+        operations=(Operation("say", "POST /v1/audio/speech", in_sandbox=True), *lists),
         verified=server.verified,
     )
 

@@ -56,7 +56,7 @@ SPEECH = Service(
     ),
     formats=("wav", "mp3", "pcm"),
     text_limit="150 Chinese characters or 500 letters a request; of both, in proportion",
-    operations=(Operation("tts say", "TextToVoice"),),
+    operations=(Operation("say", "TextToVoice", in_sandbox=True),),
     verified="fields, ranges and codes by the vendor's SDK; how a mix of scripts counts is assumed",
 )
 
