@@ -148,6 +148,13 @@ def test_a_mandatory_header_outside_the_list_is_told(name: str, header: str) -> 
     assert explanation.first_difference
 
 
+@pytest.mark.parametrize("more", [(), ("content-type",)], ids=["date", "date and type"])
+def test_volcengine_takes_a_signature_without_host_and_hash(more: tuple[str, ...]) -> None:
+    rich = RICH["volcengine"]
+    explanation = explained(rich, signed_by(rich, signed_headers=(*more, "x-date", "x-security-token")))
+    assert (explanation.verdict, ids(explanation)) == ("correct", [])
+
+
 @pytest.mark.parametrize("name", ["aws header", "acs3", "volcengine"])
 def test_a_token_outside_the_list_is_told(name: str) -> None:
     rich = RICH[name]
