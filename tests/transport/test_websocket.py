@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass, field
 
 import pytest
 from websockets.http11 import Request as Handshake
@@ -36,6 +37,7 @@ from voicectl.core.errors import (
 )
 from voicectl.core.request import Reply, Request
 from voicectl.core.vendor import NotSent
+from voicectl.transport import websocket
 from voicectl.transport.http import Http, Limits
 from voicectl.transport.record import Exchange
 
@@ -228,6 +230,45 @@ def test_what_comes_with_the_handshake_and_in_pieces_is_put_together() -> None:
 
     with talking(speak_first) as server, client().converse(ask(server.host)) as talk:
         assert [talk.receive() for _ in range(3)] == ["at once", "in three parts", b"after a ping"]
+
+
+def test_more_than_the_limit_of_bytes_is_not_heard() -> None:
+    def chatter(connection: ServerConnection) -> None:
+        while True:
+            connection.send(bytes(1000))
+
+    with talking(chatter) as server, client(max_bytes=5000).converse(ask(server.host)) as talk:
+        with pytest.raises(BrokenAnswer, match="limit of 5000 bytes"):
+            list(iter(talk.receive, None))
+        talk.close()
+
+
+@dataclass
+class MuteLine:
+    """A line on which nothing comes, and time flies, until it is cut."""
+
+    silence_seconds: float = 30.0
+    written: list[bytes] = field(default_factory=list)
+    reads: int = 0
+
+    def read(self, seconds: float) -> bytes | None:
+        self.reads += 1
+        return None if self.reads < 4 else b""
+
+    def write(self, data: bytes) -> None:
+        self.written.append(data)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("pause", "pings"), [(0.0, 3), (60.0, 0)])
+def test_who_is_silent_is_asked_whether_he_is_there(pause: float, pings: int) -> None:
+    line = MuteLine()
+    frames = websocket.Frames(line, "nls.example", 1000, ping_seconds=pause)
+    with pytest.raises(BrokenAnswer):
+        frames.receive()
+    assert [data[:1] for data in line.written if data[:1] == b"\x89"] == [b"\x89"] * pings
 
 
 def test_it_may_be_closed_from_another_thread() -> None:

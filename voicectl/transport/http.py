@@ -37,6 +37,7 @@ with _hidden("click"):
 USER_AGENT = f"voicectl/{__version__}"
 CHANGES_PROTOCOL = 101
 READ_AT_ONCE = 1 << 16
+STRAIGHT_FROM, STRAIGHT_AT_ONCE = 1 << 22, 1 << 18
 
 
 class WireUrl(httpx.URL):
@@ -191,10 +192,44 @@ def _is_encrypted(proxy: Proxy | None) -> bool:
 
 
 def _chunks(response: httpx.Response, place: broken.Place, progress: Progress) -> Iterator[bytes]:
+    length = _promised_length(response)
+    # Kept while the rest is read: the connection goes with it.
+    parsed = response.iter_raw()
     with _translated(place, progress):
-        for chunk in response.iter_raw():
+        for chunk in parsed:
             progress.received += len(chunk)
             yield chunk
+            if length - progress.received >= STRAIGHT_FROM:
+                yield from _straight(response, place, progress, length)
+                return
+
+
+def _promised_length(response: httpx.Response) -> int:
+    """Return the length of a body that comes as it is; 0 for one in chunks, or of no known length."""
+    text = response.headers.get("content-length", "")
+    is_plain = "transfer-encoding" not in response.headers
+    return int(text) if is_plain and text.isascii() and text.isdecimal() else 0
+
+
+def _straight(
+    response: httpx.Response, place: broken.Place, progress: Progress, length: int
+) -> Iterator[bytes]:
+    """Read the rest of a long body from the connection, which saves h11 (0.16) four copies of each byte.
+
+    h11 has handed on all that it held with the chunk before. The connection is not used again.
+    """
+    stream = response.extensions["network_stream"]
+    while left := length - progress.received:
+        try:
+            chunk = bytes(stream.read(min(left, STRAIGHT_AT_ONCE), timeout=place.timeout))
+        except httpcore.TimeoutException as error:
+            raise broken.silent(place, progress.received) from error
+        except (httpcore.NetworkError, ValueError) as error:
+            raise broken.cut(place, progress.received, answered=True) from error
+        if not chunk:
+            raise broken.cut(place, progress.received, answered=True)
+        progress.received += len(chunk)
+        yield chunk
 
 
 @dataclass(frozen=True, slots=True)

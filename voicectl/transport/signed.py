@@ -71,8 +71,9 @@ class Trial:
 class SignedClient:
     """One signer and one account. Keys are asked for once, and again when they are about to expire.
 
-    `log` gets each try, `rest` the seconds for which the vendor asks to be left alone. With `dry_run` everything is done but the sending, which raises NotSent.
-    Plain http to another machine wants `allow_http`; what carries a key as it is never goes that way.
+    `log` gets each try, `rest` the seconds for which the vendor asks to be left alone. With `dry_run`
+    everything is done but the sending, which raises NotSent. Plain http to another machine wants
+    `allow_http`; what carries a key as it is never goes that way.
     """
 
     sender: Sender
@@ -147,7 +148,7 @@ class SignedClient:
         signed = signed._replace(request=websocket.handshake(signed.request))
         opened = self._attempt(errand, trial, stack, signed)
         assert opened.line is not None, "what is good has changed to a WebSocket"
-        talk = stack.enter_context(websocket.conversing(opened.line, signed.request.host))
+        talk = stack.enter_context(websocket.conversing(opened.line, signed.request.host, self.max_bytes))
         try:
             if begin is not None:
                 begin(talk)

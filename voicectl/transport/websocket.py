@@ -51,9 +51,9 @@ def wrongly_opened(request: Request, headers: Mapping[str, str]) -> VoicectlErro
 
 
 @contextmanager
-def conversing(line: Line, host: str) -> Iterator[Frames]:
-    """Speak frames on a line; it is closed politely unless an error ends the block."""
-    frames = Frames(line, host)
+def conversing(line: Line, host: str, limit: int) -> Iterator[Frames]:
+    """Speak frames on a line and hear at most `limit` bytes; it ends politely, unless in an error."""
+    frames = Frames(line, host, limit)
     try:
         yield frames
         frames.take_leave()
@@ -64,8 +64,10 @@ def conversing(line: Line, host: str) -> Iterator[Frames]:
 class Frames:
     """One open WebSocket; see `core.conversation.Conversation`."""
 
-    def __init__(self, line: Line, host: str) -> None:
+    def __init__(self, line: Line, host: str, limit: int, *, ping_seconds: float = PING_SECONDS) -> None:
         self._line = line
+        self._limit = limit
+        self._ping_seconds = ping_seconds
         self._host = host
         self._protocol = Protocol(Side.CLIENT, max_size=LARGEST_MESSAGE)
         self._writing = Lock()
@@ -73,6 +75,7 @@ class Frames:
         self._parts: list[bytes] = []
         self._is_text = False
         self._received = 0
+        self._quiet_since = time.monotonic()
 
     def send(self, message: str | bytes) -> None:
         """Send one message."""
@@ -99,7 +102,8 @@ class Frames:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise self._silent(seconds)
-            self._read(min(left, PING_SECONDS), ping=True)
+            self._read(min(left, self._ping_seconds))
+            self._ask_the_silent()
         return self._waiting.popleft()
 
     def take_leave(self) -> None:
@@ -125,17 +129,30 @@ class Frames:
         """Cut the line, also under the hands of who waits for a message."""
         self._line.close()
 
-    def _read(self, seconds: float, *, ping: bool = False) -> None:
-        """Take in what comes next; ask whether the other end is there where nothing does."""
+    def _ask_the_silent(self) -> None:
+        """Send a ping after a while of silence: who idles is cut off sooner by some, and by some routers."""
+        now = time.monotonic()
+        if now - self._quiet_since < self._ping_seconds or self._protocol.state is not State.OPEN:
+            return
+        self._quiet_since = now
+        with self._writing:
+            self._protocol.send_ping(b"")
+            self._flush(answering=True)
+
+    def _read(self, seconds: float) -> None:
+        """Take in what comes next, if anything does."""
         data = self._line.read(seconds)
         with self._writing:
             if data:
                 self._received += len(data)
+                if self._received > self._limit:
+                    raise BrokenAnswer(
+                        "the answer is longer than the limit of {limit} bytes", limit=self._limit
+                    )
+                self._quiet_since = time.monotonic()
                 self._protocol.receive_data(data)
             elif data == b"":
                 self._protocol.receive_eof()
-            elif ping and seconds >= PING_SECONDS and self._protocol.state is State.OPEN:
-                self._protocol.send_ping(b"")
             for event in self._protocol.events_received():
                 if isinstance(event, Frame):
                     self._take(event)
