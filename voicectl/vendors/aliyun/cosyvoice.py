@@ -102,8 +102,9 @@ class CosyTask:
                 unit=WHOLE.unit,
                 hint="say it in parts",
             )
-        for start in range(0, len(text), STEP):
-            part = text[start : start + STEP]
+        step = len(text) if MESSAGE.holds(text) else STEP
+        for start in range(0, len(text), step):
+            part = text[start : start + step]
             yield self._command("continue-task", {**self._function(), "input": {"text": part}})
 
     def finish(self) -> str:

@@ -179,7 +179,13 @@ def _speech_meaning(code: int, reason: str) -> Meaning:
 def _error(
     kind: type[VoicectlError], hint: str, code: str, reason: str, request_id: str, **facts: str
 ) -> VoicectlError:
-    known = {"vendor_code": code, "reason": reason[:LONGEST_REASON], "request_id": request_id, **facts}
+    known = {
+        "vendor": "aliyun",
+        "vendor_code": code,
+        "reason": reason[:LONGEST_REASON],
+        "request_id": request_id,
+        **facts,
+    }
     return kind(
         SAYS.get(kind, "aliyun refuses: {reason}"),
         hint=hint,

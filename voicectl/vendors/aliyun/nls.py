@@ -92,7 +92,7 @@ def wishes_of(utterance: Utterance, audio: AudioFormat) -> dict[str, object]:
 
 
 def parameters(given: Mapping[str, str]) -> dict[str, object]:
-    """Read each `--param`: a number or a truth value as such, everything else as text."""
+    """Read each `--param`: a number, a truth value, a list or an object as such, all else as text."""
     return {name: _json_value(text) for name, text in given.items()}
 
 
@@ -121,4 +121,4 @@ def _json_value(text: str) -> object:
         value = json.loads(text)
     except ValueError:
         return text
-    return value if isinstance(value, int | float) else text
+    return value if isinstance(value, int | float | list | dict) else text

@@ -50,9 +50,8 @@ class NlsSocket:
 
     def synthesize(self, utterance: Utterance) -> AbstractContextManager[SpeechStream]:
         """Speak one piece; what is heard when is told with the sound."""
-        namespace = namespace_of(utterance)
-        LIMITS[namespace].refuse_longer(utterance.text, "aliyun")
-        return self._spoken(utterance, namespace, iter((text_of(utterance),)))
+        limit_of(utterance).refuse_longer(utterance.text, "aliyun")
+        return self._spoken(utterance, namespace_of(utterance), iter((text_of(utterance),)))
 
     def synthesize_live(
         self, utterance: Utterance, texts: Iterator[str]
@@ -78,6 +77,14 @@ class NlsSocket:
     def _client(self) -> Client:
         signer = schemes.build("bearer", options={"header": "X-NLS-Token", "prefix": ""})
         return self._gateway.client(signer, judge_speech)
+
+
+def limit_of(utterance: Utterance) -> TextLimit:
+    """Return what one task takes; markup may not be cut, so that it must fit into one message."""
+    namespace = namespace_of(utterance)
+    if namespace == STREAM and utterance.ssml:
+        return TextLimit(MESSAGE_CHARACTERS)
+    return LIMITS[namespace]
 
 
 def namespace_of(utterance: Utterance) -> str:

@@ -77,7 +77,7 @@ class AliyunTts:
         if utterance.engine in (SOCKET, FLOWING):
             from voicectl.vendors.aliyun import nls_socket
 
-            return nls_socket.LIMITS[nls_socket.namespace_of(utterance)]
+            return nls_socket.limit_of(utterance)
         if utterance.engine == ASYNC:
             from voicectl.vendors.aliyun import nls_async
 
