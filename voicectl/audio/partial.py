@@ -27,7 +27,7 @@ from voicectl.core.recording import Plan, Segment
 PAGE, COUNTERS = 4096, 256
 COUNTER = struct.Struct("<Q")
 NOTES_BYTES = PAGE + COUNTERS * COUNTER.size
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES, SETTLED_BYTES = 1 << 20, 1 << 25
 VERSION = 1
 ENDLESS = 1 << 62
 NAME_BYTES = 200
@@ -45,6 +45,7 @@ class PartialFile:
         self._notes = notes
         self._header = header
         self._plan: Plan | None = None
+        self._settled = 0
 
     @property
     def plan(self) -> Plan | None:
@@ -123,6 +124,14 @@ class PartialFile:
                     raise OutputError("{path!r} was cut while it was written", path=str(self._path))
                 start += count
                 yield block[:count]
+                self._settle(start)
+
+    def _settle(self, end: int) -> None:
+        """Let the system write out what was read, in passing: there is then less to wait for at the end."""
+        if end - self._settled >= SETTLED_BYTES and hasattr(os, "posix_fadvise"):
+            count = end - self._settled
+            os.posix_fadvise(self._file.fileno(), self._settled, count, os.POSIX_FADV_DONTNEED)
+            self._settled = end
 
     def reading(self) -> BinaryIO:
         """Open what is there for reading."""
