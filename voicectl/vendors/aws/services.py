@@ -5,6 +5,7 @@ Sources: the service's model, its quotas, and https://docs.aws.amazon.com/polly/
 
 from __future__ import annotations
 
+from voicectl.core.audio import AudioFormat
 from voicectl.core.service import Operation, Service, Wish
 from voicectl.core.tts import TextLimit
 from voicectl.vendors.aws.voices import ENGINES, FORMATS, GENERATIVE, LONG_FORM, NEURAL, STANDARD
@@ -45,6 +46,11 @@ TASK_RATES = {LONG_FORM: 1, GENERATIVE: 1}
 """How many requests an account may begin in a second, where an engine has fewer than the standard one."""
 MOST_AT_ONCE = {GENERATIVE: 26}
 
+
+def _written(audio: AudioFormat) -> str:
+    return f"{audio.container}@{audio.sample_rate}" if audio.sample_rate else audio.container.value
+
+
 POLLY = Service(
     name="polly",
     title="Amazon Polly",
@@ -60,16 +66,15 @@ POLLY = Service(
         Wish("marked", "SpeechMarkTypes", note="by a second request, which is billed as well"),
         Wish("params", "", values=(LEXICONS, LANGUAGE, BUCKET, PREFIX, TOPIC, *SHORT_NAMES)),
     ),
-    formats=tuple(f"{each.container}@{each.sample_rate}" if each.sample_rate else each.container.value
-                  for each in FORMATS),
+    formats=tuple(_written(each) for each in FORMATS),
     text_limit="3000 characters and 6000 with tags; by a task, 100000 and 200000",
     operations=(
         Operation("say", "SynthesizeSpeech", in_sandbox=True),
-        Operation("say", "StartSpeechSynthesisTask", in_sandbox=True, note="into a bucket: --param task_bucket=NAME"),
+        Operation("say", "StartSpeechSynthesisTask", in_sandbox=True, note="--param task_bucket=NAME"),
         Operation("voices", "DescribeVoices", in_sandbox=True),
     ),
     verified="requests by botocore's model and signatures; moto answers; no run against the real service",
-)  # fmt: skip
+)
 
 
 def services() -> tuple[Service, ...]:

@@ -39,7 +39,11 @@ def _service(server: Server) -> Service:
         wishes=tuple(wish for wish in WISHES if server is OPENAI or wish.name not in STYLE),
         formats=tuple(_written(each) for each in server.formats),
         text_limit=f"{server.limit.size} {server.limit.unit}",
-        operations=(Operation("say", "POST /v1/audio/speech", in_sandbox=True), *lists),
+        operations=(
+            Operation("say", "POST /v1/audio/speech", in_sandbox=True),
+            *lists,
+            Operation("profile test", "GET /v1/models", in_sandbox=True),
+        ),
         verified=server.verified,
     )
 
