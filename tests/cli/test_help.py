@@ -164,3 +164,9 @@ def test_what_a_vendor_lacks_is_refused_with_those_who_have_it(voicectl: Program
 def test_terms_longer_than_the_column_stand_alone() -> None:
     part = Part("Head", [("a", "one two three"), ("b" * 40, "four")])
     assert laid_out([part], 20, str.upper) == f"HEAD\n  a  one two three\n  {'b' * 40}\n     four\n"
+
+
+def test_a_format_that_cannot_be_had_is_refused_with_those_who_have_it(voicectl: Program) -> None:
+    done = voicectl("say", "hi", "-o", "a.aac")
+    assert done.returncode == 2
+    assert f"vendors that take it: {', '.join(takers('format', 'aac'))}" in done.stderr

@@ -55,5 +55,6 @@ def _nothing_fits(formats: Collection[AudioFormat], wanted: Container, rate: int
         wanted=wanted,
         known=", ".join(known),
         first=known[0],
+        wish="format",
         hint="--format {first}",
     )

@@ -71,7 +71,7 @@ def _report(error: BaseException, session: Session) -> int:
 
         failure, debug = broken_options, False
         console = Console(session.world, Options())
-    failure = _with_takers(_explained(failure))
+    failure = _with_takers(_explained(failure), session)
     if debug:
         import traceback
 
@@ -102,14 +102,14 @@ def _explained(failure: VoicectlError) -> VoicectlError:
     return type(failure)(failure.message_template, hint=hint, language=failure.language, **facts)
 
 
-def _with_takers(failure: VoicectlError) -> VoicectlError:
+def _with_takers(failure: VoicectlError, session: Session) -> VoicectlError:
     """Add to a refused wish which other vendors take it, by their own tables."""
     wish = failure.facts.get("wish")
     if not isinstance(failure, Unsupported) or not isinstance(wish, str) or not wish:
         return failure
     from voicectl.handbook import takers
 
-    asked = failure.facts.get("vendor")
+    asked = failure.facts.get("vendor") or session.runtime.choice(speech=True).vendor
     others = [name for name in takers(wish, failure.facts.get("wanted")) if name != asked]
     if not others:
         return failure

@@ -125,6 +125,7 @@ RESULTS: Mapping[str, Sequence[str]] = {
         "first_audio_ms",
         "total_ms",
     ),
+    "--subtitles FILE.json": ("cues: begin_ms", "end_ms", "text", "lines"),
     "tts voices": ("id", "name", "lang", "gender", "engines", "vendor"),
     "call create, call status": (
         "id",
