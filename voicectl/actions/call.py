@@ -211,7 +211,7 @@ def _outcome_of_other(desk: Desk, ledger: Ledger, entry: Entry) -> Entry:
     end = entry.at + timedelta(seconds=desk.patience_seconds)
     while entry.outcome is Outcome.UNKNOWN and desk.clock.moment().now < end:
         desk.clock.sleep(LOOK_AGAIN_SECONDS)
-        entry = ledger.find(entry.handle) or entry
+        entry = ledger.fresh(entry)
     if entry.outcome is Outcome.REFUSED:
         raise TryLater("another run with this key was refused just now; nothing rang", hint="run it again")
     return entry

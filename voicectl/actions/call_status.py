@@ -28,6 +28,7 @@ CHINA = timezone(timedelta(hours=8))
 USUAL_PRODUCT = "voice"
 LOST = "lost"
 """The product in the id of a call that the vendor has not named."""
+LISTED = "voicectl call list"
 EARLY_SECONDS = 1
 HUNG_UP_EARLY = "hung_up_early"
 SKEW, ANSWER_TIME = timedelta(minutes=2), timedelta(minutes=10)
@@ -104,7 +105,11 @@ def known(entry: Entry) -> Call:
 def look(calls: Calls, ledger: Ledger | None, asked: Target) -> Call:
     """Return what vendor and ledger know of a call; NotFound where neither does."""
     entry = _fresh(ledger, asked)
-    if entry is not None and asked.is_lost:
+    if asked.is_lost:
+        if entry is None:
+            raise NotFound(
+                "only the machine that called knows more of {word!r}", word=asked.id.vendor_id, hint=LISTED
+            )
         return known(entry)
     try:
         told = calls.status(asked.id)
@@ -162,7 +167,7 @@ def reconcile(calls: Calls, ledger: Ledger, asked: Target, to: str, now: datetim
     """
     entry = _fresh(ledger, asked)
     if entry is None:
-        raise NotFound("the ledger has no call {word!r}", word=asked.id.vendor_id, hint="voicectl call list")
+        raise NotFound("the ledger has no call {word!r}", word=asked.id.vendor_id, hint=LISTED)
     if entry.outcome is not Outcome.UNKNOWN:
         return known(entry)
     wanted = CallSearch(
@@ -217,7 +222,7 @@ def _fresh(ledger: Ledger | None, asked: Target) -> Entry | None:
     """Return what the ledger has by now; another process may be listening."""
     if ledger is None:
         return None
-    return ledger.find(asked.entry.handle if asked.entry else str(asked.id))
+    return ledger.fresh(asked.entry) if asked.entry else ledger.find(str(asked.id))
 
 
 def _with_early_end(call: Call) -> Call:

@@ -34,6 +34,7 @@ from voicectl.cli.call_options import (
     VoiceFile,
     Wait,
     WaitTimeout,
+    key_given,
     moment,
     variables,
 )
@@ -73,7 +74,7 @@ def create(
     out_id: OutId = "",
     operation: OperationName = "",
     param: Param = None,
-    key: Key = "",
+    key: Key = None,
     no_ledger: NoLedger = False,
     on_limit: Limit = OnLimit.REFUSE,
     wait: Wait = False,
@@ -92,7 +93,7 @@ def create(
     order = _order(context.params, session.world)
     patience = patience_of(poll, wait_timeout) if wait or until_answered else None
     desk = desk_of(session, with_ledger=not no_ledger, waits=on_limit is OnLimit.WAIT)
-    settled = _settled(desk, order, to or (), key)
+    settled = _settled(desk, order, to or (), key_given(key))
     if session.options.dry_run:
         _rehearse(session, desk, settled)
         return
@@ -186,15 +187,18 @@ def _call_all(
     *,
     stops: bool,
 ) -> None:
-    """Call one after the other; whatever is in doubt or fails ends it, after what was done is shown."""
+    """Call one after the other; whatever is in doubt or fails ends it, after what was done is shown.
+
+    With `stops` a call that was answered, or may still be, is the last.
+    """
     from voicectl.actions.call import place
 
     rows: list[dict[str, object]] = []
-    code = Exit.OK
+    codes: list[Exit] = []
     try:
         for each in settled:
-            placed = place(desk, each)
-            code, row = _followed(session, desk, placed, patience, min_seconds)
+            code, row = _followed(session, desk, place(desk, each), patience, min_seconds)
+            codes.append(code)
             rows.append(row)
             if code is Exit.OUTCOME_UNKNOWN or (stops and code in (Exit.OK, Exit.WAIT_TIMEOUT)):
                 break
@@ -203,6 +207,8 @@ def _call_all(
             session.console.result(rows)
         raise
     session.console.result(rows if len(settled) > 1 else rows[0])
+    is_last_that_counts = stops or len(codes) == 1 or codes[-1] is Exit.OUTCOME_UNKNOWN
+    code = codes[-1] if is_last_that_counts else Exit.PARTLY_FAILED if any(codes) else Exit.OK
     if code:
         raise typer.Exit(code)
 

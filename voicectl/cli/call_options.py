@@ -56,7 +56,7 @@ Param = Annotated[
     typer.Option("--param", metavar="NAME=VALUE", help="A parameter of this vendor; repeatable."),
 ]
 Key = Annotated[
-    str,
+    str | None,
     typer.Option("--idempotency-key", metavar="K", help="The same key and number never ring twice."),
 ]
 NoLedger = Annotated[bool, typer.Option("--no-ledger", help="Note nothing: nothing then counts calls.")]
@@ -82,6 +82,13 @@ def variables(words: Sequence[str], file: str, world: World) -> dict[str, str]:
         # The line itself may be a code, which is no one's to see.
         raise UsageError("--var-file wants NAME=VALUE in each line", hint="code=0123")
     return {**named_values("--var-file", told), **named_values("--var", words)}
+
+
+def key_given(word: str | None) -> str:
+    """Return the idempotency key; UsageError for an empty one, say of a variable that is not set."""
+    if word is not None and not word.strip():
+        raise UsageError("the idempotency key is empty", hint="--idempotency-key alarm-20260102-1")
+    return word or ""
 
 
 def moment(word: str) -> datetime | None:

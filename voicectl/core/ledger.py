@@ -89,6 +89,10 @@ class Ledger(Protocol):
         """Return the entry with this handle, id of a call, or name at the vendor."""
         ...
 
+    def fresh(self, entry: Entry) -> Entry:
+        """Return the entry as it is by now; other processes write too."""
+        ...
+
     def is_of(self, entry: Entry, number: str) -> bool:
         """Say whether an entry is of a call to this number."""
         ...

@@ -68,6 +68,10 @@ class CallLedger:
                 return entry
         return None
 
+    def fresh(self, entry: Entry) -> Entry:
+        """Return the entry as it is by now; other processes write too."""
+        return entries_in(read_private(self._path(entry.number)) or b"").get(entry.handle, entry)
+
     def is_of(self, entry: Entry, number: str) -> bool:
         """Say whether an entry is of a call to this number."""
         return hmac.compare_digest(entry.number, self._hash("number", number))
@@ -141,9 +145,12 @@ class CallLedger:
     @contextmanager
     def _share(self, number: str) -> Iterator[Path]:
         make_directory(self._directory.parent)
-        path = self._directory / f"{number[:2]}{SUFFIX}"
+        path = self._path(number)
         with locked(path, wait_seconds=WAIT_SECONDS):
             yield path
+
+    def _path(self, number: str) -> Path:
+        return self._directory / f"{number[:2]}{SUFFIX}"
 
     def _files(self) -> list[Path]:
         return sorted(self._directory.glob(f"*{SUFFIX}"))
