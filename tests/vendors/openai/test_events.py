@@ -76,7 +76,7 @@ def cut(request: RawRequest) -> Bytes:
 BROKEN: dict[str, tuple[Respond, type[VoicectlError], str]] = {
     "ends before it is done": (answer(HALF), BrokenAnswer, "before the sound was done"),
     "cut in the middle of an event": (answer(told_in_events(SOUND)[:900]), BrokenAnswer, "no base64|JSON"),
-    "cut by the server": (cut, BrokenAnswer, ""),
+    "cut by the server": (cut, BrokenAnswer, "broke off after"),
     "done without sound": (answer(event(type="speech.audio.done")), BrokenAnswer, "held no sound"),
     "empty sound": (
         answer(event(type="speech.audio.delta", audio="") + b"data: [DONE]\n\n"),
