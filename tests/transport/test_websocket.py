@@ -317,3 +317,22 @@ def test_encrypted_it_trusts_only_what_it_was_told_to(tmp_path_factory: pytest.T
             assert once(talk, b"x" * 100_000) == b"x" * 100_000
         with pytest.raises(Unreachable, match="certificate"), client(retries=0).converse(request):
             pass
+
+
+def test_both_ends_may_say_much_at_once() -> None:
+    part, count = bytes(1 << 18), 40
+
+    def talkative(connection: ServerConnection) -> None:
+        for _ in range(2 * count):
+            connection.send(part)
+        for _ in range(count):
+            connection.recv()
+        connection.send("all heard")
+
+    sender = Http({}, limits=Limits(timeout=3, connect=1))
+    with talking(talkative) as server, client(sender=sender).converse(ask(server.host)) as talk:
+        worker = threading.Thread(target=lambda: [talk.send(part) for _ in range(count)])
+        worker.start()
+        heard = [talk.receive() for _ in range(2 * count + 1)]
+        worker.join()
+    assert (len(heard), heard[-1]) == (2 * count + 1, "all heard")

@@ -70,7 +70,10 @@ class Frames:
         self._ping_seconds = ping_seconds
         self._host = host
         self._protocol = Protocol(Side.CLIENT, max_size=LARGEST_MESSAGE)
+        # Two locks: who waits until a long message is out must not keep the other end from being heard.
+        self._state = Lock()
         self._writing = Lock()
+        self._owes = False
         self._waiting: deque[str | bytes] = deque()
         self._parts: list[bytes] = []
         self._is_text = False
@@ -79,7 +82,7 @@ class Frames:
 
     def send(self, message: str | bytes) -> None:
         """Send one message."""
-        with self._writing:
+        with self._state:
             try:
                 if isinstance(message, str):
                     self._protocol.send_text(message.encode())
@@ -87,7 +90,7 @@ class Frames:
                     self._protocol.send_binary(message)
             except InvalidState:
                 raise self._end() or self._cut() from None
-            self._flush()
+        self._flush()
 
     def receive(self, *, within_seconds: float | None = None) -> str | bytes | None:
         """Return the next message, None at a good end; after a silence it may be asked again."""
@@ -108,14 +111,11 @@ class Frames:
 
     def take_leave(self) -> None:
         """Close in good order, and wait shortly for the other end to do so too."""
-        with self._writing:
+        with self._state:
             if self._protocol.state is not State.OPEN:
                 return
             self._protocol.send_close(1000)
-            try:
-                self._flush()
-            except VoicectlError:
-                return
+        self._flush(answering=True)
         deadline = time.monotonic() + CLOSING_SECONDS
         while self._protocol.close_rcvd is None and (left := deadline - time.monotonic()) > 0:
             try:
@@ -132,17 +132,19 @@ class Frames:
     def _ask_the_silent(self) -> None:
         """Send a ping after a while of silence: who idles is cut off sooner by some, and by some routers."""
         now = time.monotonic()
-        if now - self._quiet_since < self._ping_seconds or self._protocol.state is not State.OPEN:
+        if now - self._quiet_since < self._ping_seconds:
             return
         self._quiet_since = now
-        with self._writing:
+        with self._state:
+            if self._protocol.state is not State.OPEN:
+                return
             self._protocol.send_ping(b"")
-            self._flush(answering=True)
+        self._flush(answering=True)
 
     def _read(self, seconds: float) -> None:
         """Take in what comes next, if anything does."""
         data = self._line.read(seconds)
-        with self._writing:
+        with self._state:
             if data:
                 self._received += len(data)
                 if self._received > self._limit:
@@ -156,7 +158,7 @@ class Frames:
             for event in self._protocol.events_received():
                 if isinstance(event, Frame):
                     self._take(event)
-            self._flush(answering=True)
+        self._flush(answering=True)
 
     def _take(self, frame: Frame) -> None:
         """Put frames together to messages; control frames are the library's matter."""
@@ -180,15 +182,24 @@ class Frames:
             raise BrokenAnswer("{host} sent a text that is no UTF-8", host=self._host) from None
 
     def _flush(self, *, answering: bool = False) -> None:
-        """Send what the protocol has to say; an answer to one who has gone is not worth an error."""
-        data = b"".join(self._protocol.data_to_send())
-        if not data:
-            return
-        try:
-            self._line.write(data)
-        except VoicectlError:
-            if not answering:
-                raise
+        """Send what the protocol has to say.
+
+        An answer is not waited for where another thread is sending: that one takes it along. Nor is it
+        worth an error that who should have it has gone.
+        """
+        self._owes = True
+        while self._owes and self._writing.acquire(blocking=not answering):
+            try:
+                self._owes = False
+                with self._state:
+                    data = b"".join(self._protocol.data_to_send())
+                if data:
+                    self._line.write(data)
+            except VoicectlError:
+                if not answering:
+                    raise
+            finally:
+                self._writing.release()
 
     def _end(self) -> VoicectlError | None:
         """Say how the conversation ended, None for a good end."""
