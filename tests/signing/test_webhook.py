@@ -86,6 +86,14 @@ def test_known_signatures_come_out(url: str, form: dict[str, str], token: str, e
 def test_repeated_names_count_each_value_once_in_order() -> None:
     fields = (("A", "2"), ("A", "1"), ("A", "2"), ("B", "x"))
     assert webhook.signature("https://hooks.example.com/m", fields, KEYS) == "rZNu78URBTF0iSyRu9wV1I9zOc4="
+    many = [str(number) for number in range(20)]
+    orders = (many, many[::-1], sorted(many) * 2)
+    told = {
+        webhook.signature("https://h.example/", tuple(("A", each) for each in order), KEYS)
+        for order in orders
+    }
+    joined = "https://h.example/" + "".join(f"A{each}" for each in sorted(many))
+    assert told == {RequestValidator(TOKEN).compute_signature(joined, {})}
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from tests.cloud.twilio import ACCOUNT, KEY_PAIR, REQUEST_ID, ROOT, TOKEN, Twili
 from tests.fakes import world
 from tests.vendors.phones import NUMBER_E164, Phone, StillClock, of_twilio
 from voicectl.core.call import CallId, CallSearch, CallState
+from voicectl.core.credentials import Credentials, Secret
 from voicectl.core.errors import (
     BadInput,
     BrokenAnswer,
@@ -28,10 +29,11 @@ from voicectl.core.errors import (
     VendorRefused,
 )
 from voicectl.core.options import Options
+from voicectl.core.profile import Profile
 from voicectl.core.vendor import NotSent
 from voicectl.runtime import Runtime
 from voicectl.vendors.twilio import twiml
-from voicectl.vendors.twilio.places import usual_url
+from voicectl.vendors.twilio.places import account_of, usual_url
 
 LONG = timedelta(days=1)
 
@@ -273,6 +275,24 @@ def test_without_an_account_nobody_is_called(environ: dict[str, str]) -> None:
     with pytest.raises(ConfigError) as caught:
         of_twilio(environ).place("http://127.0.0.1:9")
     assert caught.value.exit == 78
+
+
+class Other:
+    """An access whose key is of one account and whose profile names another."""
+
+    profile = Profile(name="x", vendor="twilio", settings={"account_sid": "AC" + "b" * 32})
+    clock = StillClock()
+
+    def keys(self) -> Other:
+        return self
+
+    def credentials(self, now: datetime) -> Credentials:
+        return Credentials(key_id=ACCOUNT, secret=Secret(TOKEN))
+
+
+def test_an_auth_token_does_not_call_for_another_account() -> None:
+    with pytest.raises(ConfigError, match="account_sid says"):
+        account_of(Other())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
