@@ -101,6 +101,14 @@ def meter(given: AudioFormat) -> Meter:
             from voicectl.audio.mp3 import Mp3Meter
 
             return Mp3Meter()
+        case Container.OGG | Container.OPUS:
+            from voicectl.audio.ogg import OggMeter
+
+            return OggMeter()
+        case Container.FLAC:
+            from voicectl.audio.ogg import FlacMeter
+
+            return FlacMeter()
     return _ByteMeter(given)
 
 
