@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice, tee
@@ -249,9 +249,7 @@ def _planned(tts: Tts, utterance: Utterance, container: Container) -> _Plan:
     sent = (piece for piece in cut(utterance, limit) if piece.is_sent)
     is_alone = len(list(islice(sent, 2))) < 2
     if not is_alone:
-        # Several parts become one sound as samples only; the container is then made here.
-        of_samples = tuple(each for each in formats if each.container in SAMPLES)
-        formats = of_samples or tuple(each for each in formats if each.container in DECODED)
+        formats = _joinable(formats, limit)
     asked = format_to_ask(formats, container, utterance.sample_rate, decoded=DECODED)
     is_made = asked.container is not container
     is_decoded = asked.container in DECODED and (is_made or not is_alone)
@@ -260,6 +258,20 @@ def _planned(tts: Tts, utterance: Utterance, container: Container) -> _Plan:
     if is_decoded:
         load_decoder()
     return _Plan(replace(utterance, format=asked), limit, is_alone, is_decoded)
+
+
+def _joinable(formats: Collection[AudioFormat], limit: TextLimit) -> tuple[AudioFormat, ...]:
+    """Return the formats of which several parts become one sound: samples, else what can be decoded."""
+    for kinds in (SAMPLES, DECODED):
+        if found := tuple(each for each in formats if each.container in kinds):
+            return found
+    raise Unsupported(
+        "the text takes several requests, and pieces of {known} cannot be joined",
+        known=", ".join(dict.fromkeys(each.container for each in formats)),
+        size=limit.size,
+        unit=limit.unit,
+        hint="say it in parts of at most {size} {unit}",
+    )
 
 
 def _refuse_other_rate(sound: SpeechStream, wanted: int) -> None:
