@@ -57,8 +57,9 @@ def test_names_pass_where_the_vendor_takes_them(name: str) -> None:
 @pytest.mark.parametrize(
     ("given", "form", "reason"),
     [
-        ("1380013800", MAINLAND, "no number begins like this"),
-        ("138001380001", MAINLAND, "no number begins like this"),
+        ("1380013800", MAINLAND, "has 11 digits"),
+        ("138001380001", E164, "has 11 digits"),
+        ("23800138000", MAINLAND, "no number begins like this"),
         ("+14155552671", MAINLAND, "not of mainland China"),
         ("0044 2071838750", MAINLAND, "not of mainland China"),
         ("57188880000", MAINLAND, "area code with a 0"),

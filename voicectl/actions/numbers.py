@@ -20,6 +20,7 @@ SHOWN_DIGITS = 4
 BETWEEN_DIGITS = str.maketrans("", "", " \t\u00a0\u3000-\u2010\u2011\u2012\u2013\u2212./()")
 
 MOBILE = re.compile(r"1[3-9][0-9]{9}")
+LIKE_MOBILE = re.compile(r"1[3-9][0-9]{6,}")
 SERVICE = re.compile(r"(?:400|800)[0-9]{7}|9[56][0-9]{3,6}")
 """400 and 800 numbers, and the short ones of companies: 95…, 96…."""
 
@@ -114,6 +115,8 @@ def _mainland(digits: str) -> str | None:
 def _checked_mainland(word: str, own: str, *, is_international: bool) -> str:
     if MOBILE.fullmatch(own) or SERVICE.fullmatch(own):
         return own
+    if LIKE_MOBILE.fullmatch(own):
+        raise _wrong(word, "a mobile number of mainland China has 11 digits")
     import phonenumbers
 
     found = _parsed(word, own)

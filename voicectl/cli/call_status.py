@@ -131,6 +131,7 @@ def follow(
 ) -> Call | None:
     """Wait for the end of a call, with a live line for people; Ctrl-C leaves the call alone."""
     from voicectl.actions.call_status import look, watch
+    from voicectl.actions.numbers import masked
 
     clock = session.runtime.clock
     began = clock.moment().now
@@ -138,7 +139,7 @@ def follow(
 
         def tell(call: Call | None) -> None:
             seconds = (clock.moment().now - began).total_seconds()
-            number = f"{call.to} " if call and call.to.startswith("*") else ""
+            number = f"{masked(call.to)} " if call and call.to else ""
             show(f"{number}{call.state.value if call else 'queued'}, {seconds:.0f} s")
 
         try:
