@@ -69,6 +69,22 @@ def test_each_engine_writes_a_file_and_a_result(shell: Shell, engine: str, name:
         assert result["billed_characters"] == 15
 
 
+@pytest.mark.parametrize("engine", ["nls-ws", "cosyvoice"])
+def test_a_long_text_goes_side_by_side_and_comes_out_in_order(shell: Shell, engine: str) -> None:
+    text = "".join(
+        f"第{number}句话说得很慢，慢得很。" for number in range(1500 if engine == "cosyvoice" else 60)
+    )
+    done = shell.program(
+        "say", "-o", "a.wav", "--engine", engine, "--jobs", "3", "--sample-rate", "8000", stdin=text.encode()
+    )
+    assert done.returncode == 0, done.stderr
+    judge = shell.cosy if engine.startswith("cosy") else shell.nls
+    said = sorted((str(each["text"]) for each in judge.spoken), key=text.index)
+    assert len(said) > 1
+    assert "".join(said) == text
+    assert seconds(shell.home / "a.wav") == pytest.approx(seconds_of(text), abs=0.1)
+
+
 def test_who_has_only_a_key_of_dashscope_speaks_by_cosyvoice_and_is_told(shell: Shell) -> None:
     done = shell("say", FIRST, "-o", "a.wav", ALIYUN_NLS_APPKEY="")
     assert done.returncode == 0, done.stderr

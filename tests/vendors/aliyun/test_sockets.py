@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,6 +26,7 @@ from voicectl.core.errors import (
     VoicectlError,
 )
 from voicectl.core.tts import Mark, Utterance
+from voicectl.vendors.aliyun.cosyvoice import CosyTask
 
 TEXT = "你好，世界。Hello!"
 ENGINES = ("nls-ws", "nls-flowing", "cosyvoice-v2")
@@ -264,6 +266,21 @@ def test_text_without_end_is_stopped_at_the_limit(place: Place, engine: str, sig
     texts = iter([sign * 100_000, sign])
     with pytest.raises(BadInput, match="at most"), tts.synthesize_live(settled, texts) as stream:
         b"".join(stream.chunks)
+
+
+def test_markup_is_never_cut_between_messages(place: Place) -> None:
+    markup = f"<speak>{'a' * 12_000}</speak>"
+    tts = place.customer("nls-flowing").tts
+    with pytest.raises(BadInput, match="10000"):
+        hear(tts, wish("nls-flowing", text=markup, ssml=True))
+    task = CosyTask("0" * 32, wish("cosyvoice-v2", text=markup, ssml=True), PCM)
+    assert [json.loads(message)["payload"]["input"]["text"] for message in task.texts(markup)] == [markup]
+
+
+def test_a_parameter_may_be_an_object(place: Place) -> None:
+    customer = place.customer("cosyvoice-v2")
+    hear(customer.tts, wish("cosyvoice-v2", params={"hot_fix": '{"replace": [{"a": "b"}]}'}))
+    assert place.cosy.spoken[0]["hot_fix"] == {"replace": [{"a": "b"}]}
 
 
 def test_the_workspace_goes_into_a_header(place: Place) -> None:
