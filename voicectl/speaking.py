@@ -68,7 +68,7 @@ def speaker(
         identity=identity,
         jobs=runtime.connections,
         pace=pace,
-        shelf=_shelf(runtime, keeps=keeps),
+        open_shelf=lambda: _shelf(runtime, keeps=keeps),
     )
 
 

@@ -77,7 +77,7 @@ def test_every_word_at_a_border_is_understood(size: int, hear: object, tmp_path:
     settled = settle(tts, Utterance(text=" ".join(f"{each.capitalize()}." for each in order), engine="nano"))
     stream = io.BytesIO()
     said = say(
-        Speaker(tts, jobs=1, shelf=FileShelf(tmp_path / "pieces", now=lambda: 0.0)),
+        Speaker(tts, jobs=1, open_shelf=lambda: FileShelf(tmp_path / "pieces", now=lambda: 0.0)),
         settled,
         StdoutSink(stream=stream, container=Container.PCM),
         container=Container.PCM,

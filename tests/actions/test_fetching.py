@@ -101,7 +101,7 @@ def pieces(count: int) -> list[Piece]:
 
 
 def sounds(tts: SlowTts, shelf: Shelf, count: int = 12, jobs: int = 4, **more: object) -> list[str]:
-    speaker = Speaker(tts, ("v",), jobs, shelf=shelf, **more)  # type: ignore[arg-type]
+    speaker = Speaker(tts, ("v",), jobs, **more)  # type: ignore[arg-type]
     keys: list[str] = []
     with closing(side_by_side(speaker, shelf, pieces(count), keys)) as streams:
         found = [b"".join(stream.chunks).decode("utf-16-le") for stream in streams]

@@ -69,7 +69,7 @@ def said(
 ) -> tuple[Said, bytes]:
     stream = io.BytesIO()
     found = say(
-        Speaker(vendor, jobs=3, shelf=shelf),
+        Speaker(vendor, jobs=3, open_shelf=lambda: shelf),
         settle(vendor, Utterance(text=text, **wishes)),  # type: ignore[arg-type]
         StdoutSink(stream=stream, container=container),
         container=container,

@@ -285,3 +285,10 @@ def test_ctrl_c_leaves_whole_pieces_and_nothing_else(voicectl: Program) -> None:
     assert running.returncode == 130
     assert b"Traceback" not in talk
     assert {path.suffix for path in kept_in(voicectl)} == {".piece"}
+
+
+def test_a_short_text_needs_no_place_to_wait(voicectl: Program) -> None:
+    with serving(Speller().judge()) as server:
+        words = ("say", "Hello there", *WORDS, "--endpoint-url", server.url, "-o", "x.wav")
+        assert voicectl(*words, env=KEYS).returncode == 0
+    assert not (voicectl.home / ".cache").exists()

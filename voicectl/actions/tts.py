@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice, tee
@@ -191,28 +191,21 @@ def say(
 
 def _delivered(speaker: Speaker, plan: _Plan, sink: Sink, run: _Run) -> tuple[SpeechStream, Written]:
     """Bring the sound of all pieces to the sink; what was kept of it is dropped when it has arrived."""
+    # One piece alone is not worth a thread, and comes the sooner without.
+    shelf = None if plan.is_alone or speaker.open_shelf is None else speaker.open_shelf()
     keys: list[str] = []
     ours, theirs = tee(plan.pieces())
-    with closing(_fetched(speaker, theirs, keys, is_alone=plan.is_alone)) as streams:
+    sent = (piece for piece in theirs if piece.is_sent)
+    fetched = one_by_one(speaker, sent) if shelf is None else side_by_side(speaker, shelf, sent, keys)
+    with closing(fetched) as streams:
         sound = joined(run.counted(ours, streams), decode=plan.is_decoded)
         _refuse_other_rate(sound, plan.utterance.sample_rate)
         with sink.open(sound.format) as output:
             for chunk in run.timed(sound):
                 output.write(chunk)
-            output.marks, output.pieces = run.marks, run.pieces
-    if speaker.shelf:
-        speaker.shelf.discard(keys)
+    if shelf is not None:
+        shelf.discard(keys)
     return sound, output.written
-
-
-def _fetched(
-    speaker: Speaker, pieces: Iterable[Piece], keys: list[str], *, is_alone: bool
-) -> Generator[SpeechStream, None, None]:
-    """Return the sound of the pieces; one alone is not worth a thread, and comes the sooner without."""
-    sent = (piece for piece in pieces if piece.is_sent)
-    if is_alone or speaker.shelf is None:
-        return one_by_one(speaker, sent)
-    return side_by_side(speaker, speaker.shelf, sent, keys)
 
 
 def rehearse(tts: Tts, settled: Settled, container: Container, unsent: Callable[[NotSent], object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from voicectl.core.pace import Pace, Unpaced
@@ -13,11 +14,12 @@ class Speaker(NamedTuple):
     """A vendor's speech with all that fetching it needs.
 
     `identity` tells one vendor's or server's sound from another's; it knows no account. Up to `jobs`
-    threads ask at once. Without a shelf each piece is asked for when its turn comes, and none is kept.
+    threads ask at once. The shelf is opened for what takes several requests; without one each piece is
+    asked for when its turn comes, and none is kept.
     """
 
     tts: Tts
     identity: tuple[str, ...] = ()
     jobs: int = 1
     pace: Pace = Unpaced()
-    shelf: Shelf | None = None
+    open_shelf: Callable[[], Shelf] | None = None
