@@ -33,11 +33,7 @@ ERRORS = {"16101": "it is too short", "16102": "it is silent"}
 
 
 class Moved(BrokenAnswer):
-    """The sound is elsewhere; our key does not go there."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__("the recording is at another place")
-        self.url = url
+    """The sound is at `location`, elsewhere; our key does not go there."""
 
 
 class TwilioRecordings:
@@ -192,7 +188,7 @@ def _followed(client: Client, access: Access, request: Request, headers: Pairs) 
         try:
             reply = stack.enter_context(client.stream(request, action="FetchRecordingMedia"))
         except Moved as moved:
-            url = urljoin(request.url, moved.url)
+            url = urljoin(request.url, str(moved.facts["location"]))
             reply = stack.enter_context(access.fetch(url, headers=headers))
         yield reply
 
@@ -200,7 +196,7 @@ def _followed(client: Client, access: Access, request: Request, headers: Pairs) 
 def _judge_media(reply: Reply) -> VoicectlError | None:
     location = reply.headers.get("location", "")
     if 300 <= reply.status < 400 and location:
-        return Moved(location)
+        return Moved("the recording is at another place", location=location)
     if reply.status == 404:
         return not_ready("twilio has no such recording, or not yet")
     return judge(reply)
