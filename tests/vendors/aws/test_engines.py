@@ -154,10 +154,28 @@ def test_lexicons_go_by_either_name() -> None:
         ({"engine": "long-form"}, 3000, 6000, 8, 0),
         ({"rate": 1.2, "text": "&" * 700}, 3000, 6000, 80, 0),
         ({"rate": 1.2, "text": "&" * 5000}, 1190, 6000, 80, 0),
-        ({"params": {"task_bucket": "voice-example"}}, 100_000, 200_000, 10, 0),
+        ({"text": "声" * 99}, 2100, 6000, 80, 0),
+        ({"text": "声" * 9 + "x" * 90}, 3000, 6000, 80, 0),
+        ({"text": "1 2 3"}, 2100, 6000, 80, 0),
+        ({"text": "声", "rate": 0.25}, 525, 6000, 80, 0),
+        ({"text": "声", "rate": 2.0}, 2100, 6000, 80, 0),
+        ({"rate": 0.2}, 1200, 6000, 80, 0),
+        ({"params": {"task_bucket": "voice-example"}, "text": "声"}, 100_000, 200_000, 10, 0),
         ({"params": {"task_bucket": "voice-example"}, "engine": "generative"}, 100_000, 200_000, 1, 26),
     ],
-    ids=["usual", "neural", "generative", "long-form", "few escapes", "escapes only", "task", "slow task"],
+    ids=[
+        *(
+            "usual",
+            "neural",
+            "generative",
+            "long-form",
+            "few escapes",
+            "escapes only",
+            "Chinese",
+            "nearly English",
+        ),
+        *("numbers", "slow Chinese", "fast Chinese", "slow English", "task", "slow task"),
+    ],
 )
 def test_limits_are_those_of_way_and_engine(
     wishes: dict[str, Any], size: int, whole: int, per_second: float, jobs: int

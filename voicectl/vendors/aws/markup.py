@@ -10,11 +10,20 @@ from dataclasses import replace
 
 from voicectl.core.errors import BadInput, Unsupported
 from voicectl.core.tts import TextLimit, Utterance
-from voicectl.vendors.aws.services import ONLY_STANDARD, TAGS
+from voicectl.vendors.aws.services import (
+    DENSE_SIGNS_A_SECOND,
+    LONGEST_SOUND,
+    ONLY_STANDARD,
+    SIGNS_A_SECOND,
+    TAGS,
+    TASK_LIMIT,
+)
 from voicectl.vendors.aws.voices import STANDARD
 
 ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;"}
 SETTINGS = ("rate", "pitch", "volume")
+DENSE_FROM = "\u2e80"
+"""From here on signs are those of East Asia, for the most part."""
 
 
 def check_settings(utterance: Utterance) -> None:
@@ -70,14 +79,21 @@ def _refuse_attributes(utterance: Utterance) -> None:
 
 
 def room_for_text(utterance: Utterance, limit: TextLimit) -> int:
-    """Return how much plain text fits into one request when its settings have become markup around it."""
-    around = text_and_type(replace(utterance, text=""))[0]
-    if utterance.ssml or not around:
-        return limit.size
-    room = limit.whole - len(around)
-    # An escape is at most four characters longer than its sign; in the worst case one piece has all.
-    escapes = sum(map(utterance.text.count, "&<>"))
-    return min(limit.size, max(room // 5, room - 4 * escapes))
+    """Return how much text fits into one request beside the markup of its settings, and is heard whole."""
+    room = limit.size
+    if not utterance.ssml and (around := text_and_type(replace(utterance, text=""))[0]):
+        left = limit.whole - len(around)
+        # An escape is at most four characters longer than its sign; in the worst case one piece has all.
+        room = max(left // 5, left - 4 * sum(map(utterance.text.count, "&<>")))
+    heard = room if limit is TASK_LIMIT else round(LONGEST_SOUND * _signs_a_second(utterance))
+    return min(limit.size, room, heard)
+
+
+def _signs_a_second(utterance: Utterance) -> float:
+    """Return how slowly a text may be read: at the pace of its densest script, and no faster than it has."""
+    dense = sum(sign.isdecimal() or sign >= DENSE_FROM for sign in utterance.text)
+    is_dense = dense * 10 > len(utterance.text)
+    return (DENSE_SIGNS_A_SECOND if is_dense else SIGNS_A_SECOND) * min(utterance.rate or 1, 1)
 
 
 def text_and_type(utterance: Utterance) -> tuple[str, str]:

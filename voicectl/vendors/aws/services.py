@@ -41,6 +41,10 @@ ONLY_STANDARD = (
 SPEECH_LIMIT = TextLimit(3000, tags_free=True, whole=6000, per_second=80)
 """Tags are not billed; they count towards the whole alone."""
 TASK_LIMIT = TextLimit(100_000, tags_free=True, whole=200_000, per_second=10)
+LONGEST_SOUND = 600
+"""Seconds that one answer holds; what would come later is cut off without a word. Tasks have no such end."""
+SIGNS_A_SECOND, DENSE_SIGNS_A_SECOND = 10.0, 3.5
+"""How slowly a voice may read: letters, and signs that stand for a syllable or a word."""
 SPEECH_RATES = {NEURAL: 8, LONG_FORM: 8, GENERATIVE: 8}
 TASK_RATES = {LONG_FORM: 1, GENERATIVE: 1}
 """How many requests an account may begin in a second, where an engine has fewer than the standard one."""
@@ -67,7 +71,7 @@ POLLY = Service(
         Wish("params", "", values=(LEXICONS, LANGUAGE, BUCKET, PREFIX, TOPIC, *SHORT_NAMES)),
     ),
     formats=tuple(_written(each) for each in FORMATS),
-    text_limit="3000 characters and 6000 with tags; by a task, 100000 and 200000",
+    text_limit="3000 characters, 6000 with tags, ten minutes; by a task, 100000 and 200000",
     operations=(
         Operation("say", "SynthesizeSpeech", in_sandbox=True),
         Operation("say", "StartSpeechSynthesisTask", in_sandbox=True, note="--param task_bucket=NAME"),
