@@ -347,6 +347,8 @@ def test_what_is_no_record_is_bad_input(body: object) -> None:
 def test_times_that_no_calendar_has_are_not_known() -> None:
     (call,) = pushed({**RECORD, "beginCallTime": 10**30, "endTime": "soon", "startTime": 0})
     assert (call.created_at, call.ended_at, call.answered_at) == (None, None, None)
+    (call,) = pushed({**RECORD, "callDuration": 10**400})
+    assert (call.state, call.duration_seconds) == (CallState.UNKNOWN, None)
 
 
 def test_a_wrong_secret_rings_nowhere() -> None:

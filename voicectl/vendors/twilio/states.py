@@ -23,6 +23,7 @@ STATES = {
     "canceled": CallState.CANCELED,
 }
 PRODUCT = "voice"
+MOST_DIGITS = 9
 
 
 def product_of(region: str) -> str:
@@ -64,7 +65,7 @@ def text_of(value: object) -> str:
 def seconds_of(value: object) -> float | None:
     """Read a duration, which is a number in a text; None for what is none."""
     text = text_of(value)
-    return float(text) if text.isdecimal() else None
+    return float(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
 
 
 def moment_of(value: object) -> datetime | None:

@@ -14,6 +14,7 @@ CHINA = timezone(timedelta(hours=8))
 PRODUCT = "vms"
 STAMP = "%Y-%m-%d %H:%M:%S"
 FINISHED = "3"
+MOST_DIGITS = 9
 STATES = {
     "1": (CallState.QUEUED, ""),
     "2": (CallState.RINGING, "dialled"),
@@ -57,7 +58,7 @@ def text_of(value: object) -> str:
 def seconds_of(value: object) -> float | None:
     """Read a number of seconds; None for what is none."""
     text = text_of(value)
-    return float(text) if text.isdecimal() else None
+    return float(text) if text.isdecimal() and len(text) <= MOST_DIGITS else None
 
 
 def moment_of(value: object) -> datetime | None:
