@@ -52,7 +52,7 @@ class NlsAsync:
         audio = utterance.format or FORMATS[0]
         endpoint, appkey = self._gateway.endpoint(), self._gateway.appkey
         request = request_of(endpoint, appkey, utterance, audio, device=self._access.clock.moment().nonce)
-        handed_in = self._client.send(request, action="asyncLongTts")
+        handed_in = self._client.send(request)
         done = self._awaited(endpoint, appkey, Task.in_answer(handed_in))
         with self._access.fetch(str(done["audio_address"])) as reply:
             yield SpeechStream(
@@ -70,7 +70,7 @@ class NlsAsync:
             self._access.clock.sleep(pause)
             waited, looks = waited + pause, looks + 1
             look = endpoint.request("GET", PATH, pairs=task.pairs(appkey))
-            data = promised_object(self._client.send(look, action="asyncLongTts status")).get("data")
+            data = promised_object(self._client.send(look)).get("data")
             if isinstance(data, dict) and data.get("audio_address"):
                 return data
         raise TryLater(

@@ -34,7 +34,7 @@ _NLS_WISHES = (
 )
 _MARKED = Wish("marked", "enable_subtitle", note="voices that support it")
 _LIVE = Wish("live", "RunSynthesis", note="text is spoken while it comes in")
-_TOKEN = Operation("token", "CreateToken", known_as=("GetToken",), note="RPC, version 2019-02-28")
+_TOKEN = Operation("token", "CreateToken", note="RPC, version 2019-02-28")
 
 
 def _nls(name: str, title: str, limit: str, *more: Wish, operation: Operation) -> Service:
@@ -80,7 +80,7 @@ NLS_ASYNC = _nls(
     "NLS for long texts, made while you wait",
     "100000 characters",
     _MARKED,
-    operation=Operation("say", "POST /rest/v1/tts/async", known_as=("asyncLongTts",), in_sandbox=True),
+    operation=Operation("say", "POST /rest/v1/tts/async", in_sandbox=True),
 )
 COSY = Service(
     name=COSYVOICE,
