@@ -336,3 +336,19 @@ def test_both_ends_may_say_much_at_once() -> None:
         heard = [talk.receive() for _ in range(2 * count + 1)]
         worker.join()
     assert (len(heard), heard[-1]) == (2 * count + 1, "all heard")
+
+
+def test_what_the_first_words_raise_tells_the_vendor_and_no_secret() -> None:
+    def begin(talk: Conversation) -> None:
+        raise CredentialError("no: {reason}", reason=f"your {KEYS.secret.reveal()} is bad")
+
+    told = client(vendor="aliyun")
+    with (
+        talking(echo) as server,
+        pytest.raises(CredentialError) as caught,
+        told.converse(ask(server.host), begin=begin),
+    ):
+        pass
+    assert "EXAMPLE-secret" not in str(caught.value)
+    assert caught.value.facts["vendor"] == "aliyun"
+    assert "the key came from: drawer" in caught.value.hint
