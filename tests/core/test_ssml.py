@@ -104,6 +104,20 @@ def test_plain_text_is_what_stands_between_the_tags(markup: str, text: str) -> N
     assert ssml.plain_text(markup) == text
 
 
+@pytest.mark.parametrize(
+    ("markup", "answer"),
+    [
+        ("<speak> \n </speak>", False),
+        ("<speak><p>…</p></speak>", False),
+        ("<speak>a</speak>", True),
+        ("<speak><break time='1s'/></speak>", True),
+        ('<speak><audio src="a.wav">…</audio></speak>', True),
+    ],
+)
+def test_a_piece_with_nothing_to_hear_is_known(markup: str, answer: bool) -> None:
+    assert ssml.is_heard(markup) is answer
+
+
 def test_a_border_prefers_the_end_of_a_sentence_and_opens_its_tags_again() -> None:
     markup = '<speak xml:lang="en"><prosody rate="80%">One two. Three four.</prosody></speak>'
     assert list(ssml.pieces(markup, TextLimit(12, tags_free=True, whole=100))) == [

@@ -26,9 +26,14 @@ class Piece(NamedTuple):
 def cut(utterance: Utterance, limit: TextLimit) -> Iterator[Piece]:
     """Cut a settled utterance; BadInput for what is over the limit and cannot be cut."""
     for text in _texts(utterance, limit):
-        # Markup may be heard without a word in it: a sound, a pause.
-        is_sent = utterance.ssml or is_speakable(text)
+        is_sent = _is_heard(text) if utterance.ssml else is_speakable(text)
         yield Piece(replace(utterance, text=text.strip()), len(text), is_sent)
+
+
+def _is_heard(markup: str) -> bool:
+    from voicectl.core import ssml
+
+    return ssml.is_heard(markup)
 
 
 def _texts(utterance: Utterance, limit: TextLimit) -> Iterator[str]:

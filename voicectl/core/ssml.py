@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from voicectl.core.errors import BadInput, Guarded
-from voicectl.core.text import Cutter, atoms, clauses, graphemes, sentences, words
+from voicectl.core.text import Cutter, atoms, clauses, graphemes, is_speakable, sentences, words
 from voicectl.core.tts import TextLimit
 
 if TYPE_CHECKING:
@@ -217,6 +217,13 @@ def plain_text(markup: str, *, at_blocks: str = "") -> str:
     """
     tokens = _tokens(_plain_lines(markup))
     return "".join(at_blocks if token.name in BLOCKS else token.text for token in tokens)
+
+
+def is_heard(markup: str) -> bool:
+    """Say whether there is anything to hear in markup that was checked: a word, a sound, a pause."""
+    tokens = tuple(_gathered(_tokens(_plain_lines(markup))))
+    stands_alone = any(token.name and not (token.opens or token.closes) for token in tokens)
+    return stands_alone or is_speakable("".join(token.text for token in tokens))
 
 
 def pieces(markup: str, limit: TextLimit) -> Iterator[str]:
