@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from tests.cloud.polly import Polly, polly
+from tests.cloud.server import Answer, RawRequest
+from tests.transport.faults import FAULTS
 from tests.vendors.aws.speaking import speaker
 from voicectl.core.errors import BadInput, NotFound, Unsupported, VendorRefused
 from voicectl.core.tts import LimitedByEngine
@@ -42,6 +44,22 @@ def test_an_engine_that_was_named_is_never_exchanged(wishes: dict[str, Any], sai
     with speaker(polly()) as say, pytest.raises(VendorRefused, match=said) as caught:
         say(**wishes)
     assert (caught.value.hint, caught.value.facts["vendor_code"]) == (hint, "ValidationException")
+
+
+@pytest.mark.parametrize(
+    ("wishes", "hint"),
+    [({"voice": "Ruth"}, "--engine neural"), ({"voice": "Nobody"}, "tts voices")],
+    ids=["engine", "voice"],
+)
+def test_where_voices_may_not_be_listed_the_refusal_stays(wishes: dict[str, Any], hint: str) -> None:
+    judge = polly()
+
+    def respond(request: RawRequest) -> Answer:
+        return FAULTS["403"](request) if request.method == "GET" else judge(request)  # type: ignore[return-value]
+
+    with speaker(respond) as say, pytest.raises(VendorRefused, match="AWS refuses") as caught:
+        say(**wishes)
+    assert hint in caught.value.hint
 
 
 def test_a_voice_that_the_region_has_not_is_not_found() -> None:

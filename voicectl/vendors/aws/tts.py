@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from voicectl.core.errors import BrokenAnswer, CredentialError, NotFound, Unsupported, VendorRefused
+from voicectl.core.errors import BrokenAnswer, NotFound, Unsupported, VendorRefused, VoicectlError
 from voicectl.core.note import Note
 from voicectl.core.refusal import promised_object
 from voicectl.core.tts import SpeechStream, TextLimit, Utterance, Voice
@@ -89,9 +89,9 @@ class PollyTts:
     def synthesize(self, utterance: Utterance) -> Iterator[SpeechStream]:
         """Speak one piece. A voice without the standard engine is asked for again with one that it has."""
         with ExitStack() as stack:
-            engine, note = self._chosen.get(utterance.voice, ("", None))
+            engine, note = self._engine_for(utterance)
             try:
-                stream = self._spoken(replace(utterance, engine=utterance.engine or engine), stack)
+                stream = self._spoken(replace(utterance, engine=engine), stack)
             except VendorRefused as refused:
                 if refused.facts.get("wrong") not in ("engine", "voice"):
                     raise
@@ -132,12 +132,18 @@ class PollyTts:
         reply = stack.enter_context(self._client.stream(request, action="SynthesizeSpeech"))
         return Heard(reply, reply.headers.get("x-amzn-requestid", ""), _count(reply.headers))
 
+    def _engine_for(self, utterance: Utterance) -> tuple[str, Note | None]:
+        """Return the engine that was named, else what had to be taken for this voice before."""
+        named = utterance.engine, None
+        return named if utterance.engine else self._chosen.get(utterance.voice, named)
+
     def _other_engine(self, utterance: Utterance, refused: VendorRefused) -> tuple[str, Note]:
         """Return the cheapest engine that the voice has; where one was named, say which it has."""
         try:
             found = next((voice for voice in self._voices if voice.id == utterance.voice), None)
-        except CredentialError:
-            raise refused.knowing(hint="name the engine: --engine neural") from None
+        except VoicectlError:
+            hint = "name the engine: --engine neural" if refused.facts["wrong"] == "engine" else ""
+            raise refused.knowing(hint=hint) from None
         region = self._access.profile.region
         if found is None:
             raise NotFound(
