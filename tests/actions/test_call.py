@@ -344,6 +344,18 @@ def test_caps_are_counted_over_runs_and_tell_the_next_time(office: Office) -> No
     assert NUMBER not in str(caught.value)
 
 
+def test_a_window_moves_with_the_time(office: Office) -> None:
+    office.exchange.caps = Caps(hour=2)
+    office.place()
+    office.clock.now += timedelta(minutes=50)
+    office.place()
+    office.clock.now += timedelta(minutes=11)
+    office.place()
+    with pytest.raises(TooOften) as caught:
+        office.place()
+    assert caught.value.next_at == NOON + timedelta(minutes=110)
+
+
 def test_a_doubt_counts_and_a_refusal_does_not(office: Office) -> None:
     office.exchange = Exchange(turns=[VendorRefused("no"), LOST], caps=Caps(minute=1))
     with pytest.raises(VendorRefused):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -125,8 +126,11 @@ def test_what_the_check_forbids_is_not_noted(shelf: Shelf) -> None:
 def test_of_many_at_once_with_one_key_one_begins(shelf: Shelf) -> None:
     outcomes: list[bool] = []
 
+    def slowly(before: Sequence[Entry]) -> None:
+        time.sleep(0.01)
+
     def begin(number: int) -> None:
-        outcomes.append(shelf.opened().begin(shelf.deed(f"vc{number}", key="alarm"), anyhow)[1])
+        outcomes.append(shelf.opened().begin(shelf.deed(f"vc{number}", key="alarm"), slowly)[1])
 
     threads = [threading.Thread(target=begin, args=(number,)) for number in range(24)]
     for thread in threads:
