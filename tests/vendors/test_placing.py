@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.cloud.line_faults import AFTER_RINGING, Spoiling
-from tests.cloud.server import Answer, RawRequest, serving
+from tests.cloud.server import Answer, Bytes, RawRequest, serving
+from tests.cloud.volcengine_vms import No
 from tests.transport.faults import refused_port
 from tests.vendors.phones import PHONES, volcengine
 from voicectl.core.call import CallSearch, CallState
@@ -64,11 +65,27 @@ def test_a_no_to_the_second_try_tells_nothing_of_the_first(status: int) -> None:
 
 def test_a_second_try_on_the_list_of_failures_tells_nothing_of_the_first() -> None:
     phone = volcengine()
-    phone.service.calls[phone.order.key] = {"item": {}, "State": "1", "Duration": 0}
     phone.service.fails[phone.order.to] = "FORBIDDEN_TIME"
     line = Spoiling(phone.judge, AFTER_RINGING["502"], phone.is_placing, times=1)
     with serving(line) as server, pytest.raises(OutcomeUnknown):
         phone.place(server.url)
+
+
+@pytest.mark.parametrize("answer", ["an error", "another word on the list"])
+def test_a_second_try_that_is_refused_finds_the_first_by_its_key(answer: str) -> None:
+    phone = volcengine()
+    line = Spoiling(phone.judge, AFTER_RINGING["reset"], phone.is_placing, times=1)
+
+    def answers_in_its_own_way(request: RawRequest) -> Answer | Bytes:
+        if line.spoiled and answer == "an error":
+            phone.service.refuses = No("DuplicateOpenId")
+        elif line.spoiled:
+            phone.service.fails[phone.order.to] = "号码重复"
+        return line(request)
+
+    with serving(answers_in_its_own_way) as server:
+        call = phone.place(server.url)
+    assert (len(phone.rang), call.id.vendor_id, call.state) == (1, phone.order.key, CallState.QUEUED)
 
 
 @EVERY

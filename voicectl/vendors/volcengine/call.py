@@ -17,6 +17,7 @@ from voicectl.core.errors import (
     BrokenAnswer,
     NotFound,
     OutcomeUnknown,
+    Unreachable,
     Unsupported,
     VendorRefused,
     VoicectlError,
@@ -73,19 +74,12 @@ class VolcengineCalls:
         try:
             reply, refusal = self._asked(request, order, call)
         except OutcomeUnknown as unknown:
-            reply, refusal = self._asked_again(request, order, call, unknown)
+            return self._asked_again(request, order, call, unknown)
         if refusal == ALREADY_THERE:
             return self._placed_before(call)
         if refusal:
             raise refused_item(refusal, _request_id(reply))
-        return Call(
-            id=call,
-            state=CallState.QUEUED,
-            to=order.to,
-            reference=order.reference,
-            created_at=now,
-            request_id=_request_id(reply),
-        )
+        return _placed(order, call, now, reply)
 
     def status(self, call: CallId) -> Call:
         """Look the call up; the only thing that can be wrong with the question is the id."""
@@ -136,21 +130,26 @@ class VolcengineCalls:
             reply = self._client(judge_placing).send(request, repeatable=False, action=PLACE)
             return reply, _refusal_in(reply, order)
 
-    def _asked_again(
-        self, request: Request, order: CallOrder, call: CallId, unknown: OutcomeUnknown
-    ) -> tuple[Reply, str]:
+    def _asked_again(self, request: Request, order: CallOrder, call: CallId, unknown: OutcomeUnknown) -> Call:
         """Send the same order under the same key, which rings once.
 
-        Only a yes tells what came of the first: a no is about the second alone.
+        A yes tells what came of the first. A no is about the second alone, and may only mean that the
+        first is there: then the call is found under its key.
         """
+        now = self._now()
         self._access.clock.sleep(PAUSE_SECONDS)
         try:
             reply, refusal = self._asked(request, order, call)
+            if not refusal:
+                return _placed(order, call, now, reply)
+        except (OutcomeUnknown, Unreachable):
+            raise unknown from None
+        except VoicectlError:
+            pass
+        try:
+            return self.status(call)
         except VoicectlError:
             raise unknown from None
-        if refusal not in ("", ALREADY_THERE):
-            raise unknown
-        return reply, refusal
 
     def _placed_before(self, call: CallId) -> Call:
         """Look up the call of the same key; where that does not tell, nobody knows."""
@@ -196,6 +195,17 @@ class VolcengineCalls:
     def _client(self, judge: Judge) -> Client:
         region = self._access.profile.region or USUAL_REGION
         return self._access.client(schemes.build("volcengine-v4", region=region, service="vms"), judge)
+
+
+def _placed(order: CallOrder, call: CallId, now: datetime, reply: Reply) -> Call:
+    return Call(
+        id=call,
+        state=CallState.QUEUED,
+        to=order.to,
+        reference=order.reference,
+        created_at=now,
+        request_id=_request_id(reply),
+    )
 
 
 def _refusal_in(reply: Reply, order: CallOrder) -> str:
