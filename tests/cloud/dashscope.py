@@ -40,12 +40,13 @@ class DashScope:
     """The service; `spoken` is its ledger: model, parameters and text of each task that was finished.
 
     `fault` names a way to fail in the middle of the sound; `refuses` answers handshakes in place of 101;
-    `fails` are what the next tasks end with at once.
+    `fails` are what the next tasks end with at once. With `counts_anew` each sentence begins at 0 ms.
     """
 
     fault: str = ""
     refuses: Response | None = None
     fails: list[tuple[str, str]] = field(default_factory=list)
+    counts_anew: bool = False
     spoken: list[dict[str, object]] = field(default_factory=list)
     tasks: list[str] = field(default_factory=list)
     heard_at: list[float] = field(default_factory=list)
@@ -109,12 +110,15 @@ class DashScope:
         half = len(sound) // 2 // 2 * 2
         for start in range(0, half, CHUNK):
             connection.send(sound[start : min(start + CHUNK, half)])
-        begun = SPOKEN_MS * (len(so_far) - len(text))
+        begun = 0 if self.counts_anew else SPOKEN_MS * (len(so_far) - len(text))
         words = [
             {"text": sign, "begin_time": begun + SPOKEN_MS * at, "end_time": begun + SPOKEN_MS * (at + 1)}
             for at, sign in enumerate(text)
         ]
-        told: dict[str, object] = {"index": 0, "words": words if wanted.get("word_timestamp_enabled") else []}
+        told: dict[str, object] = {
+            "index": len(so_far) - len(text),
+            "words": words if wanted.get("word_timestamp_enabled") else [],
+        }
         output = {"type": "sentence-synthesis", "sentence": told}
         usage = {"characters": _billed(so_far)}
         connection.send(_event(name, "result-generated", {"output": output, "usage": usage}))

@@ -98,6 +98,21 @@ def test_marks_are_told_when_they_are_wanted_and_complete_at_the_end(place: Plac
     assert list(hear(place.customer(engine).tts, wish(engine)).stream.marks) == []
 
 
+@pytest.mark.parametrize("counts_anew", [False, True])
+def test_marks_go_on_over_sentences_however_they_are_counted(place: Place, counts_anew: bool) -> None:
+    place.cosy.counts_anew = counts_anew
+    tts = place.customer("cosyvoice-v2").tts
+    settled = replace(tts.settle(wish("cosyvoice-v2", text="", live=True, marked=True)), format=PCM)
+    with tts.synthesize_live(settled, iter(("你。", "好。"))) as stream:
+        b"".join(stream.chunks)
+    assert [(mark.begin_ms, mark.text) for mark in stream.marks] == [
+        (0, "你"),
+        (20, "。"),
+        (40, "好"),
+        (60, "。"),
+    ]
+
+
 def test_a_long_text_goes_by_its_own_interface_and_marks_sentences(place: Place) -> None:
     params = {"namespace": "SpeechLongSynthesizer"}
     text = "长" * 400
@@ -269,7 +284,7 @@ def test_text_without_end_is_stopped_at_the_limit(place: Place, engine: str, sig
 
 
 def test_markup_is_never_cut_between_messages(place: Place) -> None:
-    markup = f"<speak>{'a' * 12_000}</speak>"
+    markup = f"<speak>{'<break/>' * 3000}{'a' * 12_000}</speak>"
     tts = place.customer("nls-flowing").tts
     with pytest.raises(BadInput, match="10000"):
         hear(tts, wish("nls-flowing", text=markup, ssml=True))

@@ -35,8 +35,8 @@ FORMATS = tuple(
     for container in (Container.PCM, Container.WAV, Container.MP3, Container.OPUS)
     for rate in RATES
 )
-MESSAGE = TextLimit(20_000, unit=Unit.HAN_TWICE)
-WHOLE = TextLimit(200_000, unit=Unit.HAN_TWICE)
+MESSAGE = TextLimit(20_000, unit=Unit.HAN_TWICE, tags_free=True)
+WHOLE = TextLimit(200_000, unit=Unit.HAN_TWICE, tags_free=True)
 WORKSPACE = "workspace"
 STEP = MESSAGE.size // 2
 """Characters that fit into a message whatever they are."""
@@ -54,7 +54,7 @@ class CosyVoice:
 
     def synthesize(self, utterance: Utterance) -> AbstractContextManager[SpeechStream]:
         """Speak one piece; what is heard when is told with the sound."""
-        MESSAGE.refuse_longer(utterance.text, "aliyun")
+        MESSAGE.refuse_longer(utterance.text, "aliyun", ssml=utterance.ssml)
         return self.synthesize_live(utterance, iter((utterance.text,)))
 
     def synthesize_live(
@@ -94,7 +94,8 @@ class CosyTask:
         )
 
     def texts(self, text: str) -> Iterator[str]:
-        self._size += WHOLE.measure(text)
+        ssml = self._utterance.ssml
+        self._size += WHOLE.measure(text, ssml=ssml)
         if self._size > WHOLE.size:
             raise BadInput(
                 "aliyun takes at most {size} {unit} in one task",
@@ -102,7 +103,7 @@ class CosyTask:
                 unit=WHOLE.unit,
                 hint="say it in parts",
             )
-        step = len(text) if MESSAGE.holds(text) else STEP
+        step = len(text) if MESSAGE.holds(text, ssml=ssml) else STEP
         for start in range(0, len(text), step):
             part = text[start : start + step]
             yield self._command("continue-task", {**self._function(), "input": {"text": part}})
@@ -124,6 +125,7 @@ class CosyTask:
             is_begun=event == "task-started",
             is_done=event == "task-finished",
             marks=tuple(_marks(_at(payload, "output", "sentence", "words"))),
+            sentence=_number(_at(payload, "output", "sentence", "index")) or 0,
             billed=_number(_at(payload, "usage", "characters")),
         )
 

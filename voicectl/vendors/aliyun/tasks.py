@@ -23,11 +23,15 @@ if TYPE_CHECKING:
 
 
 class News(NamedTuple):
-    """What a message in words says; `billed` is the count so far, `marks` are told again as they grow."""
+    """What a message in words says; `billed` is the count so far, `marks` are told again as they grow.
+
+    Marks belong to a `sentence`, at which a server may begin to count its time anew.
+    """
 
     is_begun: bool = False
     is_done: bool = False
     marks: tuple[Mark, ...] = ()
+    sentence: int = 0
     billed: int | None = None
 
 
@@ -66,7 +70,8 @@ class Speaking:
         self.early: deque[str | bytes] = deque()
         self.marks: list[Mark] = []
         self.billed: list[int] = []
-        self._found: dict[tuple[int, bool], Mark] = {}
+        self._found: dict[tuple[int, int, bool], Mark] = {}
+        self._starts: dict[int, int] = {}
 
     def begin(self, talk: Conversation) -> None:
         """Start a task, and hear its first answer: what it refuses can still be tried again."""
@@ -109,8 +114,14 @@ class Speaking:
             yield message
 
     def _note(self, news: News) -> None:
+        if news.marks and news.sentence not in self._starts:
+            heard = max((mark.end_ms for mark in self._found.values()), default=0)
+            # Whose first word comes before the last one has ended, counts from the sentence's own start.
+            self._starts[news.sentence] = heard if news.marks[0].begin_ms < heard else 0
         for mark in news.marks:
-            self._found[mark.begin_ms, mark.is_sentence] = mark
+            start = self._starts[news.sentence]
+            moved = mark._replace(begin_ms=mark.begin_ms + start, end_ms=mark.end_ms + start)
+            self._found[news.sentence, mark.begin_ms, mark.is_sentence] = moved
         if news.billed is not None:
             self.billed[:] = [news.billed]
 
