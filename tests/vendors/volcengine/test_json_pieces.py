@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from voicectl.core.errors import BrokenAnswer
 from voicectl.vendors.volcengine.json_pieces import objects_in
 
+BACKSLASHES = {"\\": "\\", "x": "\\\\", "y": "\\}"}
 TRICKY = {"a": '}{"\\', "b": {"c": ["{", '"}"', None]}, "你": "好\n"}
 
 values = st.recursive(
@@ -29,6 +30,12 @@ def test_objects_are_found_in_any_cut(between: bytes, size: int) -> None:
     body = between.join(json.dumps(TRICKY, ensure_ascii=bool(size % 2)).encode() for _ in range(3)) + between
     pieces = (body[at : at + size] for at in range(0, len(body), size))
     assert list(objects_in(pieces)) == [TRICKY] * 3
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_backslashes_are_paired_across_cuts(size: int) -> None:
+    body = json.dumps(BACKSLASHES).encode()
+    assert list(objects_in(body[at : at + size] for at in range(0, len(body), size))) == [BACKSLASHES]
 
 
 @settings(max_examples=40)

@@ -22,7 +22,7 @@ from tests.cloud.volcengine_sockets import (
 )
 from tests.cloud.volcengine_speech import expected_sound
 from tests.vendors.volcengine.speaking import KEYS, OLD_KEYS, Speaker, speaker
-from voicectl.core.errors import BadInput, CredentialError, Unsupported, VoicectlError
+from voicectl.core.errors import BadInput, CredentialError, TryLater, Unsupported, VoicectlError
 from voicectl.core.tts import Mark
 
 TEXT = "你好，world 3"
@@ -136,6 +136,22 @@ def test_a_text_that_is_long_in_coming_is_waited_for() -> None:
         assert say.live(texts())[0] == expected_sound("one") + expected_sound("two")
 
 
+def test_a_refusal_is_told_while_the_text_is_still_to_come() -> None:
+    going_on = threading.Event()
+
+    def texts() -> Iterator[str]:
+        yield "one"
+        going_on.wait(5)
+
+    def refuse(line: ServerConnection, name: bytes) -> None:
+        line.send(failure(45000081, "waiting for the next packet timed out"))
+        going_on.wait(5)
+
+    with before(SecondSocket(fault=refuse)) as (say, _), pytest.raises(TryLater, match="next packet"):
+        say.live(texts())
+    going_on.set()
+
+
 def test_a_text_that_cannot_be_read_says_so_itself() -> None:
     def texts() -> Iterator[str]:
         yield "one"
@@ -159,6 +175,10 @@ FAULTS_SECOND: dict[str, tuple[Callable[[ServerConnection, bytes], None], str]] 
     "an error frame": (lambda line, name: line.send(failure(55000001, "oops")), "TryLater"),
     "the session fails": (
         lambda line, name: line.send(told(SESSION_FAILED, name, status_code=45000000, message="no")),
+        "VendorRefused",
+    ),
+    "the session fails without a word": (
+        lambda line, name: line.send(told(SESSION_FAILED, name)),
         "VendorRefused",
     ),
     "it ends with an error": (

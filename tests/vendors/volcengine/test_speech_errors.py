@@ -87,6 +87,13 @@ def test_a_refused_key_is_found_wherever_it_is_told(headers: dict[str, str], bod
     assert said in str(error)
 
 
+def test_a_code_in_the_headers_counts_like_one_in_the_body() -> None:
+    headers = {"x-api-status-code": "45000030", "x-api-message": "no"}
+    error = judge_speech(Reply(status=400, headers=headers))
+    assert isinstance(error, CredentialError)
+    assert error.facts["vendor_code"] == "45000030"
+
+
 @pytest.mark.parametrize(
     ("status", "kind"), [(401, CredentialError), (403, CredentialError), (429, TryLater), (500, TryLater)]
 )

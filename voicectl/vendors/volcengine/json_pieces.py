@@ -56,8 +56,9 @@ class _Cutter:
                     self._depth -= 1
                     if not self._depth:
                         return self._at
-        # A backslash at the end belongs to what comes next.
-        self._at = len(held) - (self._in_text and held.endswith(b"\\"))
+        # A backslash at the end, if it is not the second of two, belongs to what comes next.
+        is_open = self._in_text and self._at < len(held) and held.endswith(b"\\")
+        self._at = len(held) - is_open
         return 0
 
 
