@@ -6,10 +6,13 @@ The facts `wish` and `wanted` say what was refused: a face looks up who takes it
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
 from voicectl.core.errors import Unsupported
-from voicectl.core.service import Service
 from voicectl.core.tts import Utterance
+
+if TYPE_CHECKING:
+    from voicectl.core.service import Service
 
 OPTIONS = {
     "voice": "--voice",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from voicectl.core.service import Service
+from typing import TYPE_CHECKING
+
 from voicectl.core.tts import Tts
 from voicectl.core.vendor import Access, Vendor
+
+if TYPE_CHECKING:
+    from voicectl.core.service import Service
 
 
 def _tts(access: Access) -> Tts:
