@@ -28,9 +28,15 @@ code = subprocess.run(sys.argv[1:]).returncode
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
 sys.exit(code)
 """
-PLAIN = "".join(
-    f"Sentence {number} of many: 第{number}句话，价格是{number},000元。" for number in range(3000)
-)
+
+
+def plain(sentences: int) -> str:
+    return "".join(
+        f"Sentence {number} of many: 第{number}句话，价格是{number},000元。" for number in range(sentences)
+    )
+
+
+PLAIN = plain(3000)
 
 
 def words_for(server: Server, file: Path, out: str, *more: str) -> Sequence[str]:
@@ -100,7 +106,8 @@ def test_killed_again_and_again_it_pays_for_each_piece_once_and_ends_the_same(vo
 
 def test_a_hundred_pieces_open_as_many_connections_as_there_are_jobs(voicectl: Program) -> None:
     file = voicectl.home / "text.txt"
-    file.write_text(PLAIN * 3, encoding="utf-8")
+    text = plain(8000)
+    file.write_text(text, encoding="utf-8")
     speller = Speller(seconds=0.005)
     with serving(speller.judge()) as server:
         done = voicectl(*words_for(server, file, "x.wav", "--jobs", "3"), env=KEYS)
@@ -110,7 +117,7 @@ def test_a_hundred_pieces_open_as_many_connections_as_there_are_jobs(voicectl: P
         assert server.connections == 3
     assert result["billed_characters"] == sum(len(text) for text in speller.billed.elements())
     assert len(set(result["request_ids"])) == result["chunks"]
-    assert without_blanks(heard(sound_of(voicectl.home / "x.wav"))) == without_blanks(PLAIN * 3)
+    assert without_blanks(heard(sound_of(voicectl.home / "x.wav"))) == without_blanks(text)
 
 
 def test_a_failure_in_the_middle_says_what_is_kept_and_the_same_command_goes_on(voicectl: Program) -> None:
@@ -202,7 +209,7 @@ def test_the_first_piece_is_heard_while_later_ones_are_fetched(voicectl: Program
 
 def test_a_reader_that_goes_away_stops_the_fetching(voicectl: Program) -> None:
     file = voicectl.home / "text.txt"
-    file.write_text(PLAIN * 4, encoding="utf-8")
+    file.write_text(plain(8000), encoding="utf-8")
     speller = Speller(seconds=0.02)
     with serving(speller.judge()) as server:
         running = subprocess.Popen(

@@ -20,8 +20,8 @@ from voicectl.core.speaker import Speaker
 from voicectl.core.tts import Mark, SpeechStream
 
 BLOCK_BYTES = 1 << 16
-LET_FINISH_SECONDS, CLEAN_UP_SECONDS = 10.0, 0.2
-"""How long what is under way, and paid for, may go on when a piece has failed; and to clean up after all."""
+LET_FINISH_SECONDS = 10.0
+"""How long what is under way, and paid for, may go on when another piece has failed."""
 KEPT = "{kept} of {pieces} pieces are kept: the same command goes on from there"
 
 
@@ -57,8 +57,9 @@ def side_by_side(
         keys.extend(key_of(piece.utterance, speaker.identity) for piece in coming)
         raise _knowing_what_is_kept(error, shelf, keys) from error.__cause__
     finally:
-        crew.stop(wait_seconds=CLEAN_UP_SECONDS, now=True)
+        crew.break_off()
         for each in ahead:
+            each.drop()
             each.leave()
 
 
@@ -91,14 +92,18 @@ class _Crew:
             self._threads[-1].start()
         return order
 
-    def stop(self, *, wait_seconds: float, now: bool = False) -> None:
-        """Fetch nothing more; what is under way may come in for a while, unless it is to end `now`."""
+    def stop(self, *, wait_seconds: float = 0.0) -> None:
+        """Fetch nothing more; what is under way may come in for so long."""
         self._stopped = True
-        self._broken_off = now
         for _ in self._threads:
             self._orders.put(None)
-        for thread in self._threads:
+        for thread in self._threads if wait_seconds else ():
             thread.join(wait_seconds / len(self._threads))
+
+    def break_off(self) -> None:
+        """Fetch nothing more, and let go of what is under way at its next chunk."""
+        self._broken_off = True
+        self.stop()
 
     def _work(self) -> None:
         while (order := self._orders.get()) is not None:
@@ -207,6 +212,12 @@ class _Coming:
         with self._news:
             self._error = error
             self._news.notify()
+
+    def drop(self) -> None:
+        """Forget what has come, unless all of it has."""
+        with self._news:
+            if self._draft is not None:
+                self._draft.drop()
 
     def leave(self) -> None:
         """Say that one of the two is done with it; the last one closes the draft."""

@@ -33,8 +33,12 @@ class Draft(Protocol):
         """Make it a piece that is found under its key from now on; it can still be read."""
         ...
 
+    def drop(self) -> None:
+        """Leave nothing of what was not kept; another thread may still write to it."""
+        ...
+
     def close(self) -> None:
-        """Drop what was not kept."""
+        """Drop what was not kept, and use it no more."""
         ...
 
 

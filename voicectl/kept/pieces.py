@@ -144,6 +144,10 @@ class _FileDraft:
             os.close(self._descriptor)
             if self._whole and not self._kept:
                 self._move()
+        self.drop()
+
+    def drop(self) -> None:
+        with self._moving:
             if not self._kept:
                 with suppress(OSError):
                     self._path.unlink()
@@ -240,6 +244,9 @@ class _MemoryDraft:
             return bytes(self._held[:most])
 
     def keep(self, label: Label) -> None:
+        pass
+
+    def drop(self) -> None:
         pass
 
     def close(self) -> None:
