@@ -39,8 +39,8 @@ class No(Exception):
 class Vms:
     """The service behind the judge. `rang` is the ledger: one entry for each time that a phone rang.
 
-    `generation` 1 has the actions of the older kits, 2 those of the newer. `fails` puts numbers into the
-    FailList with this type; `refuses` answers every placing with this error.
+    `generation` 1 has the actions of the older kits, 2 those of the newer, 3 those of a time in between.
+    `fails` puts numbers into the FailList with this type; `refuses` answers every placing with this error.
     """
 
     generation: int = 1
@@ -71,7 +71,11 @@ class Vms:
                 return self._info(query.get("SingleOpenId", ""), "Resource")
             case "QuerySingleInfo", "POST", 2:
                 return self._info(_json_of(request).get("SingleOpenId", ""), "ResourceKey")
-            case "SingleCancel", "GET", 1:
+            case "QuerySingleInfo", "GET", 3:
+                return self._info(query.get("SingleOpenId", ""), "ResourceKey")
+            case "QuerySingleInfo", "POST", 3:
+                raise No("MissingParameter", "The required parameter SingleOpenId is missing.")
+            case "SingleCancel", "GET", 1 | 3:
                 return self._cancel(query.get("SingleOpenId", ""))
             case "SingleCancelV2", "POST", 2:
                 return self._cancel(_json_of(request).get("SingleOpenId", ""))

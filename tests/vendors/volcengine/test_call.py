@@ -26,7 +26,7 @@ from voicectl.core.request import Request
 from voicectl.vendors.volcengine.call_item import item_of as written
 
 CHINA = timezone(timedelta(hours=8))
-GENERATIONS = pytest.mark.parametrize("generation", [1, 2])
+GENERATIONS = pytest.mark.parametrize("generation", [1, 2, 3])
 
 
 def item_of(phone: Phone) -> dict[str, Any]:
@@ -135,7 +135,7 @@ STATES = [
 
 @GENERATIONS
 @pytest.mark.parametrize(("word", "seconds", "state", "reason", "is_over"), STATES)
-def test_each_state_is_read_in_both_generations(
+def test_each_state_is_read_in_every_generation(
     generation: int, word: str, seconds: int, state: CallState, reason: str, is_over: bool
 ) -> None:
     phone = volcengine(generation)

@@ -40,10 +40,11 @@ URL, VERSION = "https://cloud-vms.volcengineapi.com", "2022-01-01"
 USUAL_REGION = "cn-north-1"
 JSON = ("Content-Type", "application/json")
 PLACE = "SingleBatchAppend"
-LOOK_UP, CANCEL = ("SingleInfo", "QuerySingleInfo"), ("SingleCancel", "SingleCancelV2")
-"""Each deed in the two generations: the first takes its id in the query, the second in JSON."""
+LOOK_UP = (("GET", "SingleInfo"), ("POST", "QuerySingleInfo"), ("GET", "QuerySingleInfo"))
+CANCEL = (("GET", "SingleCancel"), ("POST", "SingleCancelV2"))
+"""Each deed in its generations, the oldest first: with GET the id is in the query, else in JSON."""
 PAUSE_SECONDS = 0.5
-NO_SUCH_ACTION, WRONG_ID = "InvalidActionOrVersion", "InvalidParameter"
+OF_ANOTHER_TIME, WRONG_ID = ("InvalidActionOrVersion", "MissingParameter"), "InvalidParameter"
 
 
 class VolcengineCalls:
@@ -84,7 +85,7 @@ class VolcengineCalls:
     def status(self, call: CallId) -> Call:
         """Look the call up; the only thing that can be wrong with the question is the id."""
         try:
-            reply = self._either(LOOK_UP, call)
+            reply = self._in_some_form(LOOK_UP, call)
         except VendorRefused as error:
             if error.facts.get("vendor_code") != WRONG_ID:
                 raise
@@ -112,7 +113,7 @@ class VolcengineCalls:
             raise Unsupported(
                 "volcengine cannot end a call that rings or was answered", hint="leave out --hang-up"
             )
-        self._either(CANCEL, call)
+        self._in_some_form(CANCEL, call)
 
     def pushed(self, request: Request) -> tuple[Call, ...]:
         """Read a record that is posted to CallRecordPostUrl; it bears no signature."""
@@ -165,16 +166,20 @@ class VolcengineCalls:
                 hint=LOOK_FIRST,
             ) from error
 
-    def _either(self, actions: Sequence[str], call: CallId) -> Reply:
-        """Ask in the older generation, and in the newer where the older is gone."""
-        older, newer = actions
-        asked = {"SingleOpenId": call.vendor_id}
-        try:
-            return self._client(judge_call).send(self._request("GET", older, asked), action=older)
-        except VendorRefused as error:
-            if error.facts.get("vendor_code") != NO_SUCH_ACTION:
-                raise
-        return self._client(judge_call).send(self._request("POST", newer, asked), action=newer)
+    def _in_some_form(self, forms: Sequence[tuple[str, str]], call: CallId) -> Reply:
+        """Ask in the oldest generation, and in the next one where that is gone."""
+        *earlier, last = forms
+        for method, action in earlier:
+            try:
+                return self._ask(method, action, call)
+            except VendorRefused as error:
+                if error.facts.get("vendor_code") not in OF_ANOTHER_TIME:
+                    raise
+        return self._ask(*last, call)
+
+    def _ask(self, method: str, action: str, call: CallId) -> Reply:
+        request = self._request(method, action, {"SingleOpenId": call.vendor_id})
+        return self._client(judge_call).send(request, action=action)
 
     def _request(self, method: str, action: str, content: Mapping[str, object]) -> Request:
         pairs = [("Action", action), ("Version", VERSION)]
