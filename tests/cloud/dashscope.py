@@ -139,6 +139,8 @@ class DashScope:
                 connection.send("no sound today")
             case "no end":
                 connection.close()
+            case "later":
+                connection.close(1013, "busy")
             case "error frame":
                 raise Failed("InternalError.Algo", "engine down")
             case "":

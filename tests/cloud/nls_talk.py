@@ -143,6 +143,8 @@ class NlsTalk:
                 connection.send("no sound today")
             case "no end":
                 connection.close()
+            case "later":
+                connection.close(1013, "busy")
             case "error frame":
                 raise Failed(51020001, "TTS:TtsServerError:engine down")
             case "":

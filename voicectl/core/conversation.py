@@ -38,7 +38,8 @@ class Conversation(Protocol):
         """Return the next message, or None after the other end has closed in good order.
 
         Raises BrokenAnswer for a cut connection or an oversize message, TryLater for a silence of more than
-        `within_seconds`, or of the `--timeout` where none is given.
+        `within_seconds`, or of the `--timeout` where none is given; its `cause` is `silence`, and one may
+        ask again.
         """
         ...
 

@@ -74,6 +74,7 @@ class Frames:
         self._state = Lock()
         self._writing = Lock()
         self._owes = False
+        self._is_cut = False
         self._waiting: deque[str | bytes] = deque()
         self._parts: list[bytes] = []
         self._is_text = False
@@ -127,6 +128,7 @@ class Frames:
 
     def close(self) -> None:
         """Cut the line, also under the hands of who waits for a message."""
+        self._is_cut = True
         self._line.close()
 
     def _ask_the_silent(self) -> None:
@@ -144,6 +146,8 @@ class Frames:
     def _read(self, seconds: float) -> None:
         """Take in what comes next, if anything does."""
         data = self._line.read(seconds)
+        if self._is_cut:
+            data = b""
         with self._state:
             if data:
                 self._received += len(data)
@@ -237,5 +241,6 @@ class Frames:
             host=self._host,
             seconds=seconds,
             received=self._received,
+            cause="silence",
             hint="try again, or wait longer with --timeout SECONDS",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -139,6 +140,7 @@ FAULTS: dict[str, tuple[type[VoicectlError], str]] = {
     "oversize": (BrokenAnswer, "more than"),
     "silence": (TryLater, "said nothing for 0.3 s"),
     "text for sound": (BrokenAnswer, "text came where sound was promised"),
+    "later": (TryLater, "1013 busy"),
 }
 
 
@@ -257,6 +259,27 @@ def test_a_pause_in_the_text_is_no_silence_of_the_server(place: Place, engine: s
     with tts.synthesize_live(settled, texts()) as stream:
         assert b"".join(stream.chunks)
     assert place.judge(engine).spoken[0]["text"] == "慢。慢。"
+
+
+@pytest.mark.parametrize("engine", ["nls-flowing", "cosyvoice-v2"])
+@pytest.mark.parametrize("fault", sorted(FAULTS.keys() - {"silence"}))
+def test_a_fault_ends_the_speech_though_more_text_may_come(place: Place, engine: str, fault: str) -> None:
+    place.judge(engine).fault = fault
+    more = threading.Event()
+
+    def texts() -> Iterator[str]:
+        yield "第一句。"
+        more.wait(5)
+        yield "第二句。"
+
+    tts = place.customer(engine, timeout=0.3).tts
+    settled = replace(tts.settle(wish(engine, text="", live=True)), format=PCM)
+    kind, words = FAULTS[fault]
+    began = time.monotonic()
+    with pytest.raises(kind, match=words), tts.synthesize_live(settled, texts()) as stream:
+        b"".join(stream.chunks)
+    more.set()
+    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize("engine", ["nls-flowing", "cosyvoice-v2"])

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from voicectl.core.errors import BrokenAnswer, TryLater, VoicectlError
+from voicectl.core.errors import BrokenAnswer, VoicectlError
 from voicectl.core.tts import Mark, SpeechStream
 
 if TYPE_CHECKING:
@@ -139,13 +139,23 @@ class Feeder:
     def _run(self) -> None:
         try:
             for text in self._texts:
-                for message in self._task.texts(text):
-                    self._talk.send(message)
-            self._talk.send(self._task.finish())
-            self.is_waiting = False
+                if not self._say(*self._task.texts(text)):
+                    return
+            self._say(self._task.finish())
         except Exception as error:
             self.failure = error
             self._talk.close()
+        finally:
+            self.is_waiting = False
+
+    def _say(self, *messages: str) -> bool:
+        """Send messages; False where nobody is there to hear them, which who listens is told better."""
+        try:
+            for message in messages:
+                self._talk.send(message)
+        except VoicectlError:
+            return False
+        return True
 
 
 def _heard(talk: Conversation, feeder: Feeder | None) -> str | bytes | None:
@@ -153,14 +163,12 @@ def _heard(talk: Conversation, feeder: Feeder | None) -> str | bytes | None:
     while True:
         try:
             return talk.receive()
-        except TryLater:
-            if feeder is None or not feeder.is_waiting:
-                raise
-        except VoicectlError:
+        except VoicectlError as error:
             # What stopped the text says more than the conversation that was cut for it.
             if feeder is not None and feeder.failure is not None:
                 raise feeder.failure from None
-            raise
+            if error.facts.get("cause") != "silence" or feeder is None or not feeder.is_waiting:
+                raise
 
 
 def task_id(nonce: str) -> str:
