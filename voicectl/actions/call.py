@@ -169,7 +169,7 @@ def _created(desk: Desk, settled: Settled) -> Call:
         except NotSent:
             raise
         except Exception as error:
-            raise _in_doubt(error, settled) from error
+            raise _in_doubt(error, settled, desk.vendor) from error
         except BaseException:
             desk.tell(Note(INTERRUPTED, {"handle": settled.handle}))
             raise
@@ -250,13 +250,14 @@ def _safe(error: VoicectlError, settled: Settled) -> VoicectlError:
     return error.hiding(lambda text: hidden_in(text, settled.called))
 
 
-def _in_doubt(error: Exception, settled: Settled) -> OutcomeUnknown:
+def _in_doubt(error: Exception, settled: Settled, vendor: str) -> OutcomeUnknown:
     """Say that nobody knows, and how to find out."""
     facts: dict[str, Any] = dict(error.facts) if isinstance(error, VoicectlError) else {}
     facts |= {
         "because": str(facts.get("because") or error or type(error).__name__),
         "number": masked(settled.called.written),
         "handle": settled.handle,
+        "vendor": vendor,
     }
     made = OutcomeUnknown(
         "the call to {number} may have been placed: {because}",

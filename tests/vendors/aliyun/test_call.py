@@ -159,6 +159,13 @@ def test_each_operation_rings_where_the_sdk_finds_it_rightly_signed(dial: Any) -
         ({"template": "a", "volume": 101}, Unsupported, "--volume 101 is out of range"),
         ({"template": "a", "reference": "x" * 16}, BadInput, "at most 15 bytes"),
         ({"template": "a", "reference": "六个汉字多啊"}, BadInput, "at most 15 bytes"),
+        (
+            {"template": "a", "params": {"CalledNumber": "13900139000"}},
+            UsageError,
+            "CalledNumber would go past",
+        ),
+        ({"template": "a", "params": {"Callee": "13900139000"}}, UsageError, "CalledNumber would go past"),
+        ({"template": "a", "params": {"OutId": "x"}}, UsageError, "OutId would go past"),
         ({"operation": "CreateCall"}, Unsupported, "CreateCall"),
         ({"operation": "QueryCallDetailByCallId"}, Unsupported, "that calls"),
         ({"operation": "IvrCall", "template": "a"}, UsageError, "CalledShowNumber"),
@@ -398,6 +405,12 @@ def test_reports_come_in_lists_and_are_acknowledged() -> None:
     assert calls[0].answered_at == datetime(2026, 1, 2, 2, 0, 5, tzinfo=UTC)
     assert calls[2].recording_url == "https://x.example/a?Expires=1"
     assert json.loads(phone().calls("http://127.0.0.1:9").acknowledgement()) == {"code": 0}
+
+
+def test_a_duration_that_is_none_is_left_out() -> None:
+    for duration in ("9" * 400, "-1", "1.5", "soon", None):
+        [call] = pushed({"call_id": "1^2", "status_code": "200000", "duration": duration})
+        assert call.duration_seconds is None
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,14 @@ from datetime import date, datetime, time, timedelta, timezone
 
 from voicectl.core.call import Call, CallId, CallOrder, CallSearch, CallState, Caps, NumberForm
 from voicectl.core.errors import BadInput, BrokenAnswer, NotFound, Unsupported, UsageError
+from voicectl.core.placing import refuse_settled
 from voicectl.core.refusal import promised_object
 from voicectl.core.request import Pairs, Reply, Request
 from voicectl.core.vendor import Access
 from voicectl.core.wishes import refuse_outside
 from voicectl.signing import schemes
 from voicectl.vendors.aliyun.call_errors import NO_RECORD, judge
-from voicectl.vendors.aliyun.call_reports import calls_in, moment_of
+from voicectl.vendors.aliyun.call_reports import calls_in, moment_of, seconds_of
 from voicectl.vendors.aliyun.call_services import (
     CANCEL,
     CODE,
@@ -38,6 +39,7 @@ VERSION, REGION = "2017-05-25", "cn-hangzhou"
 CHINA = timezone(timedelta(hours=8))
 LONGEST_REFERENCE = 15
 DAY = timedelta(days=1)
+SETTLED = {"CalledNumber": "--to", "OutId": "--out-id"}
 DETAIL = "Data"
 
 
@@ -62,6 +64,7 @@ class AliyunCalls:
                 "an OutId has at most {most} bytes", most=LONGEST_REFERENCE, hint="--out-id SHORTER"
             )
         settled = replace(order, operation=dial.name, params=_renamed(order.params))
+        refuse_settled("aliyun", settled.params, SETTLED)
         _refuse_incomplete(dial, dict(parameters(settled)))
         return settled
 
@@ -271,7 +274,7 @@ def _call_in(call: CallId, found: Mapping[str, object]) -> Call:
         raise NotFound("aliyun has no record of this call", hint=NO_RECORD)
     code = str(detail.get("state") or "")
     state, reason = meaning(code, str(detail.get("stateDesc") or ""))
-    seconds = _seconds(detail.get("duration"))
+    seconds = seconds_of(detail.get("duration"))
     was_heard = state in (CallState.COMPLETED, CallState.ANSWERED)
     return Call(
         id=call,
@@ -286,8 +289,3 @@ def _call_in(call: CallId, found: Mapping[str, object]) -> Call:
         duration_seconds=seconds if was_heard else None,
         request_id=str(found.get("RequestId") or ""),
     )
-
-
-def _seconds(value: object) -> float | None:
-    text = str(value if value is not None else "")
-    return float(text) if text.isascii() and text.isdecimal() else None

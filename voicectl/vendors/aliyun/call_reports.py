@@ -12,6 +12,8 @@ from voicectl.vendors.aliyun.call_services import VOICE
 from voicectl.vendors.aliyun.call_states import meaning
 
 CHINA = timezone(timedelta(hours=8))
+LONGEST_DURATION = 6
+"""Digits: a call of eleven days is none."""
 FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%Y%m%d%H%M%S")
 
 
@@ -43,12 +45,17 @@ def moment_of(value: object) -> datetime | None:
     return None
 
 
+def seconds_of(value: object) -> float | None:
+    """Read a duration in whole seconds; None for what cannot be one."""
+    text = str(value if value is not None else "")
+    return float(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_DURATION else None
+
+
 def _call(item: Mapping[str, object], now: datetime) -> Call:
     """Read one report; that of a recording says nothing about how the call went."""
     code = _text(item, "status_code") or _text(item, "state")
     state, reason = meaning(code, _text(item, "status_msg")) if code else (CallState.UNKNOWN, "")
     began = moment_of(item.get("start_time"))
-    seconds = _text(item, "duration")
     was_heard = state in (CallState.COMPLETED, CallState.ANSWERED)
     return Call(
         id=CallId(
@@ -64,7 +71,7 @@ def _call(item: Mapping[str, object], now: datetime) -> Call:
         reference=_text(item, "out_id"),
         answered_at=began if was_heard else None,
         ended_at=moment_of(item.get("end_time")),
-        duration_seconds=float(seconds) if was_heard and seconds.isdecimal() else None,
+        duration_seconds=seconds_of(item.get("duration")) if was_heard else None,
         dtmf=_text(item, "dtmf"),
         recording_url=_text(item, "record_file"),
     )
