@@ -299,6 +299,22 @@ def test_it_goes_through_a_proxy(kind: str, user: str) -> None:
     assert "nls.example" in proxy.told[0]
 
 
+@pytest.mark.parametrize("kind", ["http", "socks"])
+def test_encrypted_it_shows_a_proxy_only_the_name(
+    kind: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    authority = Authority(tmp_path_factory.mktemp("authority"))
+    tls = authority.server_context("nls.test")
+    with talking(echo, tls=tls) as server, proxy_to(server.port, kind, user="me:EXAMPLE") as proxy:
+        way = {"HTTPS_PROXY": f"{'socks5h' if kind == 'socks' else kind}://me:EXAMPLE@{proxy.host}"}
+        sender = Http(way, ca_bundle=str(authority.bundle), limits=FAST)
+        request = Request(method="GET", scheme="https", host="nls.test", path="/ws/v1", query="token=x")
+        with client(sender=sender).converse(request) as talk:
+            assert once(talk) == "hello"
+    assert server.handshakes[0].path == "/ws/v1?token=x"
+    assert proxy.told == ["CONNECT nls.test:443 HTTP/1.1" if kind == "http" else "nls.test:443"]
+
+
 def test_an_unusable_proxy_is_named() -> None:
     sender = Http({"HTTP_PROXY": f"http://127.0.0.1:{refused_port()}"}, limits=FAST)
     with (
