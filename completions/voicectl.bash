@@ -14,7 +14,7 @@ _voicectl() {
         word=${COMP_WORDS[i]}
         previous=
         case $path/$word in
-            /tts | /tts/say | /tts/voices | /call | /call/create | /call/status | /call/list | /call/cancel | /call/listen | /recording | /recording/list | /recording/download | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /plugin | /plugin/list | /completion | /doctor | /say) path=$path/$word ;;
+            /tts | /tts/say | /tts/voices | /call | /call/create | /call/status | /call/list | /call/cancel | /call/listen | /recording | /recording/list | /recording/download | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /plugin | /plugin/list | /completion | /doctor | /help | /say) path=$path/$word ;;
             *) previous=$word ;;
         esac
         [[ $word == "--" ]] && return
@@ -212,13 +212,14 @@ _voicectl() {
             /plugin/list) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /completion) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /doctor) COMPREPLY=($(compgen -W $'--secrets\n--network' -- "$current")) ;;
+            /help) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /say) COMPREPLY=($(compgen -W $'-f\n--file\n--encoding\n-o\n--format\n--subtitles\n--if-exists\n--play\n--jobs\n--live\n-v\n--voice\n--lang\n--engine\n--model\n--rate\n--pitch\n--volume\n--emotion\n--style\n--sample-rate\n--ssml\n--allow-remote-audio\n--param' -- "$current")) ;;
         esac
         COMPREPLY+=($(compgen -W $'-p\n--profile\n--vendor\n--region\n--endpoint-url\n-O\n--output\n--query\n--debug-file\n--log-file\n--timeout\n--connect-timeout\n--retries\n--max-bytes\n--ca-bundle\n--allow-host\n--color\n-q\n--quiet\n--verbose\n--debug\n--no-input\n-y\n--yes\n--allow-http\n--allow-private\n--version\n-n\n--dry-run\n-h\n--help' -- "$current"))
         return
     fi
     case $path in
-        "") COMPREPLY=($(compgen -W $'tts\ncall\nrecording\nprofile\nauth\ntoken\nsign\nplugin\ncompletion\ndoctor\nsay' -- "$current")) ;;
+        "") COMPREPLY=($(compgen -W $'tts\ncall\nrecording\nprofile\nauth\ntoken\nsign\nplugin\ncompletion\ndoctor\nhelp\nsay' -- "$current")) ;;
         "/tts") COMPREPLY=($(compgen -W $'say\nvoices' -- "$current")) ;;
         "/call") COMPREPLY=($(compgen -W $'create\nstatus\nlist\ncancel\nlisten' -- "$current")) ;;
         "/recording") COMPREPLY=($(compgen -W $'list\ndownload' -- "$current")) ;;

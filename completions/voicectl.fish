@@ -24,7 +24,7 @@ function __voicectl_place
                 continue
         end
         switch "$place/$word"
-            case /tts /tts/say /tts/voices /call /call/create /call/status /call/list /call/cancel /call/listen /recording /recording/list /recording/download /profile /profile/add /profile/list /profile/show /profile/use /profile/test /profile/remove /profile/set /profile/rename /profile/import /auth /auth/env /auth/exec /token /token/inspect /token/refresh /token/print /sign /sign/debug /sign/explain /sign/verify /sign/curl /plugin /plugin/list /completion /doctor /say
+            case /tts /tts/say /tts/voices /call /call/create /call/status /call/list /call/cancel /call/listen /recording /recording/list /recording/download /profile /profile/add /profile/list /profile/show /profile/use /profile/test /profile/remove /profile/set /profile/rename /profile/import /auth /auth/env /auth/exec /token /token/inspect /token/refresh /token/print /sign /sign/debug /sign/explain /sign/verify /sign/curl /plugin /plugin/list /completion /doctor /help /say
                 set place "$place/$word"
         end
     end
@@ -46,6 +46,7 @@ complete -c voicectl -n '__voicectl_at ""' -a sign -d 'Signatures: debug, explai
 complete -c voicectl -n '__voicectl_at ""' -a plugin -d 'What other packages bring: list.'
 complete -c voicectl -n '__voicectl_at ""' -a completion -d 'Completion for bash, zsh or fish.'
 complete -c voicectl -n '__voicectl_at ""' -a doctor -d 'What is wrong here, and what to do about it.'
+complete -c voicectl -n '__voicectl_at ""' -a help -d 'Topics: exit-codes, environment, output, signing, vendors.'
 complete -c voicectl -n '__voicectl_at ""' -a say -d 'Short form of `tts say`.'
 complete -c voicectl -s p -l profile -x -a '(__voicectl_kept profiles)' -d 'Use this profile.'
 complete -c voicectl -l vendor -x -a 'local aws aliyun volcengine tencent twilio emotivoice openai' -d 'Use this vendor, with keys from its own variables.'

@@ -173,6 +173,14 @@ def test_a_lone_piece_is_as_long_as_the_sound(tmp_path: Path) -> None:
     assert found.end == timedelta(seconds=1)
 
 
+def test_text_that_was_not_known_before_is_that_of_the_pieces(tmp_path: Path) -> None:
+    with sink(tmp_path, "").open(SOUND) as output:
+        output.write(bytes(32000))
+        output.marks, output.pieces = [at(100, 400, "One")], [at(0, 1000, "One, two.", is_sentence=True)]
+    (found,) = srt.parse((tmp_path / "a.srt").read_text(encoding="utf-8"))
+    assert found.content == "One, two."
+
+
 def test_a_sound_that_breaks_leaves_neither_file(tmp_path: Path) -> None:
     def break_off() -> None:
         with sink(tmp_path, "One.").open(SOUND) as output:

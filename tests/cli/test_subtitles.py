@@ -36,6 +36,11 @@ def test_subtitles_want_a_file_of_sound_beside_them(target: list[str], voicectl:
     assert list(voicectl.home.iterdir()) == []
 
 
+def test_sound_and_subtitles_are_two_files(voicectl: Program) -> None:
+    done = voicectl("say", TEXT, "-o", "a.srt", "--format", "wav", "--subtitles", "a.srt")
+    assert (done.returncode, list(voicectl.home.iterdir())) == (2, [])
+
+
 def test_a_name_of_no_subtitles_is_refused_before_anything_is_spoken(voicectl: Program) -> None:
     done = voicectl("say", TEXT, "-o", "a.wav", "--subtitles", "a.txt")
     assert done.returncode == 2

@@ -319,8 +319,10 @@ class SubtitledSink:
         kind = format_of(self.path)
         with draft(self.path, self.if_exists) as writing, self.sound.open(audio) as output:
             yield output
+            # What is spoken while it comes is known by its pieces only.
+            text = self.utterance.text or "".join(piece.text for piece in output.pieces)
             # Their bytes are on the disk before the sound gets its name, and they get theirs after it.
-            writing.write(written(kind, self._heard(output), self._plain(self.utterance.text)))
+            writing.write(written(kind, self._heard(output), self._plain(text)))
             writing.file.flush()
 
     def _heard(self, output: Output) -> list[Mark]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice, tee
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from voicectl.actions.asking import SAMPLES, format_to_ask
 from voicectl.actions.fetching import one_by_one, side_by_side
 from voicectl.actions.pieces import Piece, cut
+from voicectl.actions.tally import Advance, Tally
 from voicectl.audio.decode import DECODED
 from voicectl.audio.decode import load as load_decoder
 from voicectl.audio.encode import require
@@ -25,8 +26,6 @@ from voicectl.core.tts import Mark, SpeechStream, TextLimit, Tts, Utterance, for
 from voicectl.core.vendor import NotSent
 
 EXCERPT = 30
-
-Advance = Callable[[float], None]
 
 
 class Said(NamedTuple):
@@ -58,65 +57,6 @@ class Settled(NamedTuple):
 
     utterance: Utterance
     characters: int
-
-
-class _Run:
-    """What one run counts on its way."""
-
-    def __init__(self, clock: Callable[[], float], advance: Advance) -> None:
-        self._clock = clock
-        self._advance = advance
-        self._began = clock()
-        self._passed_bytes = 0
-        self._format: AudioFormat | None = None
-        self.first_audio_ms: int | None = None
-        self.request_ids: list[str] = []
-        self.billed: int | None = None
-        self.marks: list[Mark] = []
-        self.pieces: list[Mark] = []
-        self.notes: list[Note] = []
-
-    @property
-    def milliseconds(self) -> int:
-        """The time since the run began."""
-        return round((self._clock() - self._began) * 1000)
-
-    def counted(self, pieces: Iterable[Piece], streams: Iterator[SpeechStream]) -> Iterator[SpeechStream]:
-        """Pass on the sound of each piece that is sent; a piece is counted when all of it has passed."""
-        for piece in pieces:
-            if piece.is_sent and (stream := next(streams, None)):
-                begin = self._heard_ms
-                yield stream
-                self._count(piece, stream, begin)
-            self._advance(piece.characters)
-
-    def _count(self, piece: Piece, stream: SpeechStream, begin: int) -> None:
-        self.pieces.append(Mark(begin, self._heard_ms, piece.utterance.text, is_sentence=True))
-        self.marks.extend(
-            mark._replace(begin_ms=begin + mark.begin_ms, end_ms=begin + mark.end_ms) for mark in stream.marks
-        )
-        if stream.request_id:
-            self.request_ids.append(stream.request_id)
-        if (billed := stream.billed) is not None:
-            self.billed = (self.billed or 0) + billed
-        self.notes.extend(note for note in stream.notes if note not in self.notes)
-
-    def timed(self, sound: SpeechStream) -> Iterator[bytes]:
-        """Pass chunks on and note when the first one came."""
-        self._format = sound.format
-        for chunk in sound.chunks:
-            if self.first_audio_ms is None and chunk:
-                self.first_audio_ms = self.milliseconds
-            self._passed_bytes += len(chunk)
-            yield chunk
-
-    @property
-    def _heard_ms(self) -> int:
-        """How long the sound is that has passed; 0 where it is not samples, which are one piece then."""
-        audio = self._format
-        if audio is None or audio.container is not Container.PCM:
-            return 0
-        return round(1000 * self._passed_bytes / audio.bytes_per_second)
 
 
 def settle(tts: Tts, utterance: Utterance) -> Settled:
@@ -159,7 +99,7 @@ def say(
     `container` is what the sink was made for; `clock` tells seconds, `advance` hears how many
     characters are done. Pieces that were kept are dropped when the whole is delivered.
     """
-    run = _Run(clock, advance)
+    run = Tally(clock, advance)
     plan = _planned(speaker.tts, settled.utterance, container)
     utterance = plan.utterance
     said = Said(
@@ -189,7 +129,7 @@ def say(
     )
 
 
-def _delivered(speaker: Speaker, plan: _Plan, sink: Sink, run: _Run) -> tuple[SpeechStream, Written]:
+def _delivered(speaker: Speaker, plan: _Plan, sink: Sink, run: Tally) -> tuple[SpeechStream, Written]:
     """Bring the sound of all pieces to the sink; what was kept of it is dropped when it has arrived."""
     # One piece alone is not worth a thread, and comes the sooner without.
     shelf = None if plan.is_alone or speaker.open_shelf is None else speaker.open_shelf()
@@ -203,6 +143,7 @@ def _delivered(speaker: Speaker, plan: _Plan, sink: Sink, run: _Run) -> tuple[Sp
         with sink.open(sound.format) as output:
             for chunk in run.timed(sound):
                 output.write(chunk)
+            output.marks, output.pieces = run.marks, run.pieces
     if shelf is not None:
         shelf.discard(keys)
     return sound, output.written

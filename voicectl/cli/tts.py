@@ -269,6 +269,8 @@ def _with_subtitles(
     from voicectl.actions.subtitles import SubtitledSink, format_of
 
     format_of(path)
+    if path == output:
+        raise UsageError("sound and subtitles cannot be one file", hint="--subtitles speech.srt")
     if output in ("", STDOUT):
         raise UsageError(
             "subtitles lie beside a file of sound", hint="-o speech.wav --subtitles {path}", path=path
