@@ -164,6 +164,16 @@ def test_what_was_kept_costs_nothing_and_tells_the_same(tmp_path: Path) -> None:
     assert stream.notes == (Note("a note"),)
 
 
+def test_what_is_said_twice_is_asked_for_and_billed_once(tmp_path: Path) -> None:
+    tts, again = SlowTts(), pieces(2) + pieces(2)
+    with closing(side_by_side(Speaker(tts), on_disk(tmp_path), again, [])) as streams:
+        told = [(b"".join(stream.chunks), stream.request_id, stream.billed) for stream in streams]
+    assert [sound.decode("utf-16-le") for sound, _, _ in told] == ["p0", "p1", "p0", "p1"]
+    assert [request for _, request, _ in told] == ["request-p0", "request-p1", "", ""]
+    assert [billed for _, _, billed in told] == [2, 2, None, None]
+    assert tts.asked.total() == 2
+
+
 def test_marks_and_bills_are_complete_with_the_last_chunk(shelf: Shelf) -> None:
     with closing(side_by_side(Speaker(SlowTts()), shelf, pieces(1), [])) as streams:
         stream = next(streams)

@@ -43,6 +43,7 @@ def side_by_side(
     coming = iter(pieces)
     crew = _Crew(speaker, shelf)
     ahead: deque[_Coming] = deque()
+    heard: set[str] = set()
     try:
         while True:
             for piece in islice(coming, crew.reach - len(ahead)):
@@ -50,7 +51,7 @@ def side_by_side(
                 ahead.append(crew.send_for(piece, keys[-1]))
             if not ahead:
                 return
-            yield ahead[0].stream()
+            yield _unless_told(ahead[0], heard)
             ahead.popleft().leave()
     except VoicectlError as error:
         crew.stop(wait_seconds=LET_FINISH_SECONDS)
@@ -61,6 +62,15 @@ def side_by_side(
         for each in ahead:
             each.drop()
             each.leave()
+
+
+def _unless_told(order: _Coming, heard: set[str]) -> SpeechStream:
+    """Return the sound of a piece; what is said twice and was paid for once is billed once."""
+    stream = order.stream()
+    if order.is_kept and order.key in heard:
+        stream = stream._replace(request_id="", billed_characters=None, billed_later=())
+    heard.add(order.key)
+    return stream
 
 
 def _knowing_what_is_kept(error: VoicectlError, shelf: Shelf, keys: list[str]) -> VoicectlError:
@@ -186,6 +196,11 @@ class _Coming:
         self._is_whole = False
         self._error: BaseException | None = None
         self._users = 2
+
+    @property
+    def is_kept(self) -> bool:
+        """Say whether nothing had to be asked for it."""
+        return self._ready is not None
 
     def lies_ready(self, stream: SpeechStream) -> None:
         with self._news:

@@ -44,6 +44,7 @@ class FileShelf:
 
     def __init__(self, directory: Path, *, now: Callable[[], float], most_bytes: int = MOST_BYTES) -> None:
         self._directory = directory
+        make_directory(directory.parent)
         make_directory(directory)
         self._make_room(now(), most_bytes)
 
