@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from random import Random
 
 from tests.cloud.server import Answer, Bytes, RawRequest, Reset, Respond
 
@@ -75,3 +76,30 @@ class Spoiling:
             return answer
         self.spoiled.append(request)
         return self.spoil(answer)
+
+
+BEFORE_RINGING: dict[str, Answer | Bytes] = {
+    "closed": Bytes(()),
+    "reset": Reset(()),
+    "502": Answer(502, HTML, b"<html>bad gateway</html>"),
+    "429": Answer(429, (), b"slow down"),
+}
+"""The request comes to nobody: no phone rings, which whoever asked cannot know but of the last."""
+
+
+@dataclass
+class Weather:
+    """Serves; each request may be lost before it is heard, or its answer after, as `chance` has it."""
+
+    serve: Respond
+    chance: Random
+
+    def __call__(self, request: RawRequest) -> Answer | Bytes:
+        luck = self.chance.random()
+        if luck < 0.25:
+            return self.chance.choice(list(BEFORE_RINGING.values()))
+        answer = self.serve(request)
+        if luck < 0.6 and isinstance(answer, Answer):
+            names = [name for name in AFTER_RINGING if name not in {"hang", "too long"}]
+            return AFTER_RINGING[self.chance.choice(names)](answer)
+        return answer

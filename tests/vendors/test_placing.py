@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from random import Random
+
 import pytest
 
-from tests.cloud.line_faults import AFTER_RINGING, Spoiling
+from tests.cloud.line_faults import AFTER_RINGING, Spoiling, Weather
 from tests.cloud.server import Answer, Bytes, RawRequest, serving
 from tests.cloud.volcengine_vms import No
 from tests.transport.faults import refused_port
@@ -147,7 +151,42 @@ def test_a_lost_call_is_found_again(name: str) -> None:
 
 
 def wanted_of(number: str, key: str) -> CallSearch:
-    from datetime import UTC, datetime, timedelta
-
     now = datetime.now(UTC)
     return CallSearch(to=number, key=key, since=now - timedelta(minutes=2), until=now + timedelta(minutes=2))
+
+
+@EVERY
+def test_in_any_weather_what_is_said_of_a_call_is_true(name: str) -> None:
+    phone = PHONES[name]()
+    said: dict[str, int] = {}
+    with serving(Weather(phone.judge, Random(7))) as server:
+        calls = phone.calls(server.url)
+        for number in range(150):
+            before = len(phone.rang)
+            order = calls.settle(phone.ordered(key=f"{number:032x}"))
+            try:
+                calls.create(order)
+                word, rang = "placed", {1}
+            except OutcomeUnknown:
+                word, rang = "unknown", {0, 1}
+            except TryLater:
+                word, rang = "refused", {0}
+            said[word] = said.get(word, 0) + 1
+            assert len(phone.rang) - before in rang, (number, word)
+    assert said.keys() == {"placed", "unknown", "refused"}
+
+
+def test_in_any_weather_a_key_rings_once_however_often_and_wherever_it_is_tried() -> None:
+    phone = volcengine()
+    with serving(Weather(phone.judge, Random(11))) as server:
+        machines = [phone.calls(server.url) for _ in range(3)]
+        placed = set()
+        for number in range(40):
+            for attempt in range(6):
+                calls = machines[attempt % 3]
+                with suppress(OutcomeUnknown, TryLater):
+                    placed.add(calls.create(calls.settle(phone.ordered(key=f"{number:032x}"))).id.vendor_id)
+    keys = [item["SingleOpenId"] for item in phone.rang]
+    assert len(keys) == len(set(keys)) == 40
+    assert placed <= set(keys)
+    assert len(placed) > 30
