@@ -109,7 +109,7 @@ class VolcengineSpeech:
         check_bearer(request.header("authorization"))
         body = read(request.body)
         check_v1(body, "query")
-        self.take(body["request"]["reqid"])
+        self.take(body["request"].get("reqid", ""))
         self.spoken.append(body)
         text = body["request"]["text"]
         seconds = seconds_of(text)
