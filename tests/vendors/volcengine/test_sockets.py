@@ -147,9 +147,10 @@ def test_a_refusal_is_told_while_the_text_is_still_to_come() -> None:
         line.send(failure(45000081, "waiting for the next packet timed out"))
         going_on.wait(5)
 
-    with before(SecondSocket(fault=refuse)) as (say, _), pytest.raises(TryLater, match="next packet"):
-        say.live(texts())
-    going_on.set()
+    with before(SecondSocket(fault=refuse)) as (say, _):
+        with pytest.raises(TryLater, match="next packet"):
+            say.live(texts())
+        going_on.set()
 
 
 def test_a_text_that_cannot_be_read_says_so_itself() -> None:
@@ -211,9 +212,10 @@ def test_a_session_that_ends_before_its_text_is_broken() -> None:
         yield "one"
         going_on.wait(5)
 
-    with before(SecondSocket(fault=end)) as (say, _), pytest.raises(VoicectlError, match="before its text"):
-        say.live(texts())
-    going_on.set()
+    with before(SecondSocket(fault=end)) as (say, _):
+        with pytest.raises(VoicectlError, match="before its text"):
+            say.live(texts())
+        going_on.set()
 
 
 def test_another_answer_than_the_start_of_a_session_is_broken() -> None:
