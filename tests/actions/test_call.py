@@ -392,6 +392,19 @@ def test_a_number_that_the_profile_does_not_allow_is_not_called(office: Office) 
     office.place(rules=Rules(allow=("139*", "+86138*")))
 
 
+def test_where_both_ends_ring_both_must_be_allowed(office: Office) -> None:
+    class Bridge(Exchange):
+        def settle(self, order: CallOrder) -> CallOrder:
+            return replace(order, rings_caller=True)
+
+    office.exchange = Bridge()
+    rules = Rules(allow=("138*", "13900139000"))
+    office.place(replace(ORDER, caller="+86 139 0013 9000"), rules=rules)
+    with pytest.raises(Guarded, match="9001"):
+        office.place(replace(ORDER, caller="13900139001"), rules=rules)
+    assert len(office.exchange.rang) == 1
+
+
 def test_a_dry_run_notes_nothing(office: Office) -> None:
     desk = office.desk(ledger=None, is_dry=True)
     rehearse(desk, settle(desk, ORDER, key="alarm"))

@@ -107,6 +107,8 @@ def settle(desk: Desk, order: CallOrder, *, key: str = "") -> Settled:
         key=_key_for(key, called) if key else nonce,
     )
     settled = Settled(desk.calls.settle(ready), called, handle, key)
+    if settled.order.rings_caller:
+        refuse_forbidden(desk.rules, number(caller, desk.calls.numbers))
     _refuse_uncounted(desk, settled)
     return settled
 
@@ -166,6 +168,8 @@ def _created(desk: Desk, settled: Settled) -> Call:
                 raise _safe(error, settled) from None
         except NOTHING_RANG as error:
             raise _safe(error, settled) from None
+        except VoicectlError as error:
+            raise _in_doubt(error, settled, desk.vendor) from None
         except NotSent:
             raise
         except Exception as error:

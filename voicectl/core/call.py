@@ -64,6 +64,7 @@ class CallOrder:
     `key` is what a vendor may take to tell the same order given twice: 32 hex digits, the same for the same
     idempotency key and number on every machine, new for each order without one. `reference` is the mark
     that comes back in reports (OutId, UserData, Ext): the user's own, else one of 14 letters and digits.
+    `rings_caller` is set by a vendor whose operation calls both ends: the caller is then guarded too.
     """
 
     to: str
@@ -80,6 +81,7 @@ class CallOrder:
     key: str = ""
     operation: str = ""
     params: Mapping[str, str] = field(default_factory=dict, repr=False)
+    rings_caller: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

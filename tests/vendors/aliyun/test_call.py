@@ -74,6 +74,14 @@ def test_a_template_is_called_by_tts_with_its_variables_as_text() -> None:
     assert (call.request_id, call.reference) == ("R-OK-EXAMPLE", "vc0123456789ab")
 
 
+def test_only_click_to_dial_rings_at_both_ends() -> None:
+    calls = phone().calls("http://127.0.0.1:9")
+    shows = {"CallerShowNumber": SHOWN, "CalledShowNumber": SHOWN}
+    both = CallOrder(to=NUMBER, caller="13900139000", operation="ClickToDial", params=shows)
+    assert calls.settle(both).rings_caller
+    assert not calls.settle(CallOrder(to=NUMBER, caller=SHOWN, template="TTS_1")).rings_caller
+
+
 @pytest.mark.parametrize(
     ("given", "operation", "expected"),
     [
@@ -120,7 +128,7 @@ def test_a_template_is_called_by_tts_with_its_variables_as_text() -> None:
             {"CallerNumber": "13900139000", "CallerShowNumber": SHOWN, "CalledShowNumber": SHOWN},
         ),
         (
-            {"params": {"Caller": "13900139000", "CallerShowNumber": SHOWN, "CalledShowNum": SHOWN}},
+            {"caller": "13900139000", "params": {"CallerShowNumber": SHOWN, "CalledShowNum": SHOWN}},
             "ClickToDial",
             {"CallerNumber": "13900139000", "CallerShowNumber": SHOWN, "CalledShowNumber": SHOWN},
         ),
@@ -138,8 +146,8 @@ def test_the_operation_follows_from_what_was_given(
 @pytest.mark.parametrize("dial", DIALS, ids=lambda dial: dial.name)
 def test_each_operation_rings_where_the_sdk_finds_it_rightly_signed(dial: Any) -> None:
     one = phone()
-    params = dict.fromkeys(dial.needed, SHOWN)
-    order = CallOrder(to=NUMBER, operation=dial.name, params=params, reference="r")
+    params = dict.fromkeys(set(dial.needed) - {"CallerNumber"}, SHOWN)
+    order = CallOrder(to=NUMBER, caller=SHOWN, operation=dial.name, params=params, reference="r")
     with serving(one.judge) as server:
         call = one.place(server.url, order)
         assert one.calls(server.url).status(call.id).state is CallState.COMPLETED
@@ -165,6 +173,7 @@ def test_each_operation_rings_where_the_sdk_finds_it_rightly_signed(dial: Any) -
             "CalledNumber would go past",
         ),
         ({"template": "a", "params": {"Callee": "13900139000"}}, UsageError, "CalledNumber would go past"),
+        ({"operation": "ClickToDial", "params": {"Caller": "1"}}, UsageError, "CallerNumber would go past"),
         ({"template": "a", "params": {"OutId": "x"}}, UsageError, "OutId would go past"),
         ({"operation": "CreateCall"}, Unsupported, "CreateCall"),
         ({"operation": "QueryCallDetailByCallId"}, Unsupported, "that calls"),

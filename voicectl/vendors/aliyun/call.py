@@ -22,6 +22,7 @@ from voicectl.vendors.aliyun.call_errors import NO_RECORD, judge
 from voicectl.vendors.aliyun.call_reports import calls_in, moment_of, seconds_of
 from voicectl.vendors.aliyun.call_services import (
     CANCEL,
+    CLICK,
     CODE,
     DIALS,
     FILE,
@@ -39,7 +40,7 @@ VERSION, REGION = "2017-05-25", "cn-hangzhou"
 CHINA = timezone(timedelta(hours=8))
 LONGEST_REFERENCE = 15
 DAY = timedelta(days=1)
-SETTLED = {"CalledNumber": "--to", "OutId": "--out-id"}
+SETTLED = {"CalledNumber": "--to", "CallerNumber": "--from", "OutId": "--out-id"}
 DETAIL = "Data"
 
 
@@ -63,7 +64,8 @@ class AliyunCalls:
             raise BadInput(
                 "an OutId has at most {most} bytes", most=LONGEST_REFERENCE, hint="--out-id SHORTER"
             )
-        settled = replace(order, operation=dial.name, params=_renamed(order.params))
+        params = _renamed(order.params)
+        settled = replace(order, operation=dial.name, params=params, rings_caller=dial.name == CLICK)
         refuse_settled("aliyun", settled.params, SETTLED)
         _refuse_incomplete(dial, dict(parameters(settled)))
         return settled

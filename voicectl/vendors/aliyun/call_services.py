@@ -85,7 +85,7 @@ DIALS = (
         CLICK,
         "click",
         ("CallerShowNumber", "CallerNumber", "CalledShowNumber"),
-        own=("CallerNumber", "CallerShowNumber"),
+        own=("CallerShowNumber",),
         caller="CallerNumber",
         volume=None,
         repeats=False,
