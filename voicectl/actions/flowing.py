@@ -42,7 +42,7 @@ def say(
     A thread of its own reads `texts` from then on. `container` is what the sink was made for; `clock`
     tells seconds.
     """
-    began = clock()
+    watch = _Watch(clock)
     utterance = _asked(tts, settled.utterance, container)
     said = Said(
         voice=utterance.voice,
@@ -52,15 +52,12 @@ def say(
         notes=utterance.notes,
     )
     if not sink.ready():
-        return said._replace(total_ms=_since(began, clock), skipped=True)
+        return said._replace(total_ms=watch.milliseconds, skipped=True)
     coming = _Coming(texts)
-    first_audio_ms = None
     with _live(tts).synthesize_live(utterance, coming.from_the_first_word()) as stream:
         sound = joined(iter((stream,)))
         with sink.open(sound.format) as output:
-            for chunk in sound.chunks:
-                if first_audio_ms is None and chunk:
-                    first_audio_ms = _since(began, clock)
+            for chunk in watch.timed(sound.chunks):
                 output.write(chunk)
             length = round(1000 * (output.seconds or 0))
             output.marks, output.pieces = stream.marks, (Mark(0, length, coming.text, is_sentence=True),)
@@ -72,15 +69,34 @@ def say(
         duration_seconds=written.duration_seconds,
         bytes=written.bytes,
         path=written.path,
-        request_ids=(stream.request_id,) if stream.request_id else (),
+        request_ids=tuple(filter(None, (stream.request_id,))),
         chunks=1,
-        first_audio_ms=first_audio_ms,
-        total_ms=_since(began, clock),
+        first_audio_ms=watch.first_audio_ms,
+        total_ms=watch.milliseconds,
         skipped=written.skipped,
         notes=(*utterance.notes, *stream.notes),
-        marks=tuple(stream.marks),
+        marks=tuple(output.marks),
         pieces=tuple(output.pieces),
     )
+
+
+class _Watch:
+    """Tells how long it has been, and when the first sound came."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._began = clock()
+        self.first_audio_ms: int | None = None
+
+    @property
+    def milliseconds(self) -> int:
+        return round((self._clock() - self._began) * 1000)
+
+    def timed(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            if self.first_audio_ms is None and chunk:
+                self.first_audio_ms = self.milliseconds
+            yield chunk
 
 
 class _Coming:
@@ -132,7 +148,3 @@ def _live(tts: Tts) -> LiveTts:
     if isinstance(tts, LiveTts):
         return tts
     raise Unsupported("this vendor speaks whole texts only", wish="live", hint="leave out --live")
-
-
-def _since(began: float, clock: Callable[[], float]) -> int:
-    return round((clock() - began) * 1000)
