@@ -256,6 +256,11 @@ def test_a_place_that_others_reach_is_said_out_loud(voicectl: Program) -> None:
     assert (done.returncode, "other machines" in done.stderr) == (0, True)
 
 
+def test_a_dry_run_opens_no_socket(voicectl: Program) -> None:
+    done = voicectl("--vendor", "twilio", "call", "listen", "--port", "0", "--dry-run", env=KEYS)
+    assert (done.returncode, json.loads(done.stdout), done.stderr) == (0, {"requests": []}, "")
+
+
 def test_the_help_says_what_no_vendor_has(voicectl: Program) -> None:
     told = " ".join(voicectl("call", "listen", "--help").stdout.split())
     assert "over HTTP only" in told

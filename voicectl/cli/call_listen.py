@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voicectl.cli.failures import show_unsent
 from voicectl.cli.session import Session, session_of
 from voicectl.core.errors import Exit, UsageError
 
@@ -56,6 +57,9 @@ def listen(
     from voicectl.telephony import known_ledger, listener, telephony
 
     session = session_of(context)
+    if session.options.dry_run:
+        show_unsent(session)
+        return
     place = _checked_path(path) or f"/{session.runtime.clock.moment().nonce.replace('-', '')}"
     _check_url(public_url)
     news: SimpleQueue[News | VoicectlError] = SimpleQueue()

@@ -14,7 +14,7 @@ from twilio.rest import Client
 from twilio.twiml.voice_response import VoiceResponse
 
 from tests.cloud.server import Answer, serving
-from tests.cloud.twilio import ACCOUNT, KEY_PAIR, REQUEST_ID, ROOT, TOKEN, Twilio
+from tests.cloud.twilio import ACCOUNT, KEY_PAIR, KEYS, REQUEST_ID, ROOT, TOKEN, Twilio
 from tests.fakes import world
 from tests.vendors.phones import NUMBER_E164, Phone, StillClock, of_twilio
 from voicectl.core.call import CallId, CallSearch, CallState
@@ -269,9 +269,10 @@ def test_an_api_key_calls_for_its_account() -> None:
         {"TWILIO_API_KEY": KEY_PAIR["TWILIO_API_KEY"], "TWILIO_API_SECRET": "EXAMPLE"},
         {**KEY_PAIR, "TWILIO_ACCOUNT_SID": "SK" + "a" * 32},
         {**KEY_PAIR, "TWILIO_ACCOUNT_SID": "AC/../x"},
+        {**KEYS, "TWILIO_API_KEY": KEY_PAIR["TWILIO_API_KEY"]},
     ],
 )
-def test_without_an_account_nobody_is_called(environ: dict[str, str]) -> None:
+def test_without_an_account_or_half_a_key_nobody_is_called(environ: dict[str, str]) -> None:
     with pytest.raises(ConfigError) as caught:
         of_twilio(environ).place("http://127.0.0.1:9")
     assert caught.value.exit == 78

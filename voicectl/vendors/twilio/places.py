@@ -5,15 +5,21 @@ Specification: https://www.twilio.com/docs/global-infrastructure
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from voicectl.core.endpoint import Endpoint
 from voicectl.core.errors import ConfigError, CredentialError, UsageError
-from voicectl.core.vendor import Access
+
+if TYPE_CHECKING:
+    from voicectl.core.credentials import Credentials
+    from voicectl.core.vendor import Access
 
 USUAL_REGION = "us1"
 USUAL_URL = "https://api.twilio.com"
 EDGES = {"ie1": "dublin", "au1": "sydney", "jp1": "tokyo"}
 """The edge beside each region: a host with a region alone is going away."""
 VERSION = "2010-04-01"
+API_SECRET = "TWILIO_API_SECRET"
 
 
 def region_of(access: Access) -> str:
@@ -50,7 +56,7 @@ def account_of(access: Access) -> str:
     the calls would be paid by another account than the one that was meant.
     """
     told = access.profile.settings.get("account_sid", "")
-    keys = access.keys().credentials(access.clock.moment().now)
+    keys = _keys(access)
     own = keys.key_id if keys is not None and keys.key_id.startswith("AC") else ""
     if told and own and told != own:
         raise ConfigError(
@@ -71,10 +77,21 @@ def account_of(access: Access) -> str:
 def is_account_key(access: Access) -> bool:
     """Say whether the account is asked with its own sid and auth token, not with an API key."""
     try:
-        keys = access.keys().credentials(access.clock.moment().now)
+        keys = _keys(access)
     except CredentialError:
         return False
     return keys is not None and keys.key_id.startswith("AC")
+
+
+def _keys(access: Access) -> Credentials | None:
+    """Return the keys; ConfigError for an API key without its secret, beside which a token may be set."""
+    try:
+        return access.keys().credentials(access.clock.moment().now)
+    except CredentialError as error:
+        if error.facts.get("missing") != API_SECRET:
+            raise
+        facts: dict[str, Any] = {**error.facts}
+        raise ConfigError(error.message_template, hint=error.hint_template, **facts) from None
 
 
 def account_path(access: Access) -> str:
