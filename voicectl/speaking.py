@@ -27,10 +27,12 @@ class Speech(NamedTuple):
     access: AccountAccess
 
 
-def speech(runtime: Runtime) -> Speech:
-    """Choose who speaks; Unsupported for a vendor that does not."""
+def speech(runtime: Runtime, *, jobs: int = 0) -> Speech:
+    """Choose who speaks; Unsupported for a vendor that does not. `jobs` is 0 where nobody said it."""
     from voicectl.core.errors import Unsupported
 
+    # Some vendors ask for something before it is known what is to be said.
+    runtime.connections = jobs or USUAL_JOBS
     choice, card, access = runtime.chosen(speech=True)
     if card.tts is None:
         raise Unsupported(

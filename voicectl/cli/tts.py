@@ -89,7 +89,7 @@ def say(
     session = session_of(context)
     source = (words or [], file, encoding, session.world)
     texts = texts_as_they_come(*source) if live else iter((text_to_speak(*source),))
-    speech = _speech(session)
+    speech = _speech(session, jobs or 0)
     settled = _settled(speech, replace(wishes, marked=bool(subtitles), live=live), texts)
     sink, container = _sink(session, out, form, if_exists, play)
     if subtitles:
@@ -145,11 +145,11 @@ def voices(context: typer.Context, lang: SpokenLang = "") -> None:
     session.console.result(found)
 
 
-def _speech(session: Session) -> Speech:
+def _speech(session: Session, jobs: int = 0) -> Speech:
     """Return who speaks, and say so where nobody chose."""
     from voicectl import speaking
 
-    speech = speaking.speech(session.runtime)
+    speech = speaking.speech(session.runtime, jobs=jobs)
     if speech.choice.fell_back:
         session.console.note("no vendor was chosen: this machine speaks (vendor local)")
     return speech
