@@ -196,6 +196,15 @@ def test_a_pipe_of_another_encoding_and_one_without_text(shell: Shell) -> None:
     assert len(shell.nls.spoken) == 1
 
 
+def test_subtitles_of_a_live_text_are_those_that_the_vendor_tells(shell: Shell) -> None:
+    words = ("say", "--live", "-o", "a.wav", "--engine", "nls-flowing", "--subtitles", "a.srt")
+    done = shell.program(*words, stdin=(FIRST + SECOND).encode())
+    assert done.returncode == 0, done.stderr
+    told = (shell.home / "a.srt").read_text()
+    assert FIRST in told.replace("\n", "")
+    assert "Second" in told
+
+
 def test_who_speaks_whole_texts_only_says_so(shell: Shell) -> None:
     done = shell.program("say", "--live", "-o", "a.wav", "--vendor", "local", stdin="hello")
     assert (done.returncode, "--live" in done.stderr) == (2, True), done.stderr
