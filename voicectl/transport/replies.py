@@ -27,6 +27,7 @@ REQUEST_ID_HEADERS = (
     "x-nls-requestid",
     "x-tt-logid",
     "x-tos-request-id",
+    "twilio-request-id",
     "x-request-id",
 )
 
