@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
@@ -204,18 +205,19 @@ def made_of(body: dict[str, Any], words: str) -> bytes:
     """Return the sound of a body, or its marks."""
     output, rate = body["OutputFormat"], body.get("SampleRate")
     if output == "json":
-        return marks_of(words, body["SpeechMarkTypes"])
+        shown = escape(words) if body.get("TextType") == "ssml" else words
+        return marks_of(words, shown, body["SpeechMarkTypes"])
     usual = 16000 if output == "pcm" else 22050 if body.get("Engine", "standard") == "standard" else 24000
     return sounds.made(output, sounds.seconds_of(words), int(rate or usual))
 
 
-def marks_of(words: str, kinds: list[str]) -> bytes:
-    """Say when each word begins: all signs take the same time."""
+def marks_of(words: str, shown: str, kinds: list[str]) -> bytes:
+    """Say when each word begins: all signs take the same time. `shown` is how the words stand in markup."""
     step = round(sounds.SECONDS_A_SIGN * 1000)
-    marks: list[dict[str, Any]] = [{"time": 0, "type": "sentence", "start": 0, "value": words}]
+    marks: list[dict[str, Any]] = [{"time": 0, "type": "sentence", "start": 0, "value": shown}]
     at = 0
-    for word in words.split(" "):
-        marks.append({"time": at * step, "type": "word", "start": at, "end": at + len(word), "value": word})
+    for word, value in zip(words.split(" "), shown.split(" "), strict=True):
+        marks.append({"time": at * step, "type": "word", "start": at, "end": at + len(word), "value": value})
         at += len(word) + 1
     return b"".join(json.dumps(mark).encode() + b"\n" for mark in marks if mark["type"] in kinds)
 

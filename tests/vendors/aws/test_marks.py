@@ -29,6 +29,18 @@ def test_marks_come_with_the_sound_and_are_complete_at_its_end() -> None:
     assert [body["OutputFormat"] for body in service.spoken] == ["json", "pcm"]
 
 
+def test_of_markup_the_words_are_kept_and_not_the_tags() -> None:
+    line = b'{"time":0,"type":"sentence","value":"<s>3 &lt; 4 <break time=\\"1s\\"/>ok</s>"}'
+    assert marks_in(line, ssml=True) == (Mark(0, 0, "3 < 4 ok", is_sentence=True),)
+    assert marks_in(line)[0].text.startswith("<s>")
+
+
+def test_a_pace_is_markup_to_polly_and_text_to_who_reads_its_marks() -> None:
+    with speaker(polly()) as say:
+        _, stream = say("3 < 4", rate=1.2, marked=True)
+    assert [mark.text for mark in stream.marks] == ["3 < 4", "3", "<", "4"]
+
+
 def test_of_sound_whose_length_nobody_told_the_last_mark_stays_open() -> None:
     with speaker(polly()) as say:
         _, stream = say(TEXT, marked=True, format=AudioFormat(Container.MP3, 0))

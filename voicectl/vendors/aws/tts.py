@@ -107,7 +107,8 @@ class PollyTts:
         """Have marks made, where they are wanted, and then sound."""
         body, audio = wire.body_of(utterance), wire.answered_format(utterance)
         marked = self._heard(wire.marks_body(body), stack) if utterance.marked else None
-        marks = list(wire.marks_in(b"".join(marked.reply.chunks))) if marked else []
+        answer = b"".join(marked.reply.chunks) if marked else b""
+        marks = list(wire.marks_in(answer, ssml=body["TextType"] == "ssml"))
         heard = self._heard(body, stack)
         chunks = heard.reply.chunks
         if marks and audio.container in wire.SAMPLES:

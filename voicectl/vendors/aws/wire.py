@@ -82,12 +82,18 @@ def posted(endpoint: Endpoint, path: str, body: Body) -> Request:
     return endpoint.request("POST", path, headers=(JSON,), body=json.dumps(body, ensure_ascii=False).encode())
 
 
-def marks_in(answer: bytes) -> tuple[Mark, ...]:
+def marks_in(answer: bytes, *, ssml: bool = False) -> tuple[Mark, ...]:
     """Read speech marks, a line of JSON each; BrokenAnswer for a line that is none.
 
-    Polly tells when each begins: it ends where the next of its kind does begin.
+    Polly tells when each begins: it ends where the next of its kind does begin. Of markup it shows
+    the source.
     """
-    return ended([_mark(line) for line in answer.splitlines() if line.strip()])
+    marks = [_mark(line) for line in answer.splitlines() if line.strip()]
+    if ssml:
+        from voicectl.core.ssml import plain_text
+
+        marks = [mark._replace(text=plain_text(mark.text)) for mark in marks]
+    return ended(marks)
 
 
 def ended(marks: Sequence[Mark], sound_ends_ms: int = 0) -> tuple[Mark, ...]:
