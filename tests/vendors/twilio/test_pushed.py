@@ -73,6 +73,16 @@ def test_keys_pressed_recording_and_duration_are_read() -> None:
     assert call.recording_url == "https://api.twilio.com/r"
 
 
+@pytest.mark.parametrize(
+    ("status", "url"),
+    [("completed", "https://api.twilio.com/r"), ("in-progress", ""), ("absent", ""), ("failed", "")],
+)
+def test_a_report_of_a_recording_says_nothing_of_the_state(status: str, url: str) -> None:
+    form = {"CallSid": SID, "RecordingStatus": status, "RecordingUrl": "https://api.twilio.com/r"}
+    call = reported(form)
+    assert (call.state, call.reason, call.recording_url) == (CallState.UNKNOWN, "no_state_told", url)
+
+
 def test_reports_are_checked_by_the_auth_token_also_where_an_api_key_calls() -> None:
     form = {"CallSid": SID, "CallStatus": "busy"}
     assert reported(form, {**KEY_PAIR, "TWILIO_AUTH_TOKEN": TOKEN}).state == "busy"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from voicectl.core.request import Request
     from voicectl.core.vendor import Access
 
-TOKEN_FIELD = "auth_token"
+TOKEN_FIELD, READY = "auth_token", "completed"
 DECLINED = ("603", "607")
 """What a phone answers that was told to reject (RFC 3261, RFC 8197)."""
 
@@ -60,8 +60,14 @@ def _call_in(fields: dict[str, str], region: str, now: datetime) -> Call:
         ended_at=told_at if state.is_final else None,
         duration_seconds=seconds_of(fields.get("CallDuration")),
         dtmf=fields.get("Digits", ""),
-        recording_url=fields.get("RecordingUrl", ""),
+        recording_url=_recording_in(fields),
     )
     if state.is_final and state is not CallState.COMPLETED and call.vendor_code in DECLINED:
         return replace(call, state=CallState.REJECTED, reason="declined")
     return call
+
+
+def _recording_in(fields: dict[str, str]) -> str:
+    """Return where the recording is; of one that is not ready, or never will be, nowhere."""
+    is_ready = fields.get("RecordingStatus", READY) == READY
+    return fields.get("RecordingUrl", "") if is_ready else ""
