@@ -37,7 +37,7 @@ with _hidden("click"):
 USER_AGENT = f"voicectl/{__version__}"
 CHANGES_PROTOCOL = 101
 READ_AT_ONCE = 1 << 16
-STRAIGHT_FROM, STRAIGHT_AT_ONCE = 1 << 22, 1 << 18
+STRAIGHT_FROM, STRAIGHT_AT_ONCE = 1 << 22, 1 << 17
 
 
 class WireUrl(httpx.URL):
