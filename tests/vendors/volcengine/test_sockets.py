@@ -22,7 +22,14 @@ from tests.cloud.volcengine_sockets import (
 )
 from tests.cloud.volcengine_speech import expected_sound
 from tests.vendors.volcengine.speaking import KEYS, OLD_KEYS, Speaker, speaker
-from voicectl.core.errors import BadInput, CredentialError, TryLater, Unsupported, VoicectlError
+from voicectl.core.errors import (
+    BadInput,
+    CredentialError,
+    TryLater,
+    Unsupported,
+    VendorRefused,
+    VoicectlError,
+)
 from voicectl.core.tts import Mark
 
 TEXT = "你好，world 3"
@@ -151,6 +158,28 @@ def test_a_refusal_is_told_while_the_text_is_still_to_come() -> None:
         with pytest.raises(TryLater, match="next packet"):
             say.live(texts())
         going_on.set()
+
+
+def test_a_refusal_is_told_though_the_line_is_gone_for_those_who_send() -> None:
+    gone = threading.Event()
+
+    def texts() -> Iterator[str]:
+        yield "one"
+        assert gone.wait(5)
+        yield from ["more"] * 50
+
+    def refuse(line: ServerConnection, name: bytes) -> None:
+        line.send(failure(45000001, "what"))
+        line.close()
+        gone.set()
+
+    with before(SecondSocket(fault=refuse)) as (say, _):
+        with say.tts.synthesize_live(say.settled(live=True), texts()) as stream:
+            next(stream.chunks)
+            assert gone.wait(5)
+            threading.Event().wait(0.1)
+            with pytest.raises(VendorRefused, match="what"):
+                list(stream.chunks)
 
 
 def test_a_text_that_cannot_be_read_says_so_itself() -> None:

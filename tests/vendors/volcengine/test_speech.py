@@ -200,6 +200,13 @@ def test_half_a_key_is_told_before_anything_is_sent(
     assert server.requests == []
 
 
+def test_an_api_key_is_not_for_the_first_interface(server: Server) -> None:
+    with speaker(server.url) as say, pytest.raises(CredentialError) as caught:
+        say(voice=CLASSIC)
+    assert "--engine seed-tts-1.0" in caught.value.hint
+    assert server.requests == []
+
+
 def test_an_engine_that_was_not_ordered_is_told(server: Server) -> None:
     with speaker(server.url) as say, pytest.raises(CredentialError, match="not granted") as caught:
         say(engine="seed-tts-1.0-concurr", voice=MOON)

@@ -56,7 +56,7 @@ class Session:
                     yield frame.payload
                 case Event.SENTENCE_END | Event.SUBTITLE:
                     told.take({"sentence": object_in(frame.payload)})
-                case Event.SESSION_FINISHED if feeder.is_waiting:
+                case Event.SESSION_FINISHED if not feeder.is_sent:
                     raise BrokenAnswer("the session was ended before its text was")
                 case Event.SESSION_FINISHED:
                     told.take(object_in(frame.payload))
@@ -83,6 +83,8 @@ class _Feeder:
         self._session, self._talk, self._texts = session, talk, texts
         self.is_waiting = True
         """More text may come: the service has no reason to speak."""
+        self.is_sent = False
+        """All of the text has gone out."""
         self.failure: Exception | None = None
         Thread(target=self._run, name="text", daemon=True).start()
 
@@ -90,8 +92,12 @@ class _Feeder:
         try:
             for text in filter(None, self._texts):
                 self._session.send(self._talk, text)
+            self.is_sent = True
             self.is_waiting = False
             self._session.finish(self._talk)
+        except BrokenAnswer:
+            # The line has ended: why, is told to those who listen.
+            self.is_waiting = False
         except Exception as error:
             self.failure = error
             self._talk.close()

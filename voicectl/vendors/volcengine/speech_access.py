@@ -26,6 +26,10 @@ KEYS_HINT = (
     "export VOLC_SPEECH_API_KEY=…   (the newer speech console has it)\n"
     "or: export VOLC_SPEECH_APP_ID=… VOLC_SPEECH_ACCESS_TOKEN=…   (the older console has both)"
 )
+V1_HINT = (
+    "export VOLC_SPEECH_APP_ID=… VOLC_SPEECH_ACCESS_TOKEN=…\n"
+    "or, for an API key, name an engine of the newer interface: --engine seed-tts-1.0"
+)
 
 Name = Callable[[Request, str], Request]
 """Write a name that was never used before into a request."""
@@ -62,25 +66,23 @@ class SpeechAccess:
         """Return a name that was never given before."""
         return self._access.clock.moment().nonce
 
-    @cached_property
-    def app_id(self) -> str:
-        """The application of an access token; ConfigError where there is a token without one."""
+    def app_id(self, hint: str = KEYS_HINT) -> str:
+        """Return the application of an access token; ConfigError where there is a token without one."""
         found = self._access.profile.settings.get(APP_ID, "")
         if found:
             return found
         try:
             self._token.credentials(self._now)
         except CredentialError as error:
-            raise error.knowing(hint=KEYS_HINT) from None
+            raise error.knowing(hint=hint) from None
         raise ConfigError(
             "volcengine takes an access token together with its app id only, and there is no {field}",
             field=APP_ID,
-            hint=KEYS_HINT,
+            hint=hint,
         )
 
     def v1_client(self, name: Name) -> Client:
         """Return a client of the first interface, which knows access tokens only."""
-        assert self.app_id
         # The semicolon is theirs, and no blank follows it.
         return self._client(self._token, "Authorization", "Bearer;", name)
 
@@ -92,7 +94,7 @@ class SpeechAccess:
 
     def v3_headers(self, engine: str, *, app_id: str = "X-Api-App-Id") -> Pairs:
         """Return what the newer interface wants beside the key; its pages differ in a header's name."""
-        mine = () if self._has_api_key else ((app_id, self.app_id),)
+        mine = () if self._has_api_key else ((app_id, self.app_id()),)
         return (*mine, ("X-Api-Resource-Id", engine), ("X-Control-Require-Usage-Tokens-Return", "text_words"))
 
     @cached_property

@@ -20,7 +20,7 @@ from voicectl.vendors.volcengine import http_v1, socket_v1, socket_v3, stream_v3
 from voicectl.vendors.volcengine.engines import chosen, is_v1, refuse_other_engines, service_of
 from voicectl.vendors.volcengine.services import LIMIT_BYTES, RATES_V1, RATES_V3
 from voicectl.vendors.volcengine.sound import formats_at
-from voicectl.vendors.volcengine.speech_access import SpeechAccess
+from voicectl.vendors.volcengine.speech_access import V1_HINT, SpeechAccess
 from voicectl.vendors.volcengine.wished import check_parameters, language, put
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class VolcengineTts:
 
     def _body_v1(self, utterance: Utterance, audio: AudioFormat, operation: str) -> dict[str, object]:
         service = service_of(utterance.engine, utterance.voice)
-        return http_v1.body_of(service, utterance, audio, self._speech.app_id, operation)
+        return http_v1.body_of(service, utterance, audio, self._speech.app_id(V1_HINT), operation)
 
     @cached_property
     def _http_v1(self) -> Client:
