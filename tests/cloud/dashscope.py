@@ -165,6 +165,8 @@ def _checked(header: dict[str, object], payload: dict[str, object], seen: list[s
         raise Failed("InvalidParameter", "[cosyvoice:]Engine return error code: 418")
     if wanted.get("format") not in ("pcm", "wav", "mp3", "opus") or wanted.get("sample_rate") not in RATES:
         raise Failed("InvalidParameter", "format or sample_rate")
+    if wanted["format"] == "opus" and wanted["sample_rate"] in (22050, 44100):
+        raise Failed("InvalidParameter", "opus at this sample_rate")
     for each, (low, high) in RANGES.items():
         value = wanted.get(each, low)
         if not isinstance(value, int | float) or not low <= value <= high:

@@ -85,6 +85,13 @@ def test_a_long_text_goes_side_by_side_and_comes_out_in_order(shell: Shell, engi
     assert seconds(shell.home / "a.wav") == pytest.approx(seconds_of(text), abs=0.1)
 
 
+def test_opus_comes_as_cosyvoice_has_it(shell: Shell) -> None:
+    done = shell("say", FIRST, "-o", "a.opus", "--engine", "cosyvoice", "--sample-rate", "16000")
+    assert done.returncode == 0, done.stderr
+    assert [(each["format"], each["sample_rate"]) for each in shell.cosy.spoken] == [("opus", 16000)]
+    assert (shell.home / "a.opus").read_bytes()[:4] == b"OggS"
+
+
 def test_who_has_only_a_key_of_dashscope_speaks_by_cosyvoice_and_is_told(shell: Shell) -> None:
     done = shell("say", FIRST, "-o", "a.wav", ALIYUN_NLS_APPKEY="")
     assert done.returncode == 0, done.stderr

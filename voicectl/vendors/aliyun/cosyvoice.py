@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 KEY = "dashscope_api_key"
 PATH = "/api-ws/v1/inference"
 RATES = (24000, 22050, 16000, 8000, 44100, 48000)
-FORMATS = tuple(
-    AudioFormat(container, rate)
-    for container in (Container.PCM, Container.WAV, Container.MP3, Container.OPUS)
-    for rate in RATES
+OPUS_RATES = (24000, 16000, 8000, 48000)
+FORMATS = (
+    *(AudioFormat(each, rate) for each in (Container.PCM, Container.WAV, Container.MP3) for rate in RATES),
+    *(AudioFormat(Container.OPUS, rate) for rate in OPUS_RATES),
 )
 MESSAGE = TextLimit(20_000, unit=Unit.HAN_TWICE, tags_free=True)
 WHOLE = TextLimit(200_000, unit=Unit.HAN_TWICE, tags_free=True)
