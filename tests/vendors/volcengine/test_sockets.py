@@ -173,13 +173,15 @@ def test_a_refusal_is_told_though_the_line_is_gone_for_those_who_send() -> None:
         line.close()
         gone.set()
 
-    with before(SecondSocket(fault=refuse)) as (say, _):
-        with say.tts.synthesize_live(say.settled(live=True), texts()) as stream:
-            next(stream.chunks)
-            assert gone.wait(5)
-            threading.Event().wait(0.1)
-            with pytest.raises(VendorRefused, match="what"):
-                list(stream.chunks)
+    with (
+        before(SecondSocket(fault=refuse)) as (say, _),
+        say.tts.synthesize_live(say.settled(live=True), texts()) as stream,
+    ):
+        next(stream.chunks)
+        assert gone.wait(5)
+        threading.Event().wait(0.1)
+        with pytest.raises(VendorRefused, match="what"):
+            list(stream.chunks)
 
 
 def test_a_text_that_cannot_be_read_says_so_itself() -> None:
