@@ -1,0 +1,64 @@
+"""Run an application until it is told to stop. What it answers lives elsewhere; uvicorn's only home."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from voicectl.core.errors import Unavailable
+
+KEEP_ALIVE_SECONDS = 30
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a bound socket; port 0 takes any that is free. Raises Unavailable."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+        bound.listen(1024)
+    except OSError as error:
+        bound.close()
+        raise Unavailable(
+            "cannot listen on {host}:{port}: {reason}",
+            host=host,
+            port=port,
+            reason=error.strerror or str(error),
+            hint="--port 0 takes any port that is free",
+        ) from None
+    return bound
+
+
+def serve(app: Any, bound: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM; `ready` is called when requests are answered."""
+    uvicorn = _uvicorn()
+
+    class Server(uvicorn.Server):  # type: ignore[misc, name-defined]
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            ready()
+
+    config = uvicorn.Config(
+        app,
+        log_level="critical",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=True,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        ws="websockets-sansio",
+        ws_max_size=16 << 20,
+    )
+    Server(config).run(sockets=[bound])
+
+
+def _uvicorn() -> Any:
+    try:
+        import uvicorn
+    except ModuleNotFoundError:
+        raise Unavailable(
+            "the gateway needs an extra that is not installed", hint='pip install "voicectl[gateway]"'
+        ) from None
+    return uvicorn
