@@ -65,13 +65,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What bringing takes; `boot` tells the start of the system, `advance` hears of bytes that came."""
+    """What bringing takes; `boot` tells this start of the system from any other.
+
+    `tell` hears how many bytes are there, and of how many, where that is known.
+    """
 
     clock: Clock
     downloader: Downloader
     boot: str = ""
     patience: Patience | None = None
-    advance: Callable[[float], None] = field(default=lambda amount: None)
+    tell: Callable[[str, int, int | None], None] = field(default=lambda path, there, size: None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +162,11 @@ def _brought(wanted: Wanted, place: Place, desk: Desk) -> Brought:
         return known.pop() if known else wanted.locate()
 
     with partial_file(path, known[0].identity, boot=desk.boot, if_exists=place.if_exists) as part:
-        fetched = desk.downloader.fetch(locate, part, desk.advance)
+
+        def advance(amount: float) -> None:
+            desk.tell(path, sum(each.done for each in part.segments), part.plan.size if part.plan else None)
+
+        fetched = desk.downloader.fetch(locate, part, advance)
         fetched, seconds = _measured(part, fetched)
     if not part.delivered:
         return Brought(recording=wanted.recording, path=path)

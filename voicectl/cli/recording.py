@@ -14,6 +14,7 @@ from voicectl.audio.files import IfExists
 from voicectl.cli.call_options import Param, Poll, day
 from voicectl.cli.call_status import Date, Product
 from voicectl.cli.groups import new_group
+from voicectl.cli.live import live_line
 from voicectl.cli.recording_source import Source, wanted_of
 from voicectl.cli.session import Session, session_of
 from voicectl.cli.speech_options import named_values
@@ -22,8 +23,11 @@ from voicectl.core.printable import visible
 
 if TYPE_CHECKING:
     from voicectl.actions.recording import Brought, Patience, Place, Wanted
+    from voicectl.core.recording import Downloader
 
 STDOUT, STDOUT_PATH = "-", "/dev/fd/1"
+MB = 1_000_000
+SHOWN_EVERY_SECONDS = 0.2
 
 Ids = Annotated[
     list[str] | None,
@@ -120,6 +124,8 @@ def download(
 
     voicectl recording download ID ID --out-dir recordings --if-exists skip
     """
+    from voicectl.recordings import downloader
+
     session = session_of(context)
     source = Source(
         ids=tuple(ids or ()),
@@ -138,30 +144,44 @@ def download(
         _copy(session, source, place)
         return
     patience = _patience(poll, wait_timeout) if wait else None
+    brings = downloader(session.runtime, session.options, jobs)
     wanted = wanted_of(session, source, patience)
     if session.options.dry_run:
         _rehearse(session, wanted)
         return
-    _download(session, wanted, place, jobs, patience)
+    _download(session, wanted, place, brings, patience)
 
 
 def _download(
-    session: Session, wanted: list[Wanted], place: Place, jobs: int, patience: Patience | None
+    session: Session, wanted: list[Wanted], place: Place, brings: Downloader, patience: Patience | None
 ) -> None:
     from voicectl.actions.recording import Desk, bring, refuse_one_path_for_many
-    from voicectl.recordings import boot_id, downloader
+    from voicectl.recordings import boot_id
 
     refuse_one_path_for_many(wanted, place)
-    with session.console.progress("bringing") as advance:
-        desk = Desk(
-            clock=session.runtime.clock,
-            downloader=downloader(session.runtime, session.options, jobs),
-            boot=boot_id(),
-            patience=patience,
-            advance=advance,
-        )
+    clock = session.runtime.clock
+    with live_line(session) as show:
+        tell = _teller(show, session.world.monotonic)
+        desk = Desk(clock=clock, downloader=brings, boot=boot_id(), patience=patience, tell=tell)
         done = [_attempted(partial(bring, each, place, desk), len(wanted)) for each in wanted]
     _report(session, done, place)
+
+
+def _teller(
+    show: Callable[[str], None], monotonic: Callable[[], float]
+) -> Callable[[str, int, int | None], None]:
+    """Return what shows how far a file has come, a few times a second."""
+    due = monotonic() + SHOWN_EVERY_SECONDS
+
+    def tell(path: str, there: int, size: int | None) -> None:
+        nonlocal due
+        if monotonic() < due:
+            return
+        due = monotonic() + SHOWN_EVERY_SECONDS
+        share = f" of {size / MB:.1f} MB, {there / size:.0%}" if size else " MB"
+        show(f"{Path(path).name}: {there / MB:.1f}{share}")
+
+    return tell
 
 
 def _copy(session: Session, source: Source, place: Place) -> None:

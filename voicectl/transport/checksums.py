@@ -32,15 +32,13 @@ def promised(headers: Mapping[str, str], *, is_whole: bool, etag_is_md5: bool) -
 
     `is_whole`: this answer brings all of them, so what it says of its own body counts too.
     """
-    found = {}
-    for name in CRC64_HEADERS:
-        if headers.get(name, "").isdecimal():
-            found["crc64"] = headers[name]
+    crcs = [headers[name] for name in CRC64_HEADERS if headers.get(name, "").isdecimal()]
+    found = {"crc64": crcs[0]} if crcs else {}
+    if is_whole:
+        found["md5"] = _hex(headers.get("content-md5", ""))
+        found |= {kind: _hex(headers.get(name, "")) for kind, name in S3_HEADERS.items()}
     if told := REPR_DIGEST.search(headers.get("repr-digest", "")):
         found["sha256"] = _hex(told[1])
-    if is_whole:
-        found |= {kind: _hex(headers.get(name, "")) for kind, name in S3_HEADERS.items()}
-        found["md5"] = _hex(headers.get("content-md5", ""))
     etag = MD5_ETAG.fullmatch(headers.get("etag", ""))
     if etag and etag_is_md5 and not _is_encrypted(headers):
         found["md5"] = etag[1].lower()

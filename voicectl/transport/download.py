@@ -24,7 +24,7 @@ from voicectl.transport.way import Way
 MOST_STARTS = 3
 NEWS_BYTES = MIB
 LOOK_SECONDS = 0.2
-LEAVE_SECONDS = 1.0
+LEAVE_SECONDS = 0.3
 NO_SUCH_PART = {412, 416}
 
 
