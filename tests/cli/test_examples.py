@@ -56,7 +56,7 @@ def test_each_example_calls_its_command_with_options_that_there_are(path: tuple[
 
 
 def test_examples_stand_before_all_but_the_first_line() -> None:
-    words = "Do it.\n\nMore of it, by voicectl itself.\n\nvoicectl do it\n\nx | voicectl do"
+    words = "Do it.\n\nMore of it, by voicectl itself.\n\nvoicectl do it\nx | voicectl do"
     assert examples_first(words) == (
         "Do it.\n\n\b\nExamples:\n  voicectl do it\n  x | voicectl do\n\nMore of it, by voicectl itself."
     )

@@ -48,7 +48,6 @@ def listen(
     is known here has an interface that tells a call's state over gRPC or a WebSocket.
 
     voicectl --vendor twilio call listen --port 8080 --public-url https://hooks.example.com
-
     voicectl --vendor aliyun call listen --port 8080 | jq .state
     """
     from queue import SimpleQueue

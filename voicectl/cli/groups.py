@@ -100,9 +100,12 @@ def _finish(command: Any) -> None:
 
 
 def examples_in(words: str) -> list[str]:
-    """Return the examples in help: paragraphs of one line that call the program and are no sentence."""
-    paragraphs = (paragraph.strip() for paragraph in words.split("\n\n"))
-    return [each for each in paragraphs if "voicectl " in each and "\n" not in each and each[-1] != "."]
+    """Return the examples in help: paragraphs of lines that call the program and are no sentence."""
+    return [line.strip() for each in words.split("\n\n") if _is_example(each) for line in each.splitlines()]
+
+
+def _is_example(paragraph: str) -> bool:
+    return all("voicectl " in line and not line.endswith(".") for line in paragraph.splitlines())
 
 
 def examples_first(words: str) -> str:
@@ -110,7 +113,7 @@ def examples_first(words: str) -> str:
     examples = examples_in(words)
     if not examples:
         return words
-    first, *rest = (each for each in words.split("\n\n") if each.strip() not in examples)
+    first, *rest = (each for each in words.split("\n\n") if not _is_example(each))
     listed = "\n".join(["\b", "Examples:", *(f"  {example}" for example in examples)])
     return "\n\n".join([first, listed, *rest])
 

@@ -73,7 +73,6 @@ def list_(
     """List the recordings of a call, or those from a time on.
 
     voicectl recording list --call ID
-
     voicectl --vendor twilio recording list --since 24h -O jsonl
     """
     from voicectl.actions.recording import call_of, listed, when_ready
@@ -121,7 +120,6 @@ def download(
     """Bring recordings into files: whole and checked, or not at all; a killed run is gone on with.
 
     voicectl recording download ID -o call.wav --wait
-
     voicectl recording download ID ID --out-dir recordings --if-exists skip
     """
     from voicectl.recordings import downloader
