@@ -118,6 +118,30 @@ def test_a_killed_process_blocks_nobody(tmp_path: Path) -> None:
     assert begun - killed_at < 1
 
 
+@pytest.mark.slow
+def test_who_is_put_to_sleep_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    holder = process(tmp_path, jobs=1, count=1, lasts=60)
+    assert holder.stdout
+    holder.stdout.readline()
+    holder.send_signal(signal.SIGSTOP)
+    said: list[Note] = []
+    pace = SharedPace(
+        tmp_path / "pace" / "p",
+        jobs=1,
+        per_second=0,
+        now=time.monotonic,
+        sleep=time.sleep,
+        say=said.append,
+        patience_seconds=0.2,
+    )
+    for _ in range(2):
+        with pace.turn():
+            pass
+    holder.kill()
+    holder.wait()
+    assert [str(note) for note in said] == ["no place came free: as many requests are under way as may be (1)"]
+
+
 def test_threads_of_one_process_count_one_by_one(tmp_path: Path) -> None:
     pace = paced(tmp_path, jobs=2)
     under_way, most, counting = 0, 0, threading.Lock()

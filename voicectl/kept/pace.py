@@ -21,7 +21,9 @@ from voicectl.kept.private_files import locked
 LONGEST_LINE, LONGEST_HOLD = 1000, 60.0
 """How far ahead a turn may honestly lie: so many others before it, or a vendor's wish to be left alone."""
 LOOK_AGAIN_SECONDS = 0.02
-WAIT_FOR_FILE_SECONDS, FOREVER_SECONDS = 10.0, 1e6
+WAIT_FOR_FILE_SECONDS = 10.0
+WAIT_FOR_PLACE_SECONDS = 600.0
+"""Who waits longer waits for a process that somebody has put to sleep, and goes on without a place."""
 MOST_BYTES = 64
 
 
@@ -41,6 +43,7 @@ class SharedPace:
         now: Callable[[], float],
         sleep: Callable[[float], None],
         say: Callable[[Note], None] = lambda note: None,
+        patience_seconds: float = WAIT_FOR_PLACE_SECONDS,
     ) -> None:
         self._path = path
         self._jobs = jobs
@@ -51,7 +54,8 @@ class SharedPace:
         self._own = OwnPace(now=now, sleep=sleep, per_second=per_second)
         self._lining_up = Lock()
         self._choosing = Lock()
-        self._is_broken = False
+        self._patience_seconds = patience_seconds
+        self._is_broken = self._is_stuck = False
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -110,17 +114,20 @@ class SharedPace:
         stand behind it.
         """
         with self._choosing:
-            if self._is_broken:
+            if self._is_broken or self._is_stuck:
                 return
             try:
-                with locked(self._beside("door"), wait_seconds=FOREVER_SECONDS):
+                with locked(self._beside("door"), wait_seconds=self._patience_seconds):
                     stack.enter_context(self._place())
+            except TryLater as error:
+                self._is_stuck = True
+                self._say(Note("no place came free: {reason}", {"reason": str(error)}))
             except (ConfigError, OSError) as error:
                 self._give_up(error)
 
     def _place(self) -> ExitStack:
         """Return a place that is already taken: closing it frees it."""
-        while True:
+        for _ in range(int(self._patience_seconds / LOOK_AGAIN_SECONDS)):
             for number in range(self._jobs):
                 held = ExitStack()
                 try:
@@ -129,6 +136,7 @@ class SharedPace:
                     continue
                 return held
             self._sleep(LOOK_AGAIN_SECONDS)
+        raise TryLater("as many requests are under way as may be ({count})", count=self._jobs)
 
     def _beside(self, name: str) -> Path:
         return self._path.with_name(f"{self._path.name}.{name}")
