@@ -175,3 +175,17 @@ def test_motos_xml_on_a_json_service_is_understood(voicectl: Program, moto: Moto
     }.items():
         done = shell(voicectl, moto, keys, "say", "hi", "-o", "a.mp3", "--retries", "0")
         assert (done.returncode, code in done.stderr) == (77, True), done.stderr
+
+
+@pytest.mark.parametrize("kind", ["lasting", "temporary"])
+def test_an_object_of_motos_s3_comes_checked(voicectl: Program, moto: Moto, kind: str) -> None:
+    keys, body = getattr(moto, kind), bytes(range(256)) * 100
+    assert moto.ask("PUT", "/voicectl-rec", keys, service="s3").status == 200
+    assert moto.ask("PUT", "/voicectl-rec/day/1.wav", keys, service="s3", body=body).status == 200
+    words = ("recording", "download", "--bucket", "voicectl-rec", "--key", "day/1.wav", "-o", "1.wav")
+    done = shell(voicectl, moto, keys, *words)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["checked_by"] == "md5"
+    assert (voicectl.home / "1.wav").read_bytes() == body
+    absent = shell(voicectl, moto, keys, *words[:4], "--key", "none.wav", "-o", "2.wav")
+    assert absent.returncode == 5, absent.stderr
