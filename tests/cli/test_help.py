@@ -59,7 +59,9 @@ def test_every_variable_of_ours_that_the_code_reads_is_on_the_page() -> None:
     told = {*ENVIRONMENT, *(each.name for each in secret_variables())}
     told |= {name for listed in TOOLS.values() for name in listed} | set(HONOURED)
     ours = re.compile(r"\"((?:VOICECTL|AWS|ALIBABA_CLOUD|TKE|TCCLI|TWILIO|DASHSCOPE)_[A-Z_]+[A-Z])\"")
-    read = {name for path in PACKAGE.rglob("*.py") for name in ours.findall(path.read_text(encoding="utf-8"))}
+    # The sandbox prints variables for other programs.
+    files = (path for path in PACKAGE.rglob("*.py") if "sandbox" not in path.parts)
+    read = {name for path in files for name in ours.findall(path.read_text(encoding="utf-8"))}
     assert read - told == set()
 
 
