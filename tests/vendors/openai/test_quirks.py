@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from threading import Event
+
 import pytest
 
-from tests.cloud.openai import OpenAiServer
-from tests.cloud.server import Answer, RawRequest
-from tests.vendors.openai.speaking import SOUND, access_to, answer, say, speaker
+from tests.cloud.openai import OpenAiServer, told_in_events
+from tests.cloud.server import Answer, Bytes, RawRequest
+from tests.vendors.openai.speaking import MP3, SOUND, access_to, answer, say, speaker
 from voicectl.core.errors import TryLater, Unsupported
 from voicectl.core.identity import Caller
+from voicectl.core.tts import Utterance
+
+
+@pytest.mark.parametrize("as_events", [False, True], ids=["sound", "events"])
+def test_sound_is_passed_on_while_it_still_comes(as_events: bool) -> None:
+    heard = Event()
+    body = told_in_events(SOUND) if as_events else SOUND
+    label = b"text/event-stream" if as_events else b"audio/mpeg"
+
+    def respond(request: RawRequest) -> Bytes:
+        def wire() -> Iterator[bytes]:
+            yield b"HTTP/1.1 200 OK\r\nContent-Type: " + label + b"\r\nContent-Length: %d\r\n\r\n" % len(body)
+            yield body[:1500]
+            # The rest comes when the first sound was heard, and not at all if that is waited for.
+            if heard.wait(5):
+                yield body[1500:]
+
+        return Bytes(wire())
+
+    params = {"stream_format": "sse"} if as_events else {}
+    with speaker(respond) as (tts, _):
+        asked = tts.settle(Utterance(text="hi", format=MP3, engine="gpt-4o-mini-tts", params=params))
+        with tts.synthesize(asked) as stream:
+            chunks = iter(stream.chunks)
+            first = next(chunks)
+            heard.set()
+            assert first + b"".join(chunks) == SOUND
+
 
 LABELS = (
     *("audio/mpeg", "audio/mp3", "audio/ogg; codecs=opus", "audio/opus", "audio/aac", "audio/flac"),
