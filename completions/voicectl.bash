@@ -14,12 +14,12 @@ _voicectl() {
         word=${COMP_WORDS[i]}
         previous=
         case $path/$word in
-            /tts | /tts/say | /tts/voices | /call | /call/create | /call/status | /call/list | /call/cancel | /call/listen | /recording | /recording/list | /recording/download | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /plugin | /plugin/list | /completion | /doctor | /help | /say) path=$path/$word ;;
+            /tts | /tts/say | /tts/voices | /call | /call/create | /call/status | /call/list | /call/cancel | /call/listen | /recording | /recording/list | /recording/download | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /gateway | /gateway/serve | /plugin | /plugin/list | /completion | /doctor | /help | /say) path=$path/$word ;;
             *) previous=$word ;;
         esac
         [[ $word == "--" ]] && return
         case $word in
-            --against | --allow-host | --at | --bucket | --ca-bundle | --call | --color | --connect-timeout | --count | --data | --date | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --expect | --file | --format | --from | --header | --host | --idempotency-key | --if-exists | --jobs | --key | --lang | --log-file | --max-bytes | --max-seconds | --method | --min-seconds | --min-ttl | --model | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --public-url | --query | --rate | --receipt | --region | --retries | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --since | --store | --style | --subtitles | --template | --text | --timeout | --to | --url | --var | --var-file | --vendor | --voice | --voice-file | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
+            --against | --allow-host | --at | --bucket | --ca-bundle | --call | --color | --connect-timeout | --count | --data | --date | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --env-file | --expect | --fake-audio | --file | --format | --from | --header | --host | --idempotency-key | --if-exists | --jobs | --key | --lang | --log-file | --max-bytes | --max-seconds | --method | --min-seconds | --min-ttl | --model | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --public-url | --query | --rate | --receipt | --region | --retries | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --since | --store | --style | --subtitles | --template | --text | --timeout | --to | --url | --var | --var-file | --vendor | --voice | --voice-file | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
         esac
     done
     COMPREPLY=()
@@ -154,6 +154,10 @@ _voicectl() {
         /sign/curl:--at) :; return ;;
         /sign/curl:--nonce) :; return ;;
         /sign/curl:--option) :; return ;;
+        /gateway/serve:--port) :; return ;;
+        /gateway/serve:--host) :; return ;;
+        /gateway/serve:--env-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /gateway/serve:--fake-audio) :; return ;;
         /say:-f | /say:--file) COMPREPLY=($(compgen -f -- "$current")); return ;;
         /say:--encoding) :; return ;;
         /say:-o) COMPREPLY=($(compgen -f -- "$current")); return ;;
@@ -208,6 +212,8 @@ _voicectl() {
             /sign/explain) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--against\n--scheme\n--service\n--option' -- "$current")) ;;
             /sign/verify) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--scheme\n--service\n--option' -- "$current")) ;;
             /sign/curl) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--scheme\n--service\n--at\n--nonce\n--option\n--with-token' -- "$current")) ;;
+            /gateway) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /gateway/serve) COMPREPLY=($(compgen -W $'--sandbox\n--port\n--host\n--env-file\n--fake-audio' -- "$current")) ;;
             /plugin) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /plugin/list) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /completion) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
@@ -219,7 +225,7 @@ _voicectl() {
         return
     fi
     case $path in
-        "") COMPREPLY=($(compgen -W $'tts\ncall\nrecording\nprofile\nauth\ntoken\nsign\nplugin\ncompletion\ndoctor\nhelp\nsay' -- "$current")) ;;
+        "") COMPREPLY=($(compgen -W $'tts\ncall\nrecording\nprofile\nauth\ntoken\nsign\ngateway\nplugin\ncompletion\ndoctor\nhelp\nsay' -- "$current")) ;;
         "/tts") COMPREPLY=($(compgen -W $'say\nvoices' -- "$current")) ;;
         "/call") COMPREPLY=($(compgen -W $'create\nstatus\nlist\ncancel\nlisten' -- "$current")) ;;
         "/recording") COMPREPLY=($(compgen -W $'list\ndownload' -- "$current")) ;;
@@ -236,6 +242,7 @@ _voicectl() {
         "/sign") COMPREPLY=($(compgen -W $'debug\nexplain\nverify\ncurl' -- "$current")) ;;
         /sign/explain) COMPREPLY=($(compgen -f -- "$current")) ;;
         /sign/verify) COMPREPLY=($(compgen -f -- "$current")) ;;
+        "/gateway") COMPREPLY=($(compgen -W $'serve' -- "$current")) ;;
         "/plugin") COMPREPLY=($(compgen -W $'list' -- "$current")) ;;
     esac
 }

@@ -19,12 +19,12 @@ function __voicectl_place
             continue
         end
         switch $word
-            case --against --allow-host --at --bucket --ca-bundle --call --color --connect-timeout --count --data --date --debug-file --emotion --encoding --endpoint-url --engine --expect --file --format --from --header --host --idempotency-key --if-exists --jobs --key --lang --log-file --max-bytes --max-seconds --method --min-seconds --min-ttl --model --nonce --on-limit --only --operation --option --out --out-dir --out-id --output --param --path --pitch --play-times --poll --port --product --profile --public-url --query --rate --receipt --region --retries --sample-rate --schedule --scheme --secret-from --service --set --since --store --style --subtitles --template --text --timeout --to --url --var --var-file --vendor --voice --voice-file --volume --wait-timeout -H -O -X -f -o -p -v
+            case --against --allow-host --at --bucket --ca-bundle --call --color --connect-timeout --count --data --date --debug-file --emotion --encoding --endpoint-url --engine --env-file --expect --fake-audio --file --format --from --header --host --idempotency-key --if-exists --jobs --key --lang --log-file --max-bytes --max-seconds --method --min-seconds --min-ttl --model --nonce --on-limit --only --operation --option --out --out-dir --out-id --output --param --path --pitch --play-times --poll --port --product --profile --public-url --query --rate --receipt --region --retries --sample-rate --schedule --scheme --secret-from --service --set --since --store --style --subtitles --template --text --timeout --to --url --var --var-file --vendor --voice --voice-file --volume --wait-timeout -H -O -X -f -o -p -v
                 set skip 1
                 continue
         end
         switch "$place/$word"
-            case /tts /tts/say /tts/voices /call /call/create /call/status /call/list /call/cancel /call/listen /recording /recording/list /recording/download /profile /profile/add /profile/list /profile/show /profile/use /profile/test /profile/remove /profile/set /profile/rename /profile/import /auth /auth/env /auth/exec /token /token/inspect /token/refresh /token/print /sign /sign/debug /sign/explain /sign/verify /sign/curl /plugin /plugin/list /completion /doctor /help /say
+            case /tts /tts/say /tts/voices /call /call/create /call/status /call/list /call/cancel /call/listen /recording /recording/list /recording/download /profile /profile/add /profile/list /profile/show /profile/use /profile/test /profile/remove /profile/set /profile/rename /profile/import /auth /auth/env /auth/exec /token /token/inspect /token/refresh /token/print /sign /sign/debug /sign/explain /sign/verify /sign/curl /gateway /gateway/serve /plugin /plugin/list /completion /doctor /help /say
                 set place "$place/$word"
         end
     end
@@ -43,6 +43,7 @@ complete -c voicectl -n '__voicectl_at ""' -a profile -d 'Accounts: add, list, s
 complete -c voicectl -n '__voicectl_at ""' -a auth -d 'Keys for other programs: env, exec.'
 complete -c voicectl -n '__voicectl_at ""' -a token -d 'Short-lived tokens: inspect, refresh, print.'
 complete -c voicectl -n '__voicectl_at ""' -a sign -d 'Signatures: debug, explain, verify, curl.'
+complete -c voicectl -n '__voicectl_at ""' -a gateway -d 'A voice cloud on this machine: serve.'
 complete -c voicectl -n '__voicectl_at ""' -a plugin -d 'What other packages bring: list.'
 complete -c voicectl -n '__voicectl_at ""' -a completion -d 'Completion for bash, zsh or fish.'
 complete -c voicectl -n '__voicectl_at ""' -a doctor -d 'What is wrong here, and what to do about it.'
@@ -243,6 +244,12 @@ complete -c voicectl -n '__voicectl_at "/sign/curl"' -l at -x  -d 'When it is si
 complete -c voicectl -n '__voicectl_at "/sign/curl"' -l nonce -x  -d 'The nonce, where the scheme has one.'
 complete -c voicectl -n '__voicectl_at "/sign/curl"' -l option -x  -d 'An option of the scheme.'
 complete -c voicectl -n '__voicectl_at "/sign/curl"' -l with-token -d 'Let a URL show the session token in it.'
+complete -c voicectl -n '__voicectl_at "/gateway"' -a serve -d 'Serve a whole voice cloud on this machine, for scripts and tests that have no account.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l sandbox -d 'Play every vendor, with keys that everybody knows.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l port -x  -d '0 takes any that is free.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l host -x  -d 'Where to listen.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l env-file -r -F -d 'Write the variables there, too.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l fake-audio -x  -d 'A tone in place of speech.'
 complete -c voicectl -n '__voicectl_at "/plugin"' -a list -d 'Show the vendors and schemes that other packages bring, and whether each one works.'
 complete -c voicectl -n '__voicectl_at "/doctor"' -l secrets -d 'Look for known secrets in our config, cache, state and logs.'
 complete -c voicectl -n '__voicectl_at "/doctor"' -l network -d 'Ask the vendors\' services: name, TLS, clock, our address.'
