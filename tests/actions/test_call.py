@@ -294,6 +294,17 @@ def test_a_key_that_the_vendor_knows_is_sent_again_after_a_doubt(office: Office)
     assert office.outcomes() == ["placed"]
 
 
+@pytest.mark.parametrize("other", [{"vendor": "volcengine"}, {"profile": "home"}])
+def test_only_the_account_that_was_asked_knows_its_key_again(office: Office, other: dict[str, str]) -> None:
+    office.exchange = Exchange(turns=[LOST], knows_keys=True)
+    with pytest.raises(OutcomeUnknown):
+        office.place(key="alarm")
+    office.clock.now += timedelta(minutes=1)
+    with pytest.raises(OutcomeUnknown):
+        office.place(key="alarm", **other)
+    assert len(office.exchange.orders) == 1
+
+
 def test_the_vendors_key_is_the_same_on_every_machine_and_tells_no_number(office: Office) -> None:
     desk = office.desk()
     keys = [
@@ -446,6 +457,9 @@ def test_a_lost_call_has_an_id_of_its_own(office: Office) -> None:
     asked = target(str(lost.id), office.ledger)
     assert asked.is_lost
     assert look(office.exchange, office.ledger, asked) == lost
+    assert exit_of(lost) is Exit.OUTCOME_UNKNOWN
+    with pytest.raises(NotFound):
+        look(office.exchange, None, asked._replace(entry=None))
 
 
 def test_a_status_is_kept_and_joined_with_what_was_reported(office: Office) -> None:

@@ -131,7 +131,7 @@ def place(desk: Desk, settled: Settled) -> Placed:
         entry = _outcome_of_other(desk, desk.ledger, entry)
         if entry.call is not None:
             return Placed(replace(entry.call, to=settled.order.to), kind, is_new=False)
-        if kind != "vendor":
+        if kind != "vendor" or not _is_same_way(desk, settled, entry):
             raise _unknown_since(entry, settled.called)
         # The vendor knows the key again: what was lost is asked for once more, and rings once.
         order = replace(settled.order, reference=entry.reference)
@@ -219,6 +219,12 @@ def _outcome_of_other(desk: Desk, ledger: Ledger, entry: Entry) -> Entry:
     if entry.outcome is Outcome.REFUSED:
         raise TryLater("another run with this key was refused just now; nothing rang", hint="run it again")
     return entry
+
+
+def _is_same_way(desk: Desk, settled: Settled, entry: Entry) -> bool:
+    """Say whether an earlier call went to the one vendor's account that would know its key again."""
+    before = (entry.vendor, entry.profile, entry.operation, entry.mark)
+    return before == (desk.vendor, desk.profile, settled.order.operation, settled.order.key)
 
 
 def _idempotency(desk: Desk, settled: Settled) -> str:

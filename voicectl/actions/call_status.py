@@ -152,7 +152,10 @@ def watch(
 
 def exit_of(call: Call | None, *, min_seconds: float = 0) -> Exit:
     """Return the exit code of a call that was waited for."""
-    if call is None or not (call.state.is_final or (call.state is CallState.UNKNOWN and call.ended_at)):
+    if call is None:
+        return Exit.WAIT_TIMEOUT
+    is_open = call.state is CallState.UNKNOWN and (call.ended_at or call.id.product == LOST)
+    if not (call.state.is_final or is_open):
         return Exit.WAIT_TIMEOUT
     is_short = min_seconds and (call.duration_seconds is None or call.duration_seconds < min_seconds)
     if call.state is CallState.COMPLETED and is_short:

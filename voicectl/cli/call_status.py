@@ -55,8 +55,9 @@ def status(
     rows, codes = [], []
     for word in ids:
         try:
-            call = _asked(session, word, product, date, patience, to if lost else None)
-            rows.append(shown(call, idempotency=_idempotency(session, call)))
+            found, asked = _found(session, word, product, date)
+            call = _asked(session, found, asked, patience, to if lost else None)
+            rows.append(shown(call, idempotency=_idempotency(found, asked)))
             codes.append(exit_of(call, min_seconds=min_seconds) if wait else Exit.OK)
         except VoicectlError as error:
             if len(ids) == 1:
@@ -170,12 +171,11 @@ def target_of(call: Call, ledger: Ledger | None) -> Target:
 
 
 def _asked(
-    session: Session, word: str, product: str, date: str, patience: Patience | None, to: str | None
+    session: Session, found: Telephony, asked: Target, patience: Patience | None, to: str | None
 ) -> Call:
     """Return how one call stands; with a `to`, even an empty one, a lost one is looked up first."""
     from voicectl.actions.call_status import Target, look, reconcile
 
-    found, asked = _found(session, word, product, date)
     if to is not None and found.ledger is not None and asked.entry is not None:
         now = session.runtime.clock.moment().now
         call = reconcile(found.calls, found.ledger, asked, _number(found.calls, to), now)
@@ -227,13 +227,15 @@ def _unseen(asked: Target) -> Call:
     return Call(id=asked.id, state=CallState.UNKNOWN, reason="no_record_yet")
 
 
-def _idempotency(session: Session, call: Call) -> str:
-    """Say what keeps a call from ringing again: the ledger, where it has a key for it."""
-    from voicectl.telephony import known_ledger
+def _idempotency(found: Telephony, asked: Target) -> str:
+    """Say what keeps a call from ringing again: the vendor or the ledger, where there was a key for it."""
+    from voicectl.core.call import CallOrder
 
-    ledger = known_ledger(session.runtime)
-    entry = ledger.find(str(call.id)) if ledger else None
-    return "local" if entry and entry.key else "none"
+    entry = asked.entry
+    if entry is None or not entry.key:
+        return "none"
+    order = CallOrder(to="", operation=entry.operation, key=entry.mark)
+    return "vendor" if found.calls.is_idempotent(order) else "local"
 
 
 def _failed_row(word: str, error: VoicectlError) -> dict[str, object]:
