@@ -35,6 +35,7 @@ class Vendor:
     formats: tuple[AudioFormat, ...] = (WAV,)
     text_limit: TextLimit = LIMIT
     rates: dict[str, int] = field(default_factory=dict)
+    cut_at: str = ""
     asked: list[Utterance] = field(default_factory=list)
 
     def voices(self) -> Iterator[Voice]:
@@ -51,12 +52,19 @@ class Vendor:
         sound = sounds.made(utterance.format.container.value, 0.5, rate)
         yield SpeechStream(
             format=utterance.format,
-            chunks=iter((sound[:1000], sound[1000:])),
+            chunks=self._chunks(sound, is_cut=utterance.text == self.cut_at),
             request_id=f"for {utterance.text}",
             billed_characters=len(utterance.text),
             marks=[Mark(100, 300, utterance.text.split()[0]), Mark(0, 500, utterance.text, is_sentence=True)],
             notes=(Note("heard {what}", {"what": "all"}),),
         )
+
+    def _chunks(self, sound: bytes, *, is_cut: bool) -> Iterator[bytes]:
+        yield sound[:1000]
+        if is_cut:
+            time.sleep(0.05)
+            raise BrokenAnswer("the line was cut")
+        yield sound[1000:]
 
 
 @pytest.fixture(params=["files", "memory"])
@@ -135,6 +143,24 @@ def test_samples_are_asked_for_where_there_are_any(shelf: Shelf) -> None:
 def test_a_piece_at_another_rate_is_named(shelf: Shelf) -> None:
     with pytest.raises(BrokenAnswer, match=r"piece 2 is 8000 Hz.*the first was 16000 Hz"):
         said(Vendor(rates={"Four five six.": 8000}), shelf)
+
+
+@pytest.mark.parametrize("cut_at", ["One two three.", "Seven eight."])
+def test_a_piece_that_breaks_off_while_it_is_heard_says_what_is_kept(cut_at: str, tmp_path: Path) -> None:
+    shelf = FileShelf(tmp_path / "pieces", now=time.time)
+    with pytest.raises(BrokenAnswer, match="the line was cut") as caught:
+        said(Vendor(cut_at=cut_at), shelf)
+    assert caught.value.hint == "2 of 3 pieces are kept: the same command goes on from there"
+    again = Vendor()
+    found, _ = said(again, shelf)
+    assert [asked.text for asked in again.asked] == [cut_at]
+    assert found.chunks == 3
+
+
+def test_what_another_run_would_not_cure_promises_nothing(tmp_path: Path) -> None:
+    with pytest.raises(BrokenAnswer) as caught:
+        said(Vendor(rates={"Seven eight.": 8000}), FileShelf(tmp_path / "pieces", now=time.time))
+    assert "kept" not in caught.value.hint
 
 
 def test_pieces_of_what_cannot_be_joined_are_refused_before_anything_is_asked(shelf: Shelf) -> None:

@@ -38,7 +38,7 @@ def side_by_side(
     """Yield the sound of each piece in order; the first bytes are there while later pieces are fetched.
 
     `keys` gets the key of each piece that was asked for. Where one fails, those under way may still
-    come in, and the error says how many are kept.
+    come in, and the error says how many are kept; who listens throws in here what a stream raised.
     """
     coming = iter(pieces)
     crew = _Crew(speaker, shelf)
@@ -54,6 +54,8 @@ def side_by_side(
             yield _unless_told(ahead[0], heard)
             ahead.popleft().leave()
     except VoicectlError as error:
+        if not (ahead and ahead[0].failed_by(error)):
+            raise  # the listener's own trouble, which another run would not get around
         crew.stop(wait_seconds=LET_FINISH_SECONDS)
         keys.extend(key_of(piece.utterance, speaker.identity) for piece in coming)
         raise _knowing_what_is_kept(error, shelf, keys) from error.__cause__
@@ -196,6 +198,9 @@ class _Coming:
         self._is_whole = False
         self._error: BaseException | None = None
         self._users = 2
+
+    def failed_by(self, error: BaseException) -> bool:
+        return self._error is error
 
     @property
     def is_kept(self) -> bool:

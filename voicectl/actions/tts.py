@@ -18,7 +18,7 @@ from voicectl.audio.encode import require
 from voicectl.audio.join import joined
 from voicectl.audio.sinks import Sink, Written
 from voicectl.core.audio import AudioFormat, Container
-from voicectl.core.errors import BadInput, Unsupported
+from voicectl.core.errors import BadInput, Unsupported, VoicectlError
 from voicectl.core.note import Note
 from voicectl.core.speaker import Speaker
 from voicectl.core.text import cleaned, is_speakable
@@ -138,12 +138,16 @@ def _delivered(speaker: Speaker, plan: _Plan, sink: Sink, run: Tally) -> tuple[S
     sent = (piece for piece in theirs if piece.is_sent)
     fetched = one_by_one(speaker, sent) if shelf is None else side_by_side(speaker, shelf, sent, keys)
     with closing(fetched) as streams:
-        sound = joined(run.counted(ours, streams), decode=plan.is_decoded)
-        _refuse_other_rate(sound, plan.utterance.sample_rate)
-        with sink.open(sound.format) as output:
-            for chunk in run.timed(sound):
-                output.write(chunk)
-            output.marks, output.pieces = run.marks, run.pieces
+        try:
+            sound = joined(run.counted(ours, streams), decode=plan.is_decoded)
+            _refuse_other_rate(sound, plan.utterance.sample_rate)
+            with sink.open(sound.format) as output:
+                for chunk in run.timed(sound):
+                    output.write(chunk)
+                output.marks, output.pieces = run.marks, run.pieces
+        except VoicectlError as error:
+            streams.throw(error)  # whoever fetches knows what of it is kept
+            raise
     if shelf is not None:
         shelf.discard(keys)
     return sound, output.written
