@@ -16,6 +16,7 @@ from tests.cloud.volcengine_speech import (
     VolcengineSpeech,
     expected_sound,
 )
+from tests.transport.faults import FAULTS
 from tests.vendors.volcengine.speaking import KEYS, OLD_KEYS, speaker
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import (
@@ -163,6 +164,31 @@ def test_no_fault_of_the_first_interface_passes_for_sound(
     with speaker(server.url, OLD_KEYS) as say, pytest.raises(VoicectlError) as caught:
         say(TEXT, voice=CLASSIC)
     assert type(caught.value).__name__ == kind
+
+
+@pytest.mark.parametrize("voice", ["", CLASSIC], ids=["v3", "v1"])
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("cut at 40 %", 74),
+        ("cut in a chunk", 74),
+        ("zero bytes", 74),
+        ("gzip garbage", 74),
+        ("redirect", 74),
+        ("hang", 75),
+        ("429 for 60 s", 75),
+        ("500", 75),
+        ("403", 77),
+    ],
+)
+def test_a_faulty_server_is_known_by_its_exit_code(fault: str, code: int, voice: str) -> None:
+    with (
+        serving(FAULTS[fault]) as faulty,
+        speaker(faulty.url, OLD_KEYS, timeout=0.2) as say,
+        pytest.raises(VoicectlError) as caught,
+    ):
+        say(voice=voice)
+    assert int(caught.value.exit) == code
 
 
 @pytest.mark.parametrize(
