@@ -116,6 +116,7 @@ def test_several_come_into_a_folder_and_one_failure_is_exit_4(voicectl: Program)
 
 USAGE = {
     "nothing": [],
+    "no URL": ["--url", "example.com/a.wav"],
     "two ways": ["--url", "https://example.com/a", "--receipt", "x"],
     "half an object": ["--bucket", "b"],
     "two places": ["--url", "https://example.com/a", "-o", "a", "--out-dir", "b"],

@@ -32,6 +32,7 @@ def test_the_end_is_read_from_the_query(name: str) -> None:
         "https://b.example.com/a.wav",
         "https://b.example.com/a.wav?Expires=soon",
         "https://b.example.com/a.wav?Expires=99999999999999",
+        "https://b.example.com/a.wav?expires=3600",
         "https://b.example.com/a.wav?X-Amz-Date=today&X-Amz-Expires=3600",
         "https://[::1/a.wav?Expires=1",
     ],

@@ -119,6 +119,8 @@ def _at_url(session: Session, url: str) -> Wanted:
     from voicectl.core.recording import Recording
     from voicectl.recordings import archive_if_chosen, typed_url
 
+    if not url.startswith(("https://", "http://")):
+        raise UsageError("{url!r} is no URL", url=url, hint="--url https://host.example/recording.wav")
     chosen = archive_if_chosen(session.runtime)
     own = chosen.recordings.at_url(url) if chosen else None
     if chosen and own:

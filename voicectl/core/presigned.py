@@ -57,7 +57,7 @@ def expires_at(url: str) -> datetime | None:
             return begun + timedelta(seconds=int(length))
     absolute = [given.get(name, "") for name in ABSOLUTE]
     absolute.append(given.get("q-sign-time", "").partition(";")[2])
-    return next((datetime.fromtimestamp(int(text), UTC) for text in absolute if _is_number(text)), None)
+    return next((datetime.fromtimestamp(int(text), UTC) for text in absolute if _is_unix_time(text)), None)
 
 
 def identity_of(url: str) -> str:
@@ -116,5 +116,9 @@ def _basic_time(text: str) -> datetime | None:
 
 
 def _is_number(text: str) -> bool:
-    """Say whether a text is Unix seconds, or a length in seconds, of this age of the world."""
-    return text.isascii() and text.isdecimal() and len(text) <= 11
+    return text.isascii() and text.isdecimal() and len(text) < 9
+
+
+def _is_unix_time(text: str) -> bool:
+    """Say whether a text is Unix seconds of this age: a shorter number is a length of time, or nothing."""
+    return text.isascii() and text.isdecimal() and len(text) == 10

@@ -110,7 +110,11 @@ class Fetcher:
         is_own = self._is_own(host)
         is_plain = parts.scheme == "http" and (is_own or self._takes_plain(host))
         if not host or (parts.scheme != "https" and not is_plain):
-            raise Guarded("the answer points to {host!r} without https", host=host or parts.scheme)
+            raise Guarded(
+                "the answer points to {host!r} without https",
+                host=host or parts.scheme,
+                hint="--allow-http, if that is meant",
+            )
         return Request(
             method="GET",
             scheme=parts.scheme,
