@@ -80,6 +80,18 @@ def test_chinese_breaks_at_its_width_and_after_its_signs() -> None:
     assert all(line[0] not in "，。？" for line in lines)
 
 
+def test_no_line_ends_inside_a_word_that_has_a_mark() -> None:
+    known = ["今天", "天气", "非常", "好", "我们", "一起", "去", "公园", "玩"] * 5
+    marks = [at(100 * i, 100 * i + 100, word) for i, word in enumerate(known)]
+    shown = cues(marks, "".join(known))
+    rest = iter(known)
+    for line in (line for cue in shown for line in cue.lines):
+        said = ""
+        while said != line:
+            said += next(rest)
+            assert line.startswith(said)
+
+
 def test_sentence_marks_give_way_to_the_words_within_them() -> None:
     marks = [at(0, 900, "one two", is_sentence=True), at(0, 300, "one"), at(300, 900, "two")]
     assert cues(marks, "one two") == (Cue(0, 900, ("one two",)),)

@@ -17,15 +17,18 @@ from voicectl.audio.files import IfExists, draft, may_write
 from voicectl.audio.sinks import Output, Sink
 from voicectl.core.audio import AudioFormat
 from voicectl.core.errors import Unsupported, UsageError
-from voicectl.core.text import atoms, clauses, is_speakable, sentences, words
+from voicectl.core.text import atoms, is_speakable, sentences, words
 from voicectl.core.tts import Mark, Utterance
 
 COLUMNS, LINES = 42, 2
 LONGEST_MS = 7000
+LONGEST_WORD = 16
+"""The columns of what is still shown as one word because a mark says so."""
 PAUSE_MS = 1500
 """A silence after which a new cue begins, whatever the text."""
 PAUSE_WEIGHT = 4
 """How many columns of speech the pause after a sentence is worth, where only its length is known."""
+CLAUSE_ENDS = frozenset("，、；：,;:")
 OPENERS = frozenset("“‘（《「『【([{<¿¡")
 CLOSERS = frozenset("。，、！？；：）】」』》〉”’…,.!?;:)]}%\"'")
 FAR = 400
@@ -92,7 +95,11 @@ def _words(marks: Sequence[Mark], text: str) -> Iterator[_Word]:
         if end < 0 and not is_last:
             continue
         stop = len(text) if is_last else _end_of_signs(text, end)
-        yield from _shared(_Word(begin, until, text[at:stop]))
+        word = _Word(begin, until, text[at:stop])
+        is_one = (
+            not mark.is_sentence and not is_speakable(text[at:start]) and width(word.text) <= LONGEST_WORD
+        )
+        yield from (word,) if is_one else _shared(word)
         at, free, begin = stop, until, None
 
 
@@ -207,36 +214,48 @@ def _grouped(parts: Iterable[_Word]) -> Iterator[Cue]:
 
 
 def _begins_anew(held: list[_Word], part: _Word) -> bool:
-    text = "".join(each.text for each in held)
-    if not is_speakable(text) and len(wrapped(text + part.text)) <= LINES:
+    parts = [each.text for each in held]
+    text, is_full = "".join(parts), len(wrapped([*parts, part.text])) > LINES
+    if not is_speakable(text) and not is_full:
         return False  # a lone sign is shown with what follows
     is_sentence = len(list(sentences(text + part.text))) > len(list(sentences(text)))
     return (
         is_sentence
-        or len(wrapped(text + part.text)) > LINES
+        or is_full
         or part.end_ms - held[0].begin_ms > LONGEST_MS
         or part.begin_ms - held[-1].end_ms > PAUSE_MS
     )
 
 
 def _cue(held: list[_Word]) -> Iterator[Cue]:
-    text = "".join(each.text for each in held)
-    if is_speakable(text):
-        yield Cue(held[0].begin_ms, max(each.end_ms for each in held), wrapped(text))
+    parts = [each.text for each in held]
+    if is_speakable("".join(parts)):
+        yield Cue(held[0].begin_ms, max(each.end_ms for each in held), wrapped(parts))
 
 
-def wrapped(text: str) -> tuple[str, ...]:
-    """Break a text into lines after clauses or else between words, never before a closing sign."""
+def wrapped(parts: Iterable[str]) -> tuple[str, ...]:
+    """Set words, with their signs and blanks, in lines that end after a clause or else after a word."""
     lines = [""]
-    for clause in clauses(" ".join(text.split())):
-        is_better_whole = width(lines[-1]) >= COLUMNS // 2 and width(clause.rstrip()) <= COLUMNS
-        if is_better_whole and width(lines[-1] + clause.rstrip()) > COLUMNS:
+    for clause in _clauses(parts):
+        whole = width("".join(clause).rstrip())
+        is_better_whole = width(lines[-1]) >= COLUMNS // 2 and whole <= COLUMNS
+        if is_better_whole and width(lines[-1]) + whole > COLUMNS:
             lines.append("")
-        for part in (part for stretch in words(clause) for part in _whole_words(atoms(stretch))):
+        for part in clause:
             if lines[-1].strip() and width(lines[-1] + part.rstrip()) > COLUMNS:
                 lines.append("")
             lines[-1] += part
-    return tuple(line.strip() for line in lines if line.strip())
+    return tuple(" ".join(line.split()) for line in lines if line.strip())
+
+
+def _clauses(parts: Iterable[str]) -> Iterator[list[str]]:
+    held: list[str] = []
+    for part in parts:
+        held.append(part)
+        if part.rstrip()[-1:] in CLAUSE_ENDS:
+            yield held
+            held = []
+    yield held
 
 
 def _in_order(found: Sequence[Cue]) -> Iterator[Cue]:
