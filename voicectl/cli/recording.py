@@ -157,6 +157,7 @@ def _download(
     from voicectl.recordings import boot_id
 
     refuse_one_path_for_many(wanted, place)
+    _make_folder(place)
     clock = session.runtime.clock
     with live_line(session) as show:
         tell = _teller(show, session.world.monotonic)
@@ -191,6 +192,7 @@ def _copy(session: Session, source: Source, place: Place) -> None:
         return
     if len(files) > 1 and place.path:
         raise UsageError("{count} files fit, and -o is one file", count=len(files), hint="--out-dir DIR")
+    _make_folder(place)
     with session.console.progress("copying") as advance:
         done = [_attempted(partial(copy, each, place, advance), len(files)) for each in files]
     _report(session, done, place)
@@ -256,15 +258,17 @@ def _place(out: str, out_dir: str, if_exists: IfExists) -> Place:
 
     if out and out_dir:
         raise UsageError("-o names a file, --out-dir a folder: give one of them", hint="--out-dir DIR")
-    if out_dir:
-        try:
-            Path(out_dir).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(
-                "the folder {folder!r} cannot be made: {reason}", folder=out_dir, reason=error.strerror
-            ) from error
     path = STDOUT_PATH if out == STDOUT else out
     return Place(path=path, folder=out_dir or ".", if_exists=if_exists)
+
+
+def _make_folder(place: Place) -> None:
+    try:
+        Path(place.folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            "the folder {folder!r} cannot be made: {reason}", folder=place.folder, reason=error.strerror
+        ) from error
 
 
 def _patience(poll: float, timeout: str) -> Patience:
