@@ -475,6 +475,16 @@ def test_a_status_is_kept_and_joined_with_what_was_reported(office: Office) -> N
     assert known(office.ledger.entries()[0]).state is CallState.COMPLETED
 
 
+def test_a_ledger_that_can_only_be_read_keeps_nobody_from_looking(office: Office) -> None:
+    office.place()
+    asked = target("call-1", office.ledger)
+    [lock] = (office.directory / "calls").glob("*.jsonl.lock")
+    lock.unlink()
+    lock.mkdir()
+    office.exchange.course = [call(state=CallState.BUSY)]
+    assert look(office.exchange, office.ledger, asked).state is CallState.BUSY
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [(NotFound("no"), "no_record_yet"), (Unsupported("no"), "vendor_has_no_status")],

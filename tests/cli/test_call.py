@@ -337,11 +337,13 @@ def test_a_kill_while_the_phone_rings_is_15_afterwards(caller: Caller) -> None:
     assert (run.returncode, done.returncode, caller.rang) == (-signal.SIGKILL, 15, [NUMBER])
 
 
-def seen_on_a_terminal(program: Program, *words: str, typed: bytes = b"") -> tuple[int, str]:
+def seen_on_a_terminal(
+    program: Program, *words: str, typed: bytes = b"", term: str = "xterm-256color"
+) -> tuple[int, str]:
     """Run the program on a terminal; return its exit code and all that the terminal shows."""
     child, terminal = pty.fork()
     if child == 0:
-        environ = {**program.environment(), "TERM": "xterm-256color", "COLUMNS": "100"}
+        environ = {**program.environment(), "TERM": term, "COLUMNS": "100"}
         os.execve(program.command()[0], program.command(*words), environ)
     seen = b""
     if typed:
@@ -364,6 +366,13 @@ def test_a_person_is_asked_and_sees_how_it_goes(caller: Caller) -> None:
     assert order == sorted(order)
     code, seen = seen_on_a_terminal(caller.program, *CREATE, "13800138001", typed=b"n\n")
     assert (code, len(caller.rang)) == (6, 1)
+
+
+def test_a_terminal_that_cannot_go_back_gets_a_line_a_change(caller: Caller) -> None:
+    caller.dyvms.course = ("200201",) * 8 + ("200000",)
+    words = (*CREATE, NUMBER, "-y", "--wait", "--poll", "0.3")
+    code, seen = seen_on_a_terminal(caller.program, *words, term="dumb")
+    assert (code, seen.count("ringing"), "\x1b" in seen) == (0, 1, False), seen
 
 
 def test_what_is_seen_of_calls_loads_no_number_library(caller: Caller) -> None:

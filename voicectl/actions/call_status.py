@@ -14,6 +14,7 @@ from voicectl.core.clock import Clock
 from voicectl.core.errors import (
     BadInput,
     BrokenAnswer,
+    ConfigError,
     Exit,
     NotFound,
     OutcomeUnknown,
@@ -120,7 +121,10 @@ def look(calls: Calls, ledger: Ledger | None, asked: Target) -> Call:
         unheard = "no_record_yet" if isinstance(error, NotFound) else "vendor_has_no_status"
         return call if call.state.is_final or call.reason else replace(call, reason=unheard)
     if entry is not None and ledger is not None:
-        merged = ledger.settle(entry, Outcome.PLACED, told, is_inferred=entry.is_inferred).call or told
+        merged = told
+        # A ledger that can only be read takes no news, and the status is told all the same.
+        with suppress(ConfigError):
+            merged = ledger.settle(entry, Outcome.PLACED, told, is_inferred=entry.is_inferred).call or told
         shown_to, request_id = told.to or known(entry).to, told.request_id or merged.request_id
         told = replace(merged, id=asked.id, to=shown_to, request_id=request_id)
     return _with_early_end(told)

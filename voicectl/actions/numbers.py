@@ -16,7 +16,7 @@ MAINLAND = 86
 REGION = "CN"
 NAMES = ("sip:", "client:")
 LONGEST_NAME = 256
-SHOWN_DIGITS = 4
+SHOWN_DIGITS, MASK = 4, "***"
 BETWEEN_DIGITS = str.maketrans("", "", " \t\u00a0\u3000-\u2010\u2011\u2012\u2013\u2212./()")
 
 MOBILE = re.compile(r"1[3-9][0-9]{9}")
@@ -56,8 +56,8 @@ def number(text: str, form: NumberForm) -> Number:
 
 
 def masked(text: str) -> str:
-    """Return a number with all but its last four digits hidden."""
-    return f"***{last_four(text)}"
+    """Return a number with all but its last four digits hidden; one that is masked stays as it is."""
+    return text if text.startswith(MASK) else f"{MASK}{last_four(text)}"
 
 
 def last_four(text: str) -> str:

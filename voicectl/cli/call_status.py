@@ -141,13 +141,13 @@ def follow(
         def tell(call: Call | None) -> None:
             seconds = (clock.moment().now - began).total_seconds()
             number = f"{masked(call.to)} " if call and call.to else ""
-            show(f"{number}{call.state.value if call else 'queued'}, {seconds:.0f} s")
+            show(f"{number}{call.state.value if call else 'queued'}", f", {seconds:.0f} s")
 
         try:
             call = watch(lambda: look(calls, ledger, asked), clock, patience, tell)
         except BaseException as error:
             if not isinstance(error, Exception):
-                show("")
+                show("", "")
                 session.console.note(FOLLOW_NOTE, id=asked.id)
             raise
     if call is None or not (call.state.is_final or call.ended_at):

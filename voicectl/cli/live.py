@@ -12,25 +12,25 @@ CLEAR = "\r\x1b[K"
 
 
 @contextmanager
-def live_line(session: Session) -> Iterator[Callable[[str], None]]:
+def live_line(session: Session) -> Iterator[Callable[[str, str], None]]:
     """Yield a function that shows words in place of the last ones; silent unless a person is looking.
 
-    A terminal that cannot go back gets a line a change.
+    Its second text is what ticks. A terminal that cannot go back gets a line where the first one changes.
     """
     console, stderr = session.console, session.world.stderr
     if not console.stderr_is_terminal or session.options.quiet:
-        yield lambda words: None
+        yield lambda words, ticking: None
         return
     is_plain = session.world.environ.get("TERM", "dumb") == "dumb"
     shown = ""
 
-    def show(words: str) -> None:
+    def show(words: str, ticking: str) -> None:
         nonlocal shown
-        fitting = visible(words)[: max(10, console.width - 1)]
-        if fitting != shown:
-            stderr.write(f"{fitting}\n" if is_plain else f"{CLEAR}{fitting}")
+        whole = visible(words if is_plain else f"{words}{ticking}")[: max(10, console.width - 1)]
+        if whole != shown:
+            stderr.write(f"{whole}\n" if is_plain else f"{CLEAR}{whole}")
             stderr.flush()
-        shown = fitting
+        shown = whole
 
     try:
         yield show
