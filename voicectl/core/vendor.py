@@ -45,7 +45,8 @@ class Client(Protocol):
         """Open a good reply whose body comes piece by piece.
 
         With `as_lines` a good answer may be text too: JSON lines or server-sent events, which only the
-        vendor can judge; what comes first is shown to its judge, so that it may be tried again. Else text in the place of sound is read whole and judged.
+        vendor can judge; what comes first is shown to its judge, so that it may be tried again. Else text
+        in the place of sound is read whole and judged.
         """
         ...
 

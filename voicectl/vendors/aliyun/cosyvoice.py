@@ -45,8 +45,14 @@ STEP = MESSAGE.size // 2
 class CosyVoice:
     """Speaks with one key of DashScope."""
 
+    formats = FORMATS
+
     def __init__(self, access: Access) -> None:
         self._access = access
+
+    def limit(self, utterance: Utterance) -> TextLimit:
+        """Return what it takes in one request."""
+        return MESSAGE
 
     def ready(self) -> None:
         """Refuse a region where there is no CosyVoice; a missing key is said when it is asked for."""

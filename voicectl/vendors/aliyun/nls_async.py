@@ -36,9 +36,15 @@ LONGEST_WAIT = 3 * 3600
 class NlsAsync:
     """Has whole texts spoken at the gateway of the profile's region."""
 
+    formats = FORMATS
+
     def __init__(self, access: Access) -> None:
         self._access = access
         self._gateway = Gateway(access)
+
+    def limit(self, utterance: Utterance) -> TextLimit:
+        """Return what it takes in one request."""
+        return LIMIT
 
     def ready(self) -> None:
         """Refuse an account that cannot speak."""

@@ -33,8 +33,14 @@ ERROR_BYTES = 1 << 16
 class NlsRest:
     """Speaks at the gateway of the profile's region."""
 
+    formats = FORMATS
+
     def __init__(self, access: Access) -> None:
         self._gateway = Gateway(access)
+
+    def limit(self, utterance: Utterance) -> TextLimit:
+        """Return what it takes in one request."""
+        return LIMIT
 
     def ready(self) -> None:
         """Refuse an account that cannot speak."""

@@ -39,9 +39,15 @@ Told = Callable[[VoicectlError], VoicectlError]
 class NlsSocket:
     """Speaks at the gateway of the profile's region."""
 
+    formats = FORMATS
+
     def __init__(self, access: Access) -> None:
         self._gateway = Gateway(access)
         self._access = access
+
+    def limit(self, utterance: Utterance) -> TextLimit:
+        """Return what it takes in one request."""
+        return limit_of(utterance)
 
     def ready(self) -> None:
         """Refuse an account that cannot speak."""

@@ -43,6 +43,11 @@ FROM_WISH = "{engine} speaks: {usual} has not all that is asked for"
 class Interface(Protocol):
     """One way to have a text spoken."""
 
+    @property
+    def formats(self) -> tuple[AudioFormat, ...]: ...
+
+    def limit(self, utterance: Utterance) -> TextLimit: ...
+
     def ready(self) -> None:
         """Refuse an account that cannot speak this way, before anything is sent."""
         ...
@@ -62,31 +67,11 @@ class AliyunTts:
 
     def formats_for(self, utterance: Utterance) -> tuple[AudioFormat, ...]:
         """Return what the interface of a settled utterance answers with."""
-        if utterance.engine in (SOCKET, FLOWING):
-            from voicectl.vendors.aliyun import nls_socket
-
-            return nls_socket.FORMATS
-        if is_cosyvoice(utterance.engine):
-            from voicectl.vendors.aliyun import cosyvoice
-
-            return cosyvoice.FORMATS
-        return nls_rest.FORMATS
+        return self._interface(utterance.engine).formats
 
     def limit_for(self, utterance: Utterance) -> TextLimit:
         """Return what the interface of a settled utterance takes in one request."""
-        if utterance.engine in (SOCKET, FLOWING):
-            from voicectl.vendors.aliyun import nls_socket
-
-            return nls_socket.limit_of(utterance)
-        if utterance.engine == ASYNC:
-            from voicectl.vendors.aliyun import nls_async
-
-            return nls_async.LIMIT
-        if is_cosyvoice(utterance.engine):
-            from voicectl.vendors.aliyun import cosyvoice
-
-            return cosyvoice.MESSAGE
-        return nls_rest.LIMIT
+        return self._interface(utterance.engine).limit(utterance)
 
     def voices(self) -> Iterator[Voice]:
         """Yield nothing: neither NLS nor DashScope can be asked for its voices."""
@@ -105,7 +90,7 @@ class AliyunTts:
 
     def synthesize(self, utterance: Utterance) -> AbstractContextManager[SpeechStream]:
         """Speak one piece of a settled utterance."""
-        return self._interface(utterance.engine or REST).synthesize(utterance)
+        return self._interface(utterance.engine).synthesize(utterance)
 
     def synthesize_live(
         self, utterance: Utterance, texts: Iterator[str]
