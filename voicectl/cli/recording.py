@@ -167,7 +167,7 @@ def _download(
 
 
 def _teller(
-    show: Callable[[str], None], monotonic: Callable[[], float]
+    show: Callable[[str, str], None], monotonic: Callable[[], float]
 ) -> Callable[[str, int, int | None], None]:
     """Return what shows how far a file has come, a few times a second."""
     due = monotonic() + SHOWN_EVERY_SECONDS
@@ -178,7 +178,7 @@ def _teller(
             return
         due = monotonic() + SHOWN_EVERY_SECONDS
         share = f" of {size / MB:.1f} MB, {there / size:.0%}" if size else " MB"
-        show(f"{Path(path).name}: {there / MB:.1f}{share}")
+        show(f"bringing {Path(path).name}", f": {there / MB:.1f}{share}")
 
     return tell
 
