@@ -154,6 +154,9 @@ def _noted(desk: Desk, ledger: Ledger, entry: Entry, settled: Settled) -> Call:
         ledger.settle(entry, Outcome.PLACED, call)
     except VoicectlError as error:
         desk.tell(Note("the call is placed, but could not be noted: {error}", {"error": str(error)}))
+    except BaseException:
+        desk.tell(Note(INTERRUPTED, {"handle": settled.handle}))
+        raise
     return call
 
 
