@@ -182,8 +182,9 @@ def test_markup_is_cut_into_documents_of_its_own(shelf: Shelf) -> None:
 
 @pytest.mark.parametrize(("end", "count"), [("\n  ", 2), ('\n<break time="1s"/>\n', 3)])
 def test_markup_that_nobody_hears_is_not_sent_and_a_pause_is(end: str, count: int, shelf: Shelf) -> None:
-    vendor = Vendor(text_limit=TextLimit(15, tags_free=True))
-    said(vendor, shelf, text=f"<speak><p>One two three.</p>\n  <p>Four five six.</p>{end}</speak>", ssml=True)
+    vendor = Vendor(text_limit=TextLimit(16, tags_free=True))
+    markup = f"<speak><p>Hello there you.</p>\n  <p>Good bye all.</p>{end}</speak>"
+    said(vendor, shelf, text=markup, ssml=True)
     assert len(vendor.asked) == count
 
 

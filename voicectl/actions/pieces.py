@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import NamedTuple
 
-from voicectl.core.measure import without_tags
 from voicectl.core.text import is_speakable, pieces
 from voicectl.core.tts import TextLimit, Utterance
 
-HEARD_WITHOUT_WORDS = ("<audio", "<break")
 KEY_VERSION = "1"
 KEY_DIGITS = 40
 NOT_ASKED_FOR = frozenset(("notes", "remote_audio"))
@@ -47,11 +45,6 @@ def _texts(utterance: Utterance, limit: TextLimit) -> Iterator[str]:
         from voicectl.core import ssml
 
         yield from ssml.pieces(utterance.text, limit)
-
-
-def _is_heard_markup(text: str) -> bool:
-    """Say whether markup is worth a request: it has words, or what is heard without any."""
-    return is_speakable(without_tags(text)) or any(tag in text for tag in HEARD_WITHOUT_WORDS)
 
 
 def key_of(utterance: Utterance, identity: tuple[str, ...]) -> str:
