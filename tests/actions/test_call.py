@@ -294,6 +294,18 @@ def test_a_key_that_the_vendor_knows_is_sent_again_after_a_doubt(office: Office)
     assert office.outcomes() == ["placed"]
 
 
+@pytest.mark.parametrize("no", [VendorRefused("no"), TryLater("no"), Unreachable("no", cause="name")])
+def test_a_no_to_the_second_request_says_nothing_of_the_first(office: Office, no: VoicectlError) -> None:
+    office.exchange = Exchange(turns=[LOST, no], knows_keys=True)
+    with pytest.raises(OutcomeUnknown):
+        office.place(key="alarm")
+    office.clock.now += timedelta(minutes=1)
+    with pytest.raises(OutcomeUnknown, match="earlier call"):
+        office.place(key="alarm")
+    assert office.outcomes() == ["unknown"]
+    assert office.place(key="alarm").call.id.vendor_id == "call-3"
+
+
 @pytest.mark.parametrize("other", [{"vendor": "volcengine"}, {"profile": "home"}])
 def test_only_the_account_that_was_asked_knows_its_key_again(office: Office, other: dict[str, str]) -> None:
     office.exchange = Exchange(turns=[LOST], knows_keys=True)

@@ -196,6 +196,9 @@ def test_an_answer_that_is_lost_is_15_now_and_15_again(caller: Caller, spoil: st
     assert shown(caller("call", "status", handle))["state"] == "unknown"
     [row] = shown(caller("call", "list"))
     assert (row["state"], row["to"]) == ("unknown", "***8000")
+    assert caller("call", "list", handle, "--forget").returncode == 6
+    assert caller("call", "list", handle, "--forget", "--yes", "--dry-run").returncode == 0
+    assert len(shown(caller("call", "list"))) == 1
     assert caller("call", "list", handle, "--forget", "--yes").returncode == 0
     assert caller.call(NUMBER, "--idempotency-key", "alarm").returncode == 0
 

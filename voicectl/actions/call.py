@@ -136,16 +136,21 @@ def place(desk: Desk, settled: Settled) -> Placed:
         # The vendor knows the key again: what was lost is asked for once more, and rings once.
         order = replace(settled.order, reference=entry.reference)
         settled = settled._replace(order=order, handle=entry.handle)
-    return Placed(_noted(desk, desk.ledger, entry, settled), kind)
+    return Placed(_noted(desk, desk.ledger, entry, settled, is_first=is_new), kind)
 
 
-def _noted(desk: Desk, ledger: Ledger, entry: Entry, settled: Settled) -> Call:
-    """Create a call that has been begun, and note what came of it."""
+def _noted(desk: Desk, ledger: Ledger, entry: Entry, settled: Settled, *, is_first: bool) -> Call:
+    """Create a call that has been begun, and note what came of it.
+
+    A refusal of a second request says nothing of the first one.
+    """
     try:
         call = _created(desk, settled)
     except OutcomeUnknown:
         raise
     except VoicectlError:
+        if not is_first:
+            raise _unknown_since(entry, settled.called) from None
         # Unnoted it counts as unknown, which errs on the side of silence.
         with suppress(VoicectlError):
             ledger.settle(entry, Outcome.REFUSED)

@@ -94,7 +94,7 @@ def list_(
         if missing:
             raise NotFound("the ledger has no call {word!r}", word=missing, hint="voicectl call list")
         entries = [entry for entry in found.values() if entry]
-    if forget and ledger and entries:
+    if forget and ledger and entries and not session.options.dry_run:
         confirm(session, "{count} calls and their keys would be forgotten", count=len(entries))
         ledger.forget([entry.handle for entry in entries])
     rows = [_listed(entry) for entry in entries]
