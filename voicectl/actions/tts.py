@@ -100,7 +100,7 @@ def say(
     characters are done. Pieces that were kept are dropped when the whole is delivered.
     """
     run = Tally(clock, advance)
-    plan = _planned(speaker.tts, settled.utterance, container)
+    plan = planned(speaker.tts, settled.utterance, container)
     utterance = plan.utterance
     said = Said(
         voice=utterance.voice,
@@ -129,7 +129,7 @@ def say(
     )
 
 
-def _delivered(speaker: Speaker, plan: _Plan, sink: Sink, run: Tally) -> tuple[SpeechStream, Written]:
+def _delivered(speaker: Speaker, plan: Plan, sink: Sink, run: Tally) -> tuple[SpeechStream, Written]:
     """Bring the sound of all pieces to the sink; what was kept of it is dropped when it has arrived."""
     # One piece alone is not worth a thread, and comes the sooner without.
     shelf = None if plan.is_alone or speaker.open_shelf is None else speaker.open_shelf()
@@ -158,7 +158,7 @@ def rehearse(tts: Tts, settled: Settled, container: Container, unsent: Callable[
 
     A vendor that sends nothing is not asked.
     """
-    plan = _planned(tts, settled.utterance, container)
+    plan = planned(tts, settled.utterance, container)
     pieces = () if plan.limit.by_sentence else plan.pieces()
     for piece in pieces:
         if piece.is_sent:
@@ -169,7 +169,7 @@ def rehearse(tts: Tts, settled: Settled, container: Container, unsent: Callable[
                 unsent(request)
 
 
-class _Plan(NamedTuple):
+class Plan(NamedTuple):
     """What a vendor will be asked for; `is_alone` says that it all fits into one request."""
 
     utterance: Utterance
@@ -181,7 +181,7 @@ class _Plan(NamedTuple):
         return cut(self.utterance, self.limit)
 
 
-def _planned(tts: Tts, utterance: Utterance, container: Container) -> _Plan:
+def planned(tts: Tts, utterance: Utterance, container: Container) -> Plan:
     """Choose what the vendor is asked for; Unsupported or Unavailable where `container` cannot come of it."""
     limit, formats = limit_of(tts, utterance), formats_of(tts, utterance)
     sent = (piece for piece in cut(utterance, limit) if piece.is_sent)
@@ -195,7 +195,7 @@ def _planned(tts: Tts, utterance: Utterance, container: Container) -> _Plan:
         require(container)
     if is_decoded:
         load_decoder()
-    return _Plan(replace(utterance, format=asked), limit, is_alone, is_decoded)
+    return Plan(replace(utterance, format=asked), limit, is_alone, is_decoded)
 
 
 def _joinable(formats: Collection[AudioFormat], limit: TextLimit) -> tuple[AudioFormat, ...]:

@@ -11,8 +11,10 @@ from dataclasses import replace
 from typing import Protocol, cast
 
 from voicectl.core.audio import AudioFormat
+from voicectl.core.billing import Billing
 from voicectl.core.errors import BadInput, Unsupported, UsageError, VoicectlError
 from voicectl.core.language import primary
+from voicectl.core.measure import Unit
 from voicectl.core.note import Note
 from voicectl.core.service import Service
 from voicectl.core.tts import LiveTts, SpeechStream, TextLimit, Utterance, Voice
@@ -72,6 +74,11 @@ class AliyunTts:
     def limit_for(self, utterance: Utterance) -> TextLimit:
         """Return what the interface of a settled utterance takes in one request."""
         return self._interface(utterance.engine).limit(utterance)
+
+    def billing_for(self, utterance: Utterance) -> Billing:
+        """Return the rule of a settled utterance: CosyVoice counts Han signs twice and no tags."""
+        is_model = is_cosyvoice(utterance.engine)
+        return Billing(unit=Unit.HAN_TWICE, tags_free=True) if is_model else Billing()
 
     def voices(self) -> Iterator[Voice]:
         """Yield nothing: neither NLS nor DashScope can be asked for its voices."""

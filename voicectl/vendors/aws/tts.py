@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from voicectl.core.billing import Billing
 from voicectl.core.errors import BrokenAnswer, NotFound, Unsupported, VendorRefused, VoicectlError
 from voicectl.core.note import Note
 from voicectl.core.refusal import promised_object
@@ -72,6 +73,10 @@ class PollyTts:
             jobs=MOST_AT_ONCE.get(utterance.engine, 0),
             per_second=rates.get(utterance.engine, limit.per_second),
         )
+
+    def billing_for(self, utterance: Utterance) -> Billing:
+        """Return Polly's rule: tags are free, the times of words are billed like speech."""
+        return Billing(tags_free=True, times=2 if utterance.marked else 1)
 
     def settle(self, utterance: Utterance) -> Utterance:
         """Fill in a voice for the language where none was named; what Polly has not is refused."""
