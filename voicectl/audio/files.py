@@ -111,9 +111,11 @@ def draft(path: str, if_exists: IfExists = IfExists.OVERWRITE) -> Iterator[Draft
 
 @contextmanager
 def _beside(goal: Goal, if_exists: IfExists) -> Iterator[Draft]:
-    with explained(goal.path):
-        name, file = _create_draft(goal.target)
+    tried: list[Path] = []
+    file: BinaryIO | None = None
     try:
+        with explained(goal.path):
+            name, file = _create_draft(goal.target, tried)
         # The umask has made the mode; until the bytes are known to be good nobody else reads them.
         mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
         _set_mode(file, 0o600)
@@ -121,10 +123,24 @@ def _beside(goal: Goal, if_exists: IfExists) -> Iterator[Draft]:
         yield writing
         writing.delivered = deliver(name, file, goal, if_exists, mode=mode)
     finally:
+        if tried:
+            _clear(tried[-1], file)
+
+
+def _clear(name: Path, file: BinaryIO | None) -> None:
+    """Leave no trace of a draft; without `file` the run was stopped while it was being made."""
+    if file is None:
+        _clear_if_dead(name)
+        return
+    if os.name == "nt":
         with suppress(OSError):
             file.close()
-        # After a rename nothing is left under this name.
         name.unlink(missing_ok=True)
+        return
+    with suppress(OSError, ValueError), file:
+        # After a rename the name may be another run's already.
+        if os.path.samestat(os.fstat(file.fileno()), name.lstat()):
+            name.unlink()
 
 
 def deliver(name: Path, file: BinaryIO, goal: Goal, if_exists: IfExists, *, mode: int) -> bool:
@@ -246,15 +262,17 @@ def _open_to_write(goal: Goal) -> int:
     return descriptor
 
 
-def _create_draft(target: Path) -> tuple[Path, BinaryIO]:
+def _create_draft(target: Path, tried: list[Path]) -> tuple[Path, BinaryIO]:
     """Create and lock a new hidden file beside `target`, clearing what a killed run has left.
 
-    The lock tells the living from the dead, wherever they run: it goes with its process.
+    The lock tells the living from the dead, wherever they run: it goes with its process. Each name goes
+    into `tried` first: a signal may come between any two steps.
     """
     short = target.name.encode(errors="ignore")[:DRAFT_NAME_BYTES].decode(errors="ignore")
     for number in range(MAX_DRAFTS):
         name = target.with_name(f".{short}.{number}.part")
         _clear_if_dead(name)
+        tried.append(name)
         try:
             descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | NO_FOLLOW | BINARY, 0o666)
         except FileExistsError:
