@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+import asyncio
+from collections.abc import AsyncIterable, Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple
 
 from voicectl.core.request import Pairs, Request
@@ -17,7 +18,7 @@ class Answer(NamedTuple):
 
     status: int
     headers: Pairs = ()
-    body: bytes | Iterable[bytes] = b""
+    body: bytes | AsyncIterable[bytes] = b""
 
 
 class BodyTooLarge(Exception):
@@ -25,26 +26,28 @@ class BodyTooLarge(Exception):
 
 
 class Gone(Exception):
-    """The client went away before it had said all."""
+    """The client went away before all was said."""
 
 
 def as_json(status: int, body: object, *headers: tuple[str, str]) -> Answer:
     """Return an answer of JSON, written as the vendors do: as UTF-8, without ASCII escapes."""
     import json
 
-    data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return Answer(status, (("Content-Type", "application/json"), *headers), data)
 
 
 def opened(scope: Scope, body: bytes = b"") -> Request:
-    """Return a request as it came: path and query are wire text, header names as they were written."""
+    """Return a request as it came: path and query are wire text, header names in lower case."""
     headers = tuple(
-        (name.decode("latin-1"), value.decode("utf-8", "surrogateescape")) for name, value in scope["headers"]
+        [
+            (name.decode("latin-1"), value.decode("utf-8", "surrogateescape"))
+            for name, value in scope["headers"]
+        ]
     )
-    host = next((value for name, value in headers if name.lower() == "host"), "")
     return Request(
         method=scope.get("method", "GET"),
-        host=host,
+        host=next((value for name, value in headers if name == "host"), ""),
         path=scope["raw_path"].decode("ascii", "surrogateescape"),
         query=scope["query_string"].decode("ascii", "surrogateescape"),
         headers=headers,
@@ -61,31 +64,101 @@ async def read_body(receive: Receive, limit: int) -> bytes:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Gone
-        size += len(message.get("body", b""))
+        part = message.get("body", b"")
+        size += len(part)
         if size > limit:
             raise BodyTooLarge
-        parts.append(message.get("body", b""))
+        parts.append(part)
         if not message.get("more_body"):
             return b"".join(parts)
 
 
-async def answer(send: Send, given: Answer) -> None:
-    """Send an answer; the pieces of a body are made in a thread, so that others are served meanwhile."""
+async def answer(send: Send, given: Answer, *, kind: str = "http") -> None:
+    """Send an answer; `kind` is what it answers: a request, or a WebSocket's handshake."""
     if isinstance(given.body, bytes):
-        await _start(send, given, {"content-length": str(len(given.body))})
-        await send({"type": "http.response.body", "body": given.body})
+        await _start(send, given, kind, ("content-length", str(len(given.body))))
+        await send({"type": f"{kind}.response.body", "body": given.body})
         return
-    from starlette.concurrency import iterate_in_threadpool
-
-    await _start(send, given, {})
-    async for piece in iterate_in_threadpool(given.body):
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+    await _start(send, given, kind)
+    async for piece in given.body:
+        await send({"type": f"{kind}.response.body", "body": piece, "more_body": True})
+    await send({"type": f"{kind}.response.body", "body": b""})
 
 
-async def _start(send: Send, given: Answer, more: Mapping[str, str]) -> None:
-    pairs = [*given.headers, *more.items()]
+async def _start(send: Send, given: Answer, kind: str, *more: tuple[str, str]) -> None:
     lines = [
-        (name.lower().encode("latin-1"), value.encode("utf-8", "surrogateescape")) for name, value in pairs
+        (name.lower().encode("latin-1"), value.encode("utf-8", "surrogateescape"))
+        for name, value in (*given.headers, *more)
     ]
-    await send({"type": "http.response.start", "status": given.status, "headers": lines})
+    await send({"type": f"{kind}.response.start", "status": given.status, "headers": lines})
+
+
+async def whole(body: bytes | AsyncIterable[bytes]) -> bytes:
+    """Return all of a body."""
+    return body if isinstance(body, bytes) else b"".join([piece async for piece in body])
+
+
+async def cut(send: Send, given: Answer) -> None:
+    """Promise the whole answer, send 40 % of it, and hang up."""
+    body = await whole(given.body)
+    await _start(send, given, "http", ("content-length", str(len(body))))
+    await send({"type": "http.response.body", "body": body[: len(body) * 2 // 5], "more_body": True})
+    await asyncio.sleep(0.05)
+    abort(send)
+
+
+def abort(send: Send) -> None:
+    """Reset the connection, for which ASGI has no word: uvicorn's `send` belongs to what holds the socket."""
+    transport: asyncio.Transport | None = getattr(getattr(send, "__self__", None), "transport", None)
+    if transport is not None:
+        transport.abort()
+
+
+class Line:
+    """The server's end of one WebSocket; `request` is its handshake."""
+
+    def __init__(self, request: Request, receive: Receive, send: Send) -> None:
+        self.request = request
+        self._receive = receive
+        self._send = send
+        self.cut_after: int | None = None
+        """How many more messages of sound are sent before the line is cut; None for all."""
+
+    async def open(self, *headers: tuple[str, str]) -> None:
+        """Accept the handshake."""
+        await self._receive()
+        lines = [(name.lower().encode(), value.encode()) for name, value in headers]
+        await self._send({"type": "websocket.accept", "headers": lines})
+
+    async def refuse(self, given: Answer) -> None:
+        """Answer the handshake with something else than a WebSocket."""
+        await self._receive()
+        await answer(self._send, given, kind="websocket.http")
+
+    async def hear(self) -> str | bytes:
+        """Return the next message; raises Gone where there is none."""
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            raise Gone
+        text: str | None = message.get("text")
+        return text if text is not None else message["bytes"]
+
+    async def say(self, message: str | bytes) -> None:
+        """Send a message."""
+        if isinstance(message, str):
+            await self._send({"type": "websocket.send", "text": message})
+            return
+        if self.cut_after == 0:
+            self.cut()
+            raise Gone
+        if self.cut_after is not None:
+            self.cut_after -= 1
+        await self._send({"type": "websocket.send", "bytes": message})
+
+    async def close(self, code: int = 1000) -> None:
+        """End the conversation in order."""
+        await self._send({"type": "websocket.close", "code": code})
+
+    def cut(self) -> None:
+        """Reset the connection."""
+        abort(self._send)

@@ -1,167 +1,173 @@
-"""One ASGI application for all vendors: who is asked, what goes wrong, and the sandbox's own doors."""
+"""One ASGI application for all vendors: who is asked, and what goes wrong. Its own doors: `doors.py`."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
-from typing import Any
 
+from voicectl.core.errors import VoicectlError
 from voicectl.core.request import Request
 from voicectl.gateway import wire
-from voicectl.gateway.sandbox.cloud import Cloud, Fault, Refused, Service
+from voicectl.gateway.sandbox import doors
+from voicectl.gateway.sandbox.cloud import Cloud, Fault, No, Refused, Service, Talk
 from voicectl.gateway.wire import Answer, Receive, Scope, Send
 
-OWN = "/_sandbox/"
 FAULT_HEADER = "x-voicectl-fault"
 BODY_LIMIT = 32 << 20
 HANG_SECONDS = 3600.0
-
-Socket = Callable[[Scope, Receive, Send], Awaitable[None]]
+SKEW_SECONDS = 7200.0
+STATUSES = ("429", "500", "502", "503", "504")
+PAGE = b"<!doctype html><html><body>please log in</body></html>"
+NOBODY = No("", 404)
 
 
 class Sandbox:
-    """The application. `services` are asked in order whether a request is theirs; `sockets` by path."""
+    """The application. `services` are asked in order whether a request is theirs, `talks` a handshake.
+
+    With `any_host` any Host header will do: who listens for others has said so.
+    """
 
     def __init__(
-        self, cloud: Cloud, services: Sequence[Service], sockets: dict[str, Socket] | None = None
+        self, cloud: Cloud, services: Sequence[Service], talks: Sequence[Talk] = (), *, any_host: bool = False
     ) -> None:
         self._cloud = cloud
         self._services = services
-        self._sockets = sockets or {}
+        self._talks = talks
+        self._any_host = any_host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        match scope["type"]:
-            case "lifespan":
-                await _live(receive, send)
-            case "websocket":
-                await self._converse(scope, receive, send)
-            case "http":
+        try:
+            if scope["type"] == "http":
                 await self._serve(scope, receive, send)
+            elif scope["type"] == "websocket":
+                await self._converse(wire.Line(wire.opened(scope), receive, send))
+        except wire.Gone:
+            return
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             request = wire.opened(scope, await wire.read_body(receive, BODY_LIMIT))
-        except wire.Gone:
-            return
         except wire.BodyTooLarge:
             await wire.answer(send, wire.as_json(413, {"error": "the body is too large"}))
             return
-        if request.path.startswith(OWN):
-            await wire.answer(send, self._own(request))
+        if not self._any_host and not doors.is_loopback(request.host):
+            await wire.answer(send, wire.as_json(421, {"error": f"this is not {request.host}"}))
+            return
+        if request.path.startswith(doors.OWN):
+            await wire.answer(send, doors.opened(self._cloud, request))
             return
         service = next((each for each in self._services if each.knows(request)), None)
-        fault = self._fault(request, service)
-        if fault and await self._goes_wrong(fault, request, service, send):
+        if fault := self._fault(request, service):
+            await self._go_wrong(fault, request, service, send)
             return
-        await wire.answer(send, self._answered(request, service))
+        await wire.answer(send, await self._answered(request, service))
 
-    def _answered(self, request: Request, service: Service | None) -> Answer:
+    async def _answered(self, request: Request, service: Service | None) -> Answer:
         if service is None:
             return wire.as_json(404, {"error": "the sandbox has no such interface", "path": request.path})
         try:
-            return service.serve(request)
+            return await service.serve(request)
         except Refused as refused:
-            return service.refusal(refused, f"sandbox-{self._cloud.number()}")
+            return self._refusal(service, refused)
+        except VoicectlError as error:
+            return self._refusal(service, _lacking(error))
+
+    def _refusal(self, service: Service, refused: Refused) -> Answer:
+        return service.refusal(refused, f"sandbox-{self._cloud.number()}")
 
     # What goes wrong ----------------------------------------------------------------------------
 
     def _fault(self, request: Request, service: Service | None) -> Fault | None:
         if asked := request.header(FAULT_HEADER):
-            return Fault(kind=asked)
+            kind, _, seconds = asked.partition(" ")
+            return Fault(kind=kind, seconds=float(seconds or 0))
+        if not self._cloud.faults:
+            return None
         return self._cloud.fault_for(service.vendor if service else "", request.path)
 
-    async def _goes_wrong(self, fault: Fault, request: Request, service: Service | None, send: Send) -> bool:
-        """Let it go wrong; False where the request is served all the same, later or by another clock."""
+    async def _go_wrong(self, fault: Fault, request: Request, service: Service | None, send: Send) -> None:
         match fault.kind:
-            case "429" | "500" | "502" | "503" | "504":
-                headers = (("Retry-After", "1"),) if fault.kind == "429" else ()
-                await wire.answer(send, Answer(int(fault.kind), headers, b"the sandbox was told to"))
-            case "html":
-                page = b"<!doctype html><html><body>please log in</body></html>"
-                await wire.answer(send, Answer(200, (("Content-Type", "text/html"),), page))
-            case "hang":
-                await asyncio.sleep(fault.seconds or HANG_SECONDS)
             case "slow":
                 await asyncio.sleep(fault.seconds or 1.0)
-                return False
+                await wire.answer(send, await self._answered(request, service))
             case "cut":
-                await _cut(send, self._answered(request, service))
+                await wire.cut(send, await self._answered(request, service))
             case "reset":
-                self._answered(request, service)
-                _abort(send)
-            case "reset-unserved":
-                _abort(send)
-            case "clock":
-                self._cloud.ahead += timedelta(seconds=fault.seconds or 900)
-                try:
-                    await wire.answer(send, self._answered(request, service))
-                finally:
-                    self._cloud.ahead -= timedelta(seconds=fault.seconds or 900)
+                await self._answered(request, service)
+                wire.abort(send)
+            case "drop":
+                wire.abort(send)
+            case "clock" | "expired":
+                with self._amiss(fault):
+                    given = await self._answered(request, service)
+                await wire.answer(send, given)
             case _:
-                await wire.answer(
-                    send, wire.as_json(400, {"error": f"the sandbox knows no fault {fault.kind!r}"})
-                )
-        return True
+                await wire.answer(send, await self._broken(fault, service))
 
-    # Its own doors ------------------------------------------------------------------------------
+    def _amiss(self, fault: Fault) -> AbstractContextManager[None]:
+        skew = timedelta(seconds=fault.seconds or SKEW_SECONDS) if fault.kind == "clock" else None
+        return self._cloud.amiss(skew=skew, expired=fault.kind == "expired")
 
-    def _own(self, request: Request) -> Answer:
-        cloud, door = self._cloud, request.path.removeprefix(OWN)
+    async def _broken(self, fault: Fault, service: Service | None) -> Answer:
+        """Return what comes in place of an answer."""
+        match fault.kind:
+            case kind if kind in STATUSES:
+                headers = (("Retry-After", "1"),) if kind == "429" else ()
+                return Answer(int(kind), headers, b"the sandbox was told to")
+            case "html":
+                return Answer(200, (("Content-Type", "text/html"),), PAGE)
+            case "hang":
+                await asyncio.sleep(fault.seconds or HANG_SECONDS)
+                raise wire.Gone
+            case "throttle":
+                no = service.throttled if service else NOBODY
+                refused = Refused(no.code, no.status, no.message or "too many requests")
+                return self._refusal(service, refused) if service else Answer(no.status)
+        told = {"error": f"the sandbox knows no fault {fault.kind!r}", "it knows": doors.FAULTS}
+        return wire.as_json(400, told)
+
+    # WebSockets ---------------------------------------------------------------------------------
+
+    async def _converse(self, line: wire.Line) -> None:
+        request = line.request
+        talk = next((each for each in self._talks if each.knows(request)), None)
+        if talk is None or not (self._any_host or doors.is_loopback(request.host)):
+            await line.refuse(wire.as_json(404, {"error": "the sandbox has no such WebSocket"}))
+            return
+        fault = self._fault(request, talk)
+        if fault is None:
+            await self._talk(talk, line)
+            return
+        match fault.kind:
+            case "slow":
+                await asyncio.sleep(fault.seconds or 1.0)
+            case "cut":
+                line.cut_after = 1
+            case "reset":
+                line.cut_after = 0
+            case "drop":
+                line.cut()
+                return
+            case "clock" | "expired":
+                with self._amiss(fault):
+                    await self._talk(talk, line)
+                return
+            case _:
+                await line.refuse(await self._broken(fault, talk))
+                return
+        await self._talk(talk, line)
+
+    async def _talk(self, talk: Talk, line: wire.Line) -> None:
         try:
-            told: Any = json.loads(request.body or b"{}")
-            match request.method, door:
-                case "GET", "ledger":
-                    deeds = [
-                        {"at": deed.at.isoformat(), "vendor": deed.vendor, "kind": deed.kind, **deed.facts}
-                        for deed in cloud.ledger
-                    ]
-                    return wire.as_json(200, deeds)
-                case "DELETE", "ledger":
-                    cloud.ledger.clear()
-                case "POST", "clock":
-                    cloud.ahead += timedelta(seconds=float(told["advance_seconds"]))
-                case "POST", "outcome":
-                    cloud.outcomes[str(told["to"])] = str(told["ends"])
-                case "POST", "fault":
-                    cloud.faults.append(Fault(**told))
-                case _:
-                    return wire.as_json(404, {"error": f"the sandbox has no door {door!r}"})
-        except (ValueError, KeyError, TypeError) as error:
-            return wire.as_json(400, {"error": f"{type(error).__name__}: {error}"})
-        return wire.as_json(200, {"now": cloud.now.isoformat()})
-
-    async def _converse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        socket = self._sockets.get(scope["path"])
-        if socket is None:
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
+            talk.greet(line.request)
+        except Refused as refused:
+            await line.refuse(self._refusal(talk, refused))
             return
-        await socket(scope, receive, send)
+        await talk.talk(line)
 
 
-async def _live(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
-
-
-async def _cut(send: Send, given: Answer) -> None:
-    """Promise the whole answer, send 40 % of it, and hang up."""
-    body = given.body if isinstance(given.body, bytes) else b"".join(given.body)
-    lines = [(name.lower().encode(), value.encode()) for name, value in given.headers]
-    lines.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": given.status, "headers": lines})
-    await send({"type": "http.response.body", "body": body[: len(body) * 2 // 5], "more_body": True})
-    await asyncio.sleep(0.05)
-    _abort(send)
-
-
-def _abort(send: Send) -> None:
-    """Reset the connection, for which ASGI has no word: uvicorn's `send` belongs to what holds the socket."""
-    transport: asyncio.Transport | None = getattr(getattr(send, "__self__", None), "transport", None)
-    if transport is not None:
-        transport.abort()
+def _lacking(error: VoicectlError) -> Refused:
+    """Say what this machine cannot do, such as writing mp3, as if the vendor had said it."""
+    return Refused("SandboxCannot", 501, f"{error}; {error.hint}" if error.hint else str(error))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from voicectl.core.credentials import Credentials, Secret
 from voicectl.core.request import Request
-from voicectl.gateway.wire import Answer
+from voicectl.gateway.wire import Answer, Line
+
+_SKEW: ContextVar[timedelta | None] = ContextVar("skew", default=None)
+_IS_EXPIRED: ContextVar[bool] = ContextVar("is_expired", default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +25,7 @@ class Session:
 
     credentials: Credentials
     ends: datetime
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,14 @@ class Fault:
     seconds: float = 0.0
 
 
+class No(NamedTuple):
+    """A way to be refused, as a vendor calls it; `message` is a template."""
+
+    code: str
+    status: int
+    message: str = ""
+
+
 class Refused(Exception):
     """A vendor says no; its own module writes that down as the vendor does.
 
@@ -63,16 +78,21 @@ class Refused(Exception):
 
 
 class Service(Protocol):
-    """One interface of one vendor."""
+    """One interface of one vendor. A WebSocket's is a `Talk` as well."""
 
     @property
     def vendor(self) -> str: ...
+
+    @property
+    def throttled(self) -> No:
+        """How it says that too much was asked."""
+        ...
 
     def knows(self, request: Request) -> bool:
         """Say whether a request is for this interface, by path and headers alone."""
         ...
 
-    def serve(self, request: Request) -> Answer:
+    async def serve(self, request: Request) -> Answer:
         """Do what was asked; raises Refused."""
         ...
 
@@ -81,12 +101,28 @@ class Service(Protocol):
         ...
 
 
+class Talk(Service, Protocol):
+    """An interface over a WebSocket: `serve` is never asked, its `knows` sees the handshake."""
+
+    def greet(self, request: Request) -> None:
+        """Let a handshake in; raises Refused."""
+        ...
+
+    async def talk(self, line: Line) -> None:
+        """Hold the conversation, until it is over or `wire.Gone` is raised."""
+        ...
+
+
 @dataclass(slots=True, kw_only=True)
 class Cloud:
-    """The state of the whole sandbox; `real_now` is the machine's clock, `ahead` how far ours was moved."""
+    """The state of the whole sandbox; `real_now` is the machine's clock, `ahead` how far ours was moved.
+
+    `objects` are what buckets hold, by `bucket/key`; `files` what is fetched by a plain link, by its name.
+    """
 
     keys: Mapping[str, Credentials]
     real_now: Callable[[], datetime]
+    is_limited: bool = True
     ahead: timedelta = timedelta(0)
     sessions: dict[str, Session] = field(default_factory=dict)
     nonces: dict[str, datetime] = field(default_factory=dict)
@@ -94,19 +130,41 @@ class Cloud:
     faults: list[Fault] = field(default_factory=list)
     outcomes: dict[str, str] = field(default_factory=dict)
     objects: dict[str, bytes] = field(default_factory=dict)
+    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    _begun: dict[str, deque[float]] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
     @property
     def now(self) -> datetime:
-        return self.real_now() + self.ahead
+        return self.real_now() + self.ahead + (_SKEW.get() or timedelta(0))
 
     def number(self) -> int:
         """Return a number that nothing else here has: for request ids, calls and tokens."""
         return next(self._numbers)
 
+    def name(self, digits: int = 32) -> str:
+        """Return such a number as lower-case hexadecimal digits."""
+        return f"{self.number():0{digits}x}"
+
     def note(self, vendor: str, kind: str, **facts: object) -> None:
         """Write a deed into the ledger."""
         self.ledger.append(Deed(at=self.now, vendor=vendor, kind=kind, facts=facts))
+
+    # Keys ---------------------------------------------------------------------------------------
+
+    def session(self, key_id: str) -> Session | None:
+        """Return the session of a temporary key, also where it has ended."""
+        return self.sessions.get(key_id)
+
+    def has_ended(self, ends: datetime) -> bool:
+        """Say whether something's time is over, or this request's fault says so."""
+        return _IS_EXPIRED.get() or ends <= self.now
+
+    def open_session(self, credentials: Credentials, seconds: int, role: str = "") -> Session:
+        """Remember a temporary key."""
+        opened = Session(credentials, self.now + timedelta(seconds=seconds), role)
+        self.sessions[credentials.key_id] = opened
+        return opened
 
     def credentials(self, vendor: str, key_id: str, token: str = "") -> Credentials | None:
         """Return the key of that id, permanent or of a session that has not ended; None for any other."""
@@ -114,7 +172,7 @@ class Cloud:
         if own is not None and own.key_id == key_id:
             return own
         session = self.sessions.get(key_id)
-        if session is None or session.ends <= self.now:
+        if session is None or self.has_ended(session.ends):
             return None
         held = session.credentials.security_token
         return session.credentials if held is not None and held == Secret(token) else None
@@ -122,11 +180,24 @@ class Cloud:
     def is_new(self, nonce: str, window: timedelta) -> bool:
         """Remember a nonce; False where it was used within the window."""
         now = self.now
-        if len(self.nonces) > 10_000:
+        if len(self.nonces) > 100_000:
             self.nonces = {name: at for name, at in self.nonces.items() if now - at < window}
         seen = self.nonces.get(nonce)
         self.nonces[nonce] = now
         return seen is None or now - seen >= window
+
+    # What goes wrong ----------------------------------------------------------------------------
+
+    def limit(self, name: str, per_second: float, no: No, burst: float = 0) -> None:
+        """Count a request against a limit; raises Refused where the second has seen too many."""
+        if not self.is_limited:
+            return
+        now, begun = self.real_now().timestamp(), self._begun.setdefault(name, deque())
+        while begun and begun[0] <= now - 1:
+            begun.popleft()
+        if len(begun) >= (burst or per_second):
+            raise Refused(no.code, no.status, no.message)
+        begun.append(now)
 
     def fault_for(self, vendor: str, path: str) -> Fault | None:
         """Take the next fault that is meant for such a request."""
@@ -137,3 +208,13 @@ class Cloud:
                     self.faults.remove(fault)
                 return fault
         return None
+
+    @contextmanager
+    def amiss(self, *, skew: timedelta | None = None, expired: bool = False) -> Iterator[None]:
+        """For one request, let the clock be wrong or every token's time be over."""
+        tokens = _SKEW.set(skew), _IS_EXPIRED.set(expired)
+        try:
+            yield
+        finally:
+            _SKEW.reset(tokens[0])
+            _IS_EXPIRED.reset(tokens[1])

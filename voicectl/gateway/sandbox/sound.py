@@ -2,29 +2,133 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from array import array
+from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache, partial
 
-RATE = 16000
+from voicectl.audio.encode import encoder
+from voicectl.core import text as texts
+from voicectl.core.audio import AudioFormat, Container
+from voicectl.core.errors import VoicectlError
+from voicectl.core.measure import without_tags
+from voicectl.core.tts import TextLimit, Tts, Utterance
+
 SECONDS_A_SIGN = 0.06
-TONE_HERTZ = 440.0
+TONE_HERTZ = 440
+KEPT_BYTES = 64 << 20
+PIECE = TextLimit(400, by_sentence=True)
 
-Speak = Callable[[str], tuple[int, bytes]]
-"""Takes a text, returns a sample rate and samples: one channel, 16 bits, little-endian."""
+Speak = Callable[[str, int], bytes]
+"""Takes a text and a sample rate, returns samples: one channel, 16 bits, little-endian."""
 
 
-def tone(text: str) -> tuple[int, bytes]:
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What was made of a text."""
+
+    data: bytes
+    seconds: float
+    rate: int
+
+    @property
+    def milliseconds(self) -> int:
+        return round(self.seconds * 1000)
+
+
+class Studio:
+    """Makes sound one text after the other, in a thread of its own, and keeps what it has made.
+
+    The engines hold the interpreter while they speak, and may not be asked twice at once: more threads
+    would not help.
+    """
+
+    def __init__(self, speak: Speak) -> None:
+        self._speak = speak
+        self._kept: OrderedDict[tuple[str, str, int], Sound] = OrderedDict()
+        self._bytes = 0
+        self._worker = ThreadPoolExecutor(1, "speech")
+
+    async def made(self, text: str, form: str, rate: int) -> Sound:
+        """Return a text as sound; markup is left unsaid. Raises Unavailable where no extra writes `form`."""
+        key = (text, form, rate)
+        if found := self._kept.get(key):
+            self._kept.move_to_end(key)
+            return found
+        sound = await asyncio.get_running_loop().run_in_executor(self._worker, partial(self._made, *key))
+        self._keep(key, sound)
+        return sound
+
+    def _made(self, text: str, form: str, rate: int) -> Sound:
+        samples = self._speak(plain(text), rate)
+        return Sound(encoded(form, rate, samples), len(samples) / 2 / rate, rate)
+
+    def _keep(self, key: tuple[str, str, int], sound: Sound) -> None:
+        if key not in self._kept:
+            self._kept[key] = sound
+            self._bytes += len(sound.data)
+        while self._bytes > KEPT_BYTES:
+            self._bytes -= len(self._kept.popitem(last=False)[1].data)
+
+
+def plain(text: str) -> str:
+    """Return what is heard of a text that may be markup."""
+    return without_tags(text) if text.lstrip().startswith("<speak") else text
+
+
+def tone(text: str, rate: int) -> bytes:
     """Return a tone whose length is that of the text."""
-    frames = max(1, round(len(text) * SECONDS_A_SIGN * RATE))
-    wave = (round(8000 * math.sin(2 * math.pi * TONE_HERTZ * at / RATE)) for at in range(frames))
-    return RATE, array("h", wave).tobytes()
+    frames = max(1, round(max(len(text), 1) * SECONDS_A_SIGN * rate))
+    second = _second_of_tone(rate)
+    return (second * (frames // rate + 1))[: 2 * frames]
 
 
-def resampled(rate: int, samples: bytes, wanted: int) -> bytes:
+@lru_cache
+def _second_of_tone(rate: int) -> bytes:
+    wave = (round(8000 * math.sin(2 * math.pi * TONE_HERTZ * at / rate)) for at in range(rate))
+    return array("h", wave).tobytes()
+
+
+def spoken_by(tts: Tts, say_once: Callable[[VoicectlError], None]) -> Speak:
+    """Return what speaks with a `Tts`; where none of its engines can, a tone, and why is said once."""
+    told: list[bool] = []
+
+    def speak(text: str, rate: int) -> bytes:
+        try:
+            return b"".join([_samples(tts, piece, rate) for piece in texts.pieces(text, PIECE)])
+        except VoicectlError as error:
+            if not told:
+                told.append(True)
+                say_once(error)
+            return tone(text, rate)
+
+    return speak
+
+
+def _samples(tts: Tts, text: str, rate: int) -> bytes:
+    with tts.synthesize(Utterance(text=text)) as stream:
+        given = b"".join(stream.chunks)
+        return resampled(given, stream.format.sample_rate, rate)
+
+
+def resampled(samples: bytes, rate: int, wanted: int) -> bytes:
     """Return samples at another rate, each the nearest one: a sandbox has no ears."""
     if rate == wanted:
         return samples
     given = array("h", samples)
     count = len(given) * wanted // rate
-    return array("h", (given[at * rate // wanted] for at in range(count))).tobytes()
+    return array("h", [given[at * rate // wanted] for at in range(count)]).tobytes()
+
+
+def encoded(form: str, rate: int, samples: bytes) -> bytes:
+    """Return samples in a container: `wav`, `pcm`, and what the installed extras write."""
+    if form == Container.WAV:
+        from voicectl.audio import wav
+
+        return wav.header(AudioFormat(Container.WAV, rate), len(samples)) + samples
+    shaping = encoder(AudioFormat(Container.PCM, rate), Container(form), sized=False)
+    return shaping.feed(samples) + shaping.finish()

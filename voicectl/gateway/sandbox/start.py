@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import ipaddress
+import os
+import tempfile
 from pathlib import Path
 from shlex import quote
 from typing import Protocol
 
-from voicectl.audio.encode import encoder
-from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.clock import Clock
-from voicectl.gateway.sandbox import accounts
+from voicectl.core.errors import VoicectlError
+from voicectl.gateway.sandbox import accounts, sts
+from voicectl.gateway.sandbox.acts import AliyunActs, TencentActs, VolcengineActs
 from voicectl.gateway.sandbox.app import Sandbox
-from voicectl.gateway.sandbox.aws import Polly, Sts
-from voicectl.gateway.sandbox.cloud import Cloud, Service
-from voicectl.gateway.sandbox.sound import Speak, tone
+from voicectl.gateway.sandbox.cloud import Cloud, Service, Talk
+from voicectl.gateway.sandbox.polly import Polly
+from voicectl.gateway.sandbox.sound import Speak, Studio, spoken_by, tone
 from voicectl.gateway.serve import listening, serve
 
 
@@ -25,7 +28,9 @@ class Speaker(Protocol):
     def note(self, template: str, **facts: object) -> None: ...
 
 
-def start(clock: Clock, host: str, port: int, env_file: str, out: Speaker, *, is_tone: bool) -> None:
+def start(
+    clock: Clock, host: str, port: int, env_file: str, out: Speaker, *, is_tone: bool, is_limited: bool = True
+) -> None:
     """Serve until told to stop; lines to paste go to stdout and, where one is given, into `env_file`."""
     bound = listening(host, port)
     address, number = bound.getsockname()[:2]
@@ -34,21 +39,52 @@ def start(clock: Clock, host: str, port: int, env_file: str, out: Speaker, *, is
 
     def ready() -> None:
         if env_file:
-            Path(env_file).write_text(lines, encoding="utf-8")
+            write_private(Path(env_file), lines)
         out.text(lines)
         out.note("the sandbox is ready at {url}; " + accounts.WARNING, url=url)
 
-    cloud = Cloud(keys=accounts.keys(), real_now=lambda: clock.moment().now)
-    serve(Sandbox(cloud, services(cloud, tone)), bound, ready)
+    cloud = Cloud(keys=accounts.keys(), real_now=lambda: clock.moment().now, is_limited=is_limited)
+    studio = Studio(tone if is_tone else _spoken(out))
+    others_come = not ipaddress.ip_address(address).is_loopback
+    serve(Sandbox(cloud, services(cloud, studio), talks(cloud, studio), any_host=others_come), bound, ready)
 
 
-def services(cloud: Cloud, speak: Speak) -> list[Service]:
-    """Return every interface of every vendor, in the order in which they are asked."""
-    return [Polly(cloud, speak, encoded), Sts(cloud)]
+def services(cloud: Cloud, studio: Studio) -> list[Service]:
+    """Return every interface over HTTP of every vendor, in the order in which they are asked.
+
+    The gateways that take any action of a vendor come last.
+    """
+    return [
+        Polly(cloud, studio),
+        TencentActs(cloud, {**sts.tencent(cloud)}),
+        VolcengineActs(cloud, {**sts.volcengine(cloud)}),
+        sts.AwsSts(cloud),
+        AliyunActs(cloud, {**sts.aliyun(cloud)}),
+    ]
 
 
-def encoded(form: str, rate: int, samples: bytes) -> bytes:
-    """Return samples in a container: `wav`, `pcm`, and what the installed extras write."""
-    given = AudioFormat(Container.PCM, rate)
-    shaping = encoder(given, Container(form), sized=False)
-    return shaping.feed(samples) + shaping.finish()
+def talks(cloud: Cloud, studio: Studio) -> list[Talk]:
+    """Return every interface over a WebSocket."""
+    return []
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that its owner alone may read, whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _spoken(out: Speaker) -> Speak:
+    """Return what speaks with the engines of this machine; a tone where there are none."""
+    from voicectl.vendors.local.tts import LocalTts, all_engines
+
+    def say_once(error: VoicectlError) -> None:
+        out.note("a tone stands in for speech: {reason}", reason=str(error))
+
+    return spoken_by(LocalTts(lambda: tuple(all_engines())), say_once)
