@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, get_ident
 from typing import Any
 
 from voicectl import __version__
@@ -65,10 +65,15 @@ class Progress:
     sent: bool = False
     answered: bool = False
     received: int = 0
+    stream: Any = None
+    """The connection, where it is known: a new one at once, an old one with the head of its answer."""
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
         if event.endswith("connect_tcp.complete"):
             self.connected = True
+            self.stream = info["return_value"]
+        elif event.endswith("start_tls.complete"):
+            self.stream = info["return_value"]
         elif event == "socks.setup_socks5_connection.started":
             _bound_silence(info["stream"], self.connect_seconds)
         elif event == "http11.send_request_headers.started":
@@ -100,6 +105,7 @@ class Http:
         self._limits = limits or Limits()
         self._pools: dict[tuple[bool, str], httpx.HTTPTransport] = {}
         self._building = Lock()
+        self._under_way: dict[int, Progress] = {}
 
     @contextmanager
     def open(self, request: Request, *, repeatable: bool = True, address: str = "") -> Iterator[ReplyStream]:
@@ -113,10 +119,15 @@ class Http:
         progress = Progress(min(self._limits.connect, self._limits.timeout))
         place = broken.Place(request.host, proxy, repeatable, self._limits.timeout)
         pool = self._pool(request.scheme == "https", proxy)
-        with _translated(place, progress):
-            outgoing = self._outgoing(request, progress, "" if proxy else address)
-            response = pool.handle_request(outgoing)
-        progress.answered = True
+        self._under_way[get_ident()] = progress
+        try:
+            with _translated(place, progress):
+                outgoing = self._outgoing(request, progress, "" if proxy else address)
+                response = pool.handle_request(outgoing)
+        except BaseException:
+            self._under_way.pop(get_ident(), None)
+            raise
+        progress.answered, progress.stream = True, response.extensions.get("network_stream")
         try:
             yield ReplyStream(
                 status=response.status_code,
@@ -125,7 +136,14 @@ class Http:
                 line=_line(response, place) if response.status_code == CHANGES_PROTOCOL else None,
             )
         finally:
+            self._under_way.pop(get_ident(), None)
             response.close()
+
+    def interrupt(self, thread: int) -> None:
+        """Break off what a thread reads here, where its connection is known: nobody wants it any more."""
+        progress = self._under_way.get(thread)
+        if progress is not None and progress.stream is not None:
+            _shut_down(progress.stream)
 
     def is_proxied(self, scheme: str, host: str) -> bool:
         """Say whether a proxy stands before `host`."""
@@ -261,10 +279,14 @@ class _Line:
 
     def close(self) -> None:
         """Shut the socket down before it is closed: that wakes a thread which reads from it."""
-        import socket
+        _shut_down(self.stream)
 
-        with suppress(OSError):
-            self.stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+def _shut_down(stream: Any) -> None:
+    import socket
+
+    with suppress(OSError):
+        stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
 def _line(response: httpx.Response, place: broken.Place) -> _Line:
