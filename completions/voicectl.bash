@@ -14,12 +14,12 @@ _voicectl() {
         word=${COMP_WORDS[i]}
         previous=
         case $path/$word in
-            /tts | /tts/say | /tts/voices | /call | /call/create | /call/status | /call/list | /call/cancel | /call/listen | /recording | /recording/list | /recording/download | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /gateway | /gateway/serve | /plugin | /plugin/list | /completion | /doctor | /help | /say) path=$path/$word ;;
+            /tts | /tts/say | /tts/voices | /call | /call/create | /call/status | /call/list | /call/cancel | /call/listen | /recording | /recording/list | /recording/download | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /gateway | /gateway/serve | /cache | /cache/stats | /cache/clear | /plugin | /plugin/list | /completion | /doctor | /help | /say) path=$path/$word ;;
             *) previous=$word ;;
         esac
         [[ $word == "--" ]] && return
         case $word in
-            --against | --allow-host | --at | --bucket | --ca-bundle | --call | --color | --connect-timeout | --count | --data | --date | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --env-file | --expect | --fake-audio | --file | --format | --from | --header | --host | --idempotency-key | --if-exists | --jobs | --key | --lang | --log-file | --max-bytes | --max-seconds | --method | --min-seconds | --min-ttl | --model | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --public-url | --query | --rate | --receipt | --region | --retries | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --since | --store | --style | --subtitles | --template | --text | --timeout | --to | --url | --var | --var-file | --vendor | --voice | --voice-file | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
+            --against | --allow-host | --at | --bucket | --ca-bundle | --call | --color | --connect-timeout | --count | --data | --date | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --env-file | --expect | --fake-audio | --file | --format | --from | --header | --host | --idempotency-key | --if-exists | --jobs | --key | --lang | --log-file | --max-bytes | --max-characters | --max-cost | --max-seconds | --method | --min-seconds | --min-ttl | --model | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --public-url | --query | --rate | --receipt | --region | --retries | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --since | --store | --style | --subtitles | --template | --text | --timeout | --to | --url | --var | --var-file | --vendor | --voice | --voice-file | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
         esac
     done
     COMPREPLY=()
@@ -46,6 +46,8 @@ _voicectl() {
         /tts/say:--subtitles) COMPREPLY=($(compgen -f -- "$current")); return ;;
         /tts/say:--if-exists) COMPREPLY=($(compgen -W $'overwrite\nerror\nskip' -- "$current")); return ;;
         /tts/say:--jobs) :; return ;;
+        /tts/say:--max-characters) :; return ;;
+        /tts/say:--max-cost) :; return ;;
         /tts/say:-v | /tts/say:--voice) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")); return ;;
         /tts/say:--lang) :; return ;;
         /tts/say:--engine | /tts/say:--model) :; return ;;
@@ -165,6 +167,8 @@ _voicectl() {
         /say:--subtitles) COMPREPLY=($(compgen -f -- "$current")); return ;;
         /say:--if-exists) COMPREPLY=($(compgen -W $'overwrite\nerror\nskip' -- "$current")); return ;;
         /say:--jobs) :; return ;;
+        /say:--max-characters) :; return ;;
+        /say:--max-cost) :; return ;;
         /say:-v | /say:--voice) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")); return ;;
         /say:--lang) :; return ;;
         /say:--engine | /say:--model) :; return ;;
@@ -179,7 +183,7 @@ _voicectl() {
     if [[ $current == -* ]]; then
         case $path in
             /tts) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
-            /tts/say) COMPREPLY=($(compgen -W $'-f\n--file\n--encoding\n-o\n--format\n--subtitles\n--if-exists\n--play\n--jobs\n--live\n-v\n--voice\n--lang\n--engine\n--model\n--rate\n--pitch\n--volume\n--emotion\n--style\n--sample-rate\n--ssml\n--allow-remote-audio\n--param' -- "$current")) ;;
+            /tts/say) COMPREPLY=($(compgen -W $'-f\n--file\n--encoding\n-o\n--format\n--subtitles\n--if-exists\n--play\n--jobs\n--live\n--estimate\n--max-characters\n--max-cost\n--no-cache\n--no-store\n-v\n--voice\n--lang\n--engine\n--model\n--rate\n--pitch\n--volume\n--emotion\n--style\n--sample-rate\n--ssml\n--allow-remote-audio\n--param' -- "$current")) ;;
             /tts/voices) COMPREPLY=($(compgen -W $'--lang' -- "$current")) ;;
             /call) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /call/create) COMPREPLY=($(compgen -W $'--to\n--from\n--text\n--template\n--var\n--var-file\n--voice-file\n--voice\n--play-times\n--volume\n--schedule\n--out-id\n--operation\n--param\n--idempotency-key\n--no-ledger\n--on-limit\n--wait\n--poll\n--wait-timeout\n--min-seconds\n--until-answered' -- "$current")) ;;
@@ -214,18 +218,21 @@ _voicectl() {
             /sign/curl) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--scheme\n--service\n--at\n--nonce\n--option\n--with-token' -- "$current")) ;;
             /gateway) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /gateway/serve) COMPREPLY=($(compgen -W $'--sandbox\n--port\n--host\n--env-file\n--fake-audio' -- "$current")) ;;
+            /cache) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /cache/stats) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /cache/clear) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /plugin) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /plugin/list) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /completion) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /doctor) COMPREPLY=($(compgen -W $'--secrets\n--network' -- "$current")) ;;
             /help) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
-            /say) COMPREPLY=($(compgen -W $'-f\n--file\n--encoding\n-o\n--format\n--subtitles\n--if-exists\n--play\n--jobs\n--live\n-v\n--voice\n--lang\n--engine\n--model\n--rate\n--pitch\n--volume\n--emotion\n--style\n--sample-rate\n--ssml\n--allow-remote-audio\n--param' -- "$current")) ;;
+            /say) COMPREPLY=($(compgen -W $'-f\n--file\n--encoding\n-o\n--format\n--subtitles\n--if-exists\n--play\n--jobs\n--live\n--estimate\n--max-characters\n--max-cost\n--no-cache\n--no-store\n-v\n--voice\n--lang\n--engine\n--model\n--rate\n--pitch\n--volume\n--emotion\n--style\n--sample-rate\n--ssml\n--allow-remote-audio\n--param' -- "$current")) ;;
         esac
         COMPREPLY+=($(compgen -W $'-p\n--profile\n--vendor\n--region\n--endpoint-url\n-O\n--output\n--query\n--debug-file\n--log-file\n--timeout\n--connect-timeout\n--retries\n--max-bytes\n--ca-bundle\n--allow-host\n--color\n-q\n--quiet\n--verbose\n--debug\n--no-input\n-y\n--yes\n--allow-http\n--allow-private\n--version\n-n\n--dry-run\n-h\n--help' -- "$current"))
         return
     fi
     case $path in
-        "") COMPREPLY=($(compgen -W $'tts\ncall\nrecording\nprofile\nauth\ntoken\nsign\ngateway\nplugin\ncompletion\ndoctor\nhelp\nsay' -- "$current")) ;;
+        "") COMPREPLY=($(compgen -W $'tts\ncall\nrecording\nprofile\nauth\ntoken\nsign\ngateway\ncache\nplugin\ncompletion\ndoctor\nhelp\nsay' -- "$current")) ;;
         "/tts") COMPREPLY=($(compgen -W $'say\nvoices' -- "$current")) ;;
         "/call") COMPREPLY=($(compgen -W $'create\nstatus\nlist\ncancel\nlisten' -- "$current")) ;;
         "/recording") COMPREPLY=($(compgen -W $'list\ndownload' -- "$current")) ;;
@@ -243,6 +250,7 @@ _voicectl() {
         /sign/explain) COMPREPLY=($(compgen -f -- "$current")) ;;
         /sign/verify) COMPREPLY=($(compgen -f -- "$current")) ;;
         "/gateway") COMPREPLY=($(compgen -W $'serve' -- "$current")) ;;
+        "/cache") COMPREPLY=($(compgen -W $'stats\nclear' -- "$current")) ;;
         "/plugin") COMPREPLY=($(compgen -W $'list' -- "$current")) ;;
     esac
 }

@@ -19,12 +19,12 @@ function __voicectl_place
             continue
         end
         switch $word
-            case --against --allow-host --at --bucket --ca-bundle --call --color --connect-timeout --count --data --date --debug-file --emotion --encoding --endpoint-url --engine --env-file --expect --fake-audio --file --format --from --header --host --idempotency-key --if-exists --jobs --key --lang --log-file --max-bytes --max-seconds --method --min-seconds --min-ttl --model --nonce --on-limit --only --operation --option --out --out-dir --out-id --output --param --path --pitch --play-times --poll --port --product --profile --public-url --query --rate --receipt --region --retries --sample-rate --schedule --scheme --secret-from --service --set --since --store --style --subtitles --template --text --timeout --to --url --var --var-file --vendor --voice --voice-file --volume --wait-timeout -H -O -X -f -o -p -v
+            case --against --allow-host --at --bucket --ca-bundle --call --color --connect-timeout --count --data --date --debug-file --emotion --encoding --endpoint-url --engine --env-file --expect --fake-audio --file --format --from --header --host --idempotency-key --if-exists --jobs --key --lang --log-file --max-bytes --max-characters --max-cost --max-seconds --method --min-seconds --min-ttl --model --nonce --on-limit --only --operation --option --out --out-dir --out-id --output --param --path --pitch --play-times --poll --port --product --profile --public-url --query --rate --receipt --region --retries --sample-rate --schedule --scheme --secret-from --service --set --since --store --style --subtitles --template --text --timeout --to --url --var --var-file --vendor --voice --voice-file --volume --wait-timeout -H -O -X -f -o -p -v
                 set skip 1
                 continue
         end
         switch "$place/$word"
-            case /tts /tts/say /tts/voices /call /call/create /call/status /call/list /call/cancel /call/listen /recording /recording/list /recording/download /profile /profile/add /profile/list /profile/show /profile/use /profile/test /profile/remove /profile/set /profile/rename /profile/import /auth /auth/env /auth/exec /token /token/inspect /token/refresh /token/print /sign /sign/debug /sign/explain /sign/verify /sign/curl /gateway /gateway/serve /plugin /plugin/list /completion /doctor /help /say
+            case /tts /tts/say /tts/voices /call /call/create /call/status /call/list /call/cancel /call/listen /recording /recording/list /recording/download /profile /profile/add /profile/list /profile/show /profile/use /profile/test /profile/remove /profile/set /profile/rename /profile/import /auth /auth/env /auth/exec /token /token/inspect /token/refresh /token/print /sign /sign/debug /sign/explain /sign/verify /sign/curl /gateway /gateway/serve /cache /cache/stats /cache/clear /plugin /plugin/list /completion /doctor /help /say
                 set place "$place/$word"
         end
     end
@@ -44,6 +44,7 @@ complete -c voicectl -n '__voicectl_at ""' -a auth -d 'Keys for other programs: 
 complete -c voicectl -n '__voicectl_at ""' -a token -d 'Short-lived tokens: inspect, refresh, print.'
 complete -c voicectl -n '__voicectl_at ""' -a sign -d 'Signatures: debug, explain, verify, curl.'
 complete -c voicectl -n '__voicectl_at ""' -a gateway -d 'A voice cloud on this machine: serve.'
+complete -c voicectl -n '__voicectl_at ""' -a cache -d 'The cache of sounds: stats, clear.'
 complete -c voicectl -n '__voicectl_at ""' -a plugin -d 'What other packages bring: list.'
 complete -c voicectl -n '__voicectl_at ""' -a completion -d 'Completion for bash, zsh or fish.'
 complete -c voicectl -n '__voicectl_at ""' -a doctor -d 'What is wrong here, and what to do about it.'
@@ -85,6 +86,11 @@ complete -c voicectl -n '__voicectl_at "/tts/say"' -l if-exists -x -a 'overwrite
 complete -c voicectl -n '__voicectl_at "/tts/say"' -l play -d 'Play it, also where stdout is no terminal.'
 complete -c voicectl -n '__voicectl_at "/tts/say"' -l jobs -x  -d 'Fetch so many pieces at once (4, or the vendor\'s).'
 complete -c voicectl -n '__voicectl_at "/tts/say"' -l live -d 'Speak what comes on stdin while it comes.'
+complete -c voicectl -n '__voicectl_at "/tts/say"' -l estimate -d 'Say what it would cost, and send nothing.'
+complete -c voicectl -n '__voicectl_at "/tts/say"' -l max-characters -x  -d 'Send nothing if more characters are billed.'
+complete -c voicectl -n '__voicectl_at "/tts/say"' -l max-cost -x  -d 'Send nothing if it costs more by the profile\'s price.per_million.'
+complete -c voicectl -n '__voicectl_at "/tts/say"' -l no-cache -d 'Neither look into the cache nor add to it.'
+complete -c voicectl -n '__voicectl_at "/tts/say"' -l no-store -d 'Take what the cache has, but keep nothing new.'
 complete -c voicectl -n '__voicectl_at "/tts/say"' -s v -l voice -x -a '(__voicectl_kept voices)' -d 'See `tts voices`.'
 complete -c voicectl -n '__voicectl_at "/tts/say"' -l lang -x  -d 'The text\'s language: en, zh, pt-BR.'
 complete -c voicectl -n '__voicectl_at "/tts/say"' -l engine -l model -x  -d 'The vendor\'s engine or model.'
@@ -250,6 +256,8 @@ complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l port -x  -d '0 takes
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l host -x  -d 'Where to listen.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l env-file -r -F -d 'Write the variables there, too.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l fake-audio -x  -d 'A tone in place of speech.'
+complete -c voicectl -n '__voicectl_at "/cache"' -a stats -d 'Show how much lies in the cache.'
+complete -c voicectl -n '__voicectl_at "/cache"' -a clear -d 'Remove all sounds and the names of voices; keys, tokens and accounts are elsewhere and stay.'
 complete -c voicectl -n '__voicectl_at "/plugin"' -a list -d 'Show the vendors and schemes that other packages bring, and whether each one works.'
 complete -c voicectl -n '__voicectl_at "/doctor"' -l secrets -d 'Look for known secrets in our config, cache, state and logs.'
 complete -c voicectl -n '__voicectl_at "/doctor"' -l network -d 'Ask the vendors\' services: name, TLS, clock, our address.'
@@ -262,6 +270,11 @@ complete -c voicectl -n '__voicectl_at "/say"' -l if-exists -x -a 'overwrite err
 complete -c voicectl -n '__voicectl_at "/say"' -l play -d 'Play it, also where stdout is no terminal.'
 complete -c voicectl -n '__voicectl_at "/say"' -l jobs -x  -d 'Fetch so many pieces at once (4, or the vendor\'s).'
 complete -c voicectl -n '__voicectl_at "/say"' -l live -d 'Speak what comes on stdin while it comes.'
+complete -c voicectl -n '__voicectl_at "/say"' -l estimate -d 'Say what it would cost, and send nothing.'
+complete -c voicectl -n '__voicectl_at "/say"' -l max-characters -x  -d 'Send nothing if more characters are billed.'
+complete -c voicectl -n '__voicectl_at "/say"' -l max-cost -x  -d 'Send nothing if it costs more by the profile\'s price.per_million.'
+complete -c voicectl -n '__voicectl_at "/say"' -l no-cache -d 'Neither look into the cache nor add to it.'
+complete -c voicectl -n '__voicectl_at "/say"' -l no-store -d 'Take what the cache has, but keep nothing new.'
 complete -c voicectl -n '__voicectl_at "/say"' -s v -l voice -x -a '(__voicectl_kept voices)' -d 'See `tts voices`.'
 complete -c voicectl -n '__voicectl_at "/say"' -l lang -x  -d 'The text\'s language: en, zh, pt-BR.'
 complete -c voicectl -n '__voicectl_at "/say"' -l engine -l model -x  -d 'The vendor\'s engine or model.'

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from voicectl.core.options import Options
     from voicectl.core.profile import Accounts, Profile, SecretStore
     from voicectl.core.request import Pairs, ReplyStream
+    from voicectl.core.shelf import Shelf
     from voicectl.core.signature import Signed, Signer
     from voicectl.core.token import Tokens, TokenSource
     from voicectl.core.vendor import Client, Judge, Vendor
@@ -82,6 +83,8 @@ class Runtime:
         self.unsent: list[Signed] = []
         self.rest: Callable[[float], None] = lambda seconds: None
         """Hears for how long a vendor asks to be left alone; what works in parallel sets it."""
+        self.shelf: Shelf | None = None
+        """Where pieces of sound are kept in this run, from when somebody first needs it."""
         self.connections = 4
         """How many are kept to one place; what works in parallel sets it before the first request."""
         self.tell: Callable[[Note], None] = lambda note: None

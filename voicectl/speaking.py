@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from voicectl.core.pace import Pace
     from voicectl.core.shelf import Shelf
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from voicectl.runtime import AccountAccess, Runtime
 
 USUAL_JOBS = 4
-PIECES, PACES = "pieces", "pace"
+PACES = "pace"
 USUAL = "https://usual.invalid"
 
 
@@ -49,32 +49,39 @@ def speaker(
     now: Callable[[], float],
     jobs: int = 0,
     keeps: bool = True,
+    stores: bool = True,
+    per_second: float | None = None,
 ) -> Speaker:
     """Return who speaks a settled utterance.
 
     `jobs` is 0 where nobody said how many at once; `now` counts seconds on a clock that all processes
-    share. Without `keeps` nothing outlasts the run.
+    share. Without `keeps` the cache is left alone; without `stores` nothing is added to it.
+    `per_second` stands in place of what is known of the vendor; 0 is no limit.
     """
+    from voicectl.core.pace import PaceAtNeed
     from voicectl.core.speaker import Speaker
     from voicectl.core.tts import limit_of
 
     limit = limit_of(speech.tts, utterance)
     if limit.by_sentence:
         return Speaker(speech.tts)
+    if per_second is not None:
+        limit = limit._replace(per_second=per_second)
     runtime.connections = jobs or min(USUAL_JOBS, limit.jobs or USUAL_JOBS)
-    identity = _identity(runtime, speech)
-    pace = _pace(runtime, speech, limit, (*identity, utterance.engine), now, jobs)
+    identity = identity_of(runtime, speech)
+    # Whose pace it is only counts where something has to be asked for: to tell that may need the keyring.
+    pace = PaceAtNeed(lambda: _pace(runtime, speech, limit, (*identity, utterance.engine), now, jobs))
     runtime.rest = pace.hold
     return Speaker(
         tts=speech.tts,
         identity=identity,
         jobs=runtime.connections,
         pace=pace,
-        open_shelf=lambda: _shelf(runtime, keeps=keeps),
+        open_shelf=lambda: _shelf(runtime, keeps=keeps, stores=stores),
     )
 
 
-def _identity(runtime: Runtime, speech: Speech) -> tuple[str, ...]:
+def identity_of(runtime: Runtime, speech: Speech) -> tuple[str, ...]:
     """Tell whose sound it is: a server of one's own has voices of its own."""
     profile = speech.access.profile
     own = [f"{service}={url}" for service, url in sorted(profile.endpoints.items())]
@@ -82,11 +89,18 @@ def _identity(runtime: Runtime, speech: Speech) -> tuple[str, ...]:
     return speech.choice.vendor, *settings, runtime.endpoint(profile, "", USUAL).host, *own
 
 
-def _shelf(runtime: Runtime, *, keeps: bool) -> Shelf:
-    """Return where pieces wait: in the cache, or in memory where there is none."""
+def _shelf(runtime: Runtime, *, keeps: bool, stores: bool) -> Shelf:
+    """Return where pieces are kept: in the cache, or in memory where there is none; one for the whole run."""
+    if runtime.shelf is None:
+        runtime.shelf = _opened_shelf(runtime, keeps=keeps, stores=stores)
+    return runtime.shelf
+
+
+def _opened_shelf(runtime: Runtime, *, keeps: bool, stores: bool) -> Shelf:
     from voicectl.core.errors import ConfigError
     from voicectl.core.note import Note
-    from voicectl.kept.pieces import FileShelf, MemoryShelf
+    from voicectl.kept.pieces import FileShelf, MemoryShelf, ReadOnlyShelf
+    from voicectl.kept.sounds import FOLDER
 
     directory = runtime.directories.cache
     if not keeps:
@@ -95,11 +109,32 @@ def _shelf(runtime: Runtime, *, keeps: bool) -> Shelf:
         reason = "there is no home directory"
     else:
         try:
-            return FileShelf(directory / PIECES, now=lambda: runtime.clock.moment().now.timestamp())
+            files = FileShelf(directory / FOLDER, now=lambda: runtime.clock.moment().now.timestamp())
+            return files if stores else ReadOnlyShelf(files)
         except ConfigError as error:
             reason = str(error)
-    runtime.tell(Note("no piece is kept for another run: {reason}", {"reason": reason}))
+    runtime.tell(Note("no sound is kept for another run: {reason}", {"reason": reason}))
     return MemoryShelf()
+
+
+def cached(runtime: Runtime) -> Mapping[str, object]:
+    """Tell what lies in the cache."""
+    from voicectl.kept.known import names
+    from voicectl.kept.sounds import MOST_BYTES, contents
+
+    cache = runtime.directories.cache
+    found = contents(cache)._asdict()
+    known = len(names(cache, "voices"))
+    return {"directory": str(cache) if cache else None, **found, "most_bytes": MOST_BYTES, "voices": known}
+
+
+def clear_cache(runtime: Runtime) -> Mapping[str, int]:
+    """Remove all sounds and the names of voices; return how many sounds that were, and bytes."""
+    from voicectl.kept.known import forget
+    from voicectl.kept.sounds import clear
+
+    forget(runtime.directories.cache, "voices")
+    return clear(runtime.directories.cache)._asdict()
 
 
 def _pace(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from voicectl.actions.fetching import side_by_side
+from voicectl.actions.fetching import one_by_one, side_by_side
 from voicectl.actions.pieces import Piece, key_of
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import BrokenAnswer, TryLater, VoicectlError
@@ -102,11 +102,8 @@ def pieces(count: int) -> list[Piece]:
 
 def sounds(tts: SlowTts, shelf: Shelf, count: int = 12, jobs: int = 4, **more: object) -> list[str]:
     speaker = Speaker(tts, ("v",), jobs, **more)  # type: ignore[arg-type]
-    keys: list[str] = []
-    with closing(side_by_side(speaker, shelf, pieces(count), keys)) as streams:
-        found = [b"".join(stream.chunks).decode("utf-16-le") for stream in streams]
-    assert len(keys) == count
-    return found
+    with closing(side_by_side(speaker, shelf, pieces(count))) as streams:
+        return [b"".join(stream.chunks).decode("utf-16-le") for stream in streams]
 
 
 @pytest.fixture(params=["files", "memory"])
@@ -135,7 +132,7 @@ def test_they_come_at_the_same_time(shelf: Shelf) -> None:
 
 def test_the_first_sound_is_heard_before_its_piece_is_whole(shelf: Shelf) -> None:
     tts = SlowTts(seconds=5)
-    with closing(side_by_side(Speaker(tts, jobs=2), shelf, pieces(5), [])) as streams:
+    with closing(side_by_side(Speaker(tts, jobs=2), shelf, pieces(5))) as streams:
         began = time.monotonic()
         assert next(next(streams).chunks) == b"p\0"
         assert time.monotonic() - began < 1
@@ -143,7 +140,7 @@ def test_the_first_sound_is_heard_before_its_piece_is_whole(shelf: Shelf) -> Non
 
 def test_who_fetches_stays_within_reach_of_who_listens(tmp_path: Path) -> None:
     tts = SlowTts()
-    with closing(side_by_side(Speaker(tts, jobs=2), on_disk(tmp_path), pieces(100), [])) as streams:
+    with closing(side_by_side(Speaker(tts, jobs=2), on_disk(tmp_path), pieces(100))) as streams:
         next(streams)
         time.sleep(0.2)
         assert 3 <= tts.asked.total() <= 12
@@ -157,25 +154,52 @@ def test_what_was_kept_costs_nothing_and_tells_the_same(tmp_path: Path) -> None:
     sounds(first, on_disk(tmp_path))
     assert sounds(second, on_disk(tmp_path)) == [f"p{number}" for number in range(12)]
     assert second.asked.total() == 0
-    with closing(side_by_side(Speaker(second, ("v",)), on_disk(tmp_path), pieces(1), [])) as streams:
+    with closing(side_by_side(Speaker(second, ("v",)), on_disk(tmp_path), pieces(1))) as streams:
         stream = next(streams)
         list(stream.chunks)
     assert (stream.request_id, stream.billed, list(stream.marks)) == ("request-p0", 2, [Mark(0, 5, "p0")])
     assert stream.notes == (Note("a note"),)
 
 
-def test_what_is_said_twice_is_asked_for_and_billed_once(tmp_path: Path) -> None:
+def test_what_is_said_twice_is_asked_for_once_and_then_kept(tmp_path: Path) -> None:
     tts, again = SlowTts(), pieces(2) + pieces(2)
-    with closing(side_by_side(Speaker(tts), on_disk(tmp_path), again, [])) as streams:
-        told = [(b"".join(stream.chunks), stream.request_id, stream.billed) for stream in streams]
-    assert [sound.decode("utf-16-le") for sound, _, _ in told] == ["p0", "p1", "p0", "p1"]
-    assert [request for _, request, _ in told] == ["request-p0", "request-p1", "", ""]
-    assert [billed for _, _, billed in told] == [2, 2, None, None]
+    with closing(side_by_side(Speaker(tts), on_disk(tmp_path), again)) as streams:
+        told = [(b"".join(stream.chunks), stream.is_kept) for stream in streams]
+    assert [sound.decode("utf-16-le") for sound, _ in told] == ["p0", "p1", "p0", "p1"]
+    assert [is_kept for _, is_kept in told] == [False, False, True, True]
     assert tts.asked.total() == 2
 
 
+def test_one_piece_alone_is_kept_as_it_comes_and_not_asked_for_again(tmp_path: Path) -> None:
+    tts = SlowTts()
+    for is_kept in (False, True):
+        with closing(one_by_one(Speaker(tts), pieces(1), on_disk(tmp_path))) as streams:
+            told = [(b"".join(stream.chunks).decode("utf-16-le"), stream.is_kept) for stream in streams]
+        assert told == [("p0", is_kept)]
+    assert tts.asked.total() == 1
+
+
+def test_what_was_not_listened_to_the_end_is_not_kept(tmp_path: Path) -> None:
+    tts, shelf = SlowTts(), on_disk(tmp_path)
+    with closing(one_by_one(Speaker(tts), pieces(1), shelf)) as streams:
+        next(next(streams).chunks)
+    with (
+        pytest.raises(BrokenAnswer),
+        closing(one_by_one(Speaker(SlowTts(breaks_at="p0")), pieces(1), shelf)) as streams,
+    ):
+        b"".join(next(streams).chunks)
+    assert list((tmp_path / "pieces").iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_written_does_not_spoil_the_sound(tmp_path: Path) -> None:
+    shelf = on_disk(tmp_path)
+    (tmp_path / "pieces").rmdir()
+    with closing(one_by_one(Speaker(SlowTts()), pieces(1), shelf)) as streams:
+        assert [b"".join(stream.chunks).decode("utf-16-le") for stream in streams] == ["p0"]
+
+
 def test_marks_and_bills_are_complete_with_the_last_chunk(shelf: Shelf) -> None:
-    with closing(side_by_side(Speaker(SlowTts()), shelf, pieces(1), [])) as streams:
+    with closing(side_by_side(Speaker(SlowTts()), shelf, pieces(1))) as streams:
         stream = next(streams)
         list(stream.chunks)
         assert (list(stream.marks), stream.billed) == ([Mark(0, 5, "p0")], 2)

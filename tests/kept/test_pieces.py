@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from voicectl.core.errors import ConfigError, OutputError
 from voicectl.core.note import Note
 from voicectl.core.shelf import Label, Shelf
 from voicectl.core.tts import Mark
-from voicectl.kept.pieces import DEAD_AFTER_SECONDS, FileShelf, MemoryShelf
+from voicectl.kept.pieces import FileShelf, MemoryShelf, ReadOnlyShelf
+from voicectl.kept.sounds import DEAD_AFTER_SECONDS, clear, contents
 
 LABEL = Label(
     format=AudioFormat(Container.PCM, 16000),
@@ -92,7 +94,7 @@ def test_a_piece_that_another_process_drops_is_still_read_to_its_end(tmp_path: P
     keep(shelf(tmp_path), "k")
     found = shelf(tmp_path).find("k")
     assert found is not None
-    shelf(tmp_path).discard(("k", "another"))
+    (tmp_path / "pieces" / "k.piece").unlink()
     assert b"".join(found.chunks) == SOUND
     assert shelf(tmp_path).find("k") is None
 
@@ -110,13 +112,41 @@ def test_two_who_write_the_same_piece_leave_a_whole_one(tmp_path: Path) -> None:
     assert len(list((tmp_path / "pieces").iterdir())) == 1
 
 
-def test_the_oldest_go_when_there_is_too_much(tmp_path: Path) -> None:
-    place = shelf(tmp_path)
-    for number in range(5):
+def filled(folder: Path, count: int, now: float) -> FileShelf:
+    """Keep sounds of 10,000 bytes that were used a second after one another, the last one at `now`."""
+    place = shelf(folder, now=now)
+    for number in range(count):
         keep(place, f"k{number}", bytes(10_000))
-        os.utime(tmp_path / "pieces" / f"k{number}.piece", (number, number))
-    shelf(tmp_path, most_bytes=35_000)
-    assert [place.has(f"k{number}") for number in range(5)] == [False, False, True, True, True]
+        used = now - count + 1 + number
+        os.utime(folder / "pieces" / f"k{number}.piece", (used, used))
+    return place
+
+
+def test_where_too_much_lies_what_was_not_used_for_longest_goes(tmp_path: Path) -> None:
+    place = filled(tmp_path, 5, now=1000.0)
+    found = place.find("k0")
+    assert found is not None, "to be listened to is to be used"
+    keep(shelf(tmp_path, now=2000.0, most_bytes=45_000), "new", bytes(10_000))
+    kept = [name for name in ("k0", "k1", "k2", "k3", "k4", "new") if place.has(name)]
+    assert kept == ["k0", "k3", "k4", "new"]
+    assert contents(tmp_path).bytes <= 45_000
+    assert b"".join(found.chunks) == bytes(10_000)
+
+
+def test_what_a_run_itself_keeps_does_not_go_before_it_ends(tmp_path: Path) -> None:
+    place = shelf(tmp_path, now=1000.0, most_bytes=25_000)
+    for number in range(9):
+        keep(place, f"k{number}", bytes(10_000))
+    assert contents(tmp_path).sounds == 9
+    keep(shelf(tmp_path, now=time.time() + 9, most_bytes=25_000), "new", bytes(10_000))
+    assert contents(tmp_path).sounds == 2
+
+
+def test_looking_into_the_cache_makes_no_room(tmp_path: Path) -> None:
+    filled(tmp_path, 5, now=1000.0)
+    place = shelf(tmp_path, now=2000.0, most_bytes=1)
+    assert place.find("k1") is not None
+    assert contents(tmp_path).sounds == 5
 
 
 def test_drafts_of_killed_runs_go_and_living_ones_stay(tmp_path: Path) -> None:
@@ -124,12 +154,35 @@ def test_drafts_of_killed_runs_go_and_living_ones_stay(tmp_path: Path) -> None:
     draft.write(SOUND)
     (path,) = (tmp_path / "pieces").iterdir()
     written = path.stat().st_mtime
-    shelf(tmp_path, now=written + DEAD_AFTER_SECONDS - 1, most_bytes=10)
+    keep(shelf(tmp_path, now=written + DEAD_AFTER_SECONDS - 1, most_bytes=10), "other")
     assert path.exists()
-    shelf(tmp_path, now=written + DEAD_AFTER_SECONDS + 1)
+    keep(shelf(tmp_path, now=written + DEAD_AFTER_SECONDS + 1), "third")
     assert not path.exists()
     draft.keep(LABEL)  # whoever was only asleep loses the piece, not the run
     assert draft.read(0, 3) == SOUND[:3]
+    draft.close()
+
+
+def test_a_shelf_that_is_only_read_adds_nothing(tmp_path: Path) -> None:
+    files = shelf(tmp_path)
+    keep(files, "k")
+    place = ReadOnlyShelf(files)
+    assert place.has("k")
+    keep(place, "new")
+    assert not place.has("new")
+    assert contents(tmp_path).sounds == 1
+    assert place.find("k") is not None
+
+
+def test_clearing_leaves_nothing_and_says_what_there_was(tmp_path: Path) -> None:
+    place = filled(tmp_path, 3, now=1000.0)
+    draft = place.draft("half")
+    draft.write(b"abc")
+    before = contents(tmp_path)
+    assert (before.sounds, before.unfinished) == (3, 1)
+    assert clear(tmp_path) == before
+    assert contents(tmp_path) == (0, 0, 0)
+    assert clear(None) == clear(tmp_path / "nowhere") == (0, 0, 0)
     draft.close()
 
 

@@ -1,12 +1,14 @@
 """Pieces of sound fetched by several threads, listened to in order while they come. Cutting: `pieces.py`.
 
 What has come waits on a shelf, not in memory: those who fetch are ahead of who listens, within bounds.
+What came whole stays there, and is not asked for again.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, suppress
 from itertools import islice
 from queue import SimpleQueue
 from threading import Condition, Thread
@@ -14,7 +16,7 @@ from threading import Condition, Thread
 from voicectl.actions.pieces import Piece, key_of
 from voicectl.audio.check import HEAD_BYTES, container_of, inspect
 from voicectl.core.audio import AudioFormat, Container
-from voicectl.core.errors import TryLater, VoicectlError
+from voicectl.core.errors import BrokenAnswer, OutputError, TryLater, VoicectlError
 from voicectl.core.shelf import Draft, Label, Shelf
 from voicectl.core.speaker import Speaker
 from voicectl.core.tts import Mark, SpeechStream
@@ -25,25 +27,39 @@ LET_FINISH_SECONDS = 10.0
 KEPT = "{kept} of {pieces} pieces are kept: the same command goes on from there"
 
 
-def one_by_one(speaker: Speaker, pieces: Iterable[Piece]) -> Generator[SpeechStream, None, None]:
-    """Yield the sound of each piece as it comes; each stream is open until the next is asked for."""
+def one_by_one(
+    speaker: Speaker, pieces: Iterable[Piece], shelf: Shelf | None = None
+) -> Generator[SpeechStream, None, None]:
+    """Yield the sound of each piece as it comes; each stream is open until the next is asked for.
+
+    With a shelf, what lies there is not asked for, and what came whole is kept there.
+    """
     for piece in pieces:
+        key = key_of(piece.utterance, speaker.identity) if shelf else ""
+        if shelf and (found := shelf.find(key)):
+            yield found
+            continue
         with speaker.pace.turn(), speaker.tts.synthesize(piece.utterance) as stream:
-            yield stream
+            if shelf is None or not shelf.is_lasting:
+                yield stream
+                continue
+            with closing(_Copy(shelf, key)) as copy:
+                yield stream._replace(chunks=copy.beside(stream.chunks))
+                copy.keep(stream)
 
 
 def side_by_side(
-    speaker: Speaker, shelf: Shelf, pieces: Iterable[Piece], keys: list[str]
+    speaker: Speaker, shelf: Shelf, pieces: Iterable[Piece]
 ) -> Generator[SpeechStream, None, None]:
     """Yield the sound of each piece in order; the first bytes are there while later pieces are fetched.
 
-    `keys` gets the key of each piece that was asked for. Where one fails, those under way may still
-    come in, and the error says how many are kept; who listens throws in here what a stream raised.
+    Where one fails, those under way may still come in, and the error says how many are kept; who
+    listens throws in here what a stream raised.
     """
     coming = iter(pieces)
+    keys: list[str] = []
     crew = _Crew(speaker, shelf)
     ahead: deque[_Coming] = deque()
-    heard: set[str] = set()
     try:
         while True:
             for piece in islice(coming, crew.reach - len(ahead)):
@@ -51,7 +67,7 @@ def side_by_side(
                 ahead.append(crew.send_for(piece, keys[-1]))
             if not ahead:
                 return
-            yield _unless_told(ahead[0], heard)
+            yield ahead[0].stream()
             ahead.popleft().leave()
     except VoicectlError as error:
         if not (ahead and ahead[0].failed_by(error)):
@@ -64,15 +80,6 @@ def side_by_side(
         for each in ahead:
             each.drop()
             each.leave()
-
-
-def _unless_told(order: _Coming, heard: set[str]) -> SpeechStream:
-    """Return the sound of a piece; what is said twice and was paid for once is billed once."""
-    stream = order.stream()
-    if order.is_kept and order.key in heard:
-        stream = stream._replace(request_id="", billed_characters=None, billed_later=())
-    heard.add(order.key)
-    return stream
 
 
 def _knowing_what_is_kept(error: VoicectlError, shelf: Shelf, keys: list[str]) -> VoicectlError:
@@ -151,15 +158,53 @@ class _Crew:
                     return
             if self._shelf.is_lasting:
                 _check(draft, stream.format)
-        label = Label(
-            format=stream.format,
-            request_id=stream.request_id,
-            billed_characters=stream.billed,
-            marks=tuple(stream.marks),
-            notes=stream.notes,
-        )
+        label = _label_of(stream)
         draft.keep(label)
         order.ends(label)
+
+
+class _Copy:
+    """Writes down what is listened to, after it was passed on; where that fails there is just no copy."""
+
+    def __init__(self, shelf: Shelf, key: str) -> None:
+        self._draft: Draft | None = None
+        with suppress(OutputError):
+            self._draft = shelf.draft(key)
+
+    def beside(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Pass chunks on, and write each one down while the next one comes."""
+        for chunk in chunks:
+            yield chunk
+            if self._draft is not None:
+                self._write(self._draft, chunk)
+
+    def keep(self, stream: SpeechStream) -> None:
+        """Let the copy be found from now on, if all of it was heard and is sound."""
+        if self._draft is not None:
+            with suppress(OutputError, BrokenAnswer):
+                _check(self._draft, stream.format)
+                self._draft.keep(_label_of(stream))
+
+    def close(self) -> None:
+        if self._draft is not None:
+            self._draft.close()
+
+    def _write(self, draft: Draft, chunk: bytes) -> None:
+        try:
+            draft.write(chunk)
+        except OutputError:
+            self.close()
+            self._draft = None
+
+
+def _label_of(stream: SpeechStream) -> Label:
+    return Label(
+        format=stream.format,
+        request_id=stream.request_id,
+        billed_characters=stream.billed,
+        marks=tuple(stream.marks),
+        notes=stream.notes,
+    )
 
 
 def _check(draft: Draft, promised: AudioFormat) -> None:
@@ -201,11 +246,6 @@ class _Coming:
 
     def failed_by(self, error: BaseException) -> bool:
         return self._error is error
-
-    @property
-    def is_kept(self) -> bool:
-        """Say whether nothing had to be asked for it."""
-        return self._ready is not None
 
     def lies_ready(self, stream: SpeechStream) -> None:
         with self._news:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from voicectl.actions.pieces import Piece
 from voicectl.core.audio import AudioFormat, Container
@@ -10,6 +11,8 @@ from voicectl.core.note import Note
 from voicectl.core.tts import Mark, SpeechStream
 
 Advance = Callable[[float], None]
+BILLED = "billed"
+"""The id of notes on what is billed."""
 
 
 class Tally:
@@ -23,7 +26,8 @@ class Tally:
         self._format: AudioFormat | None = None
         self.first_audio_ms: int | None = None
         self.request_ids: list[str] = []
-        self.billed: int | None = None
+        self._billed: int | None = None
+        self._was_asked = False
         self.marks: list[Mark] = []
         self.pieces: list[Mark] = []
         self.notes: list[Note] = []
@@ -32,6 +36,20 @@ class Tally:
     def milliseconds(self) -> int:
         """The time since the run began."""
         return round((self._clock() - self._began) * 1000)
+
+    @property
+    def is_cached(self) -> bool:
+        """Say whether there was sound and nobody was asked for any of it."""
+        return bool(self.pieces) and not self._was_asked
+
+    @property
+    def billed(self) -> int | None:
+        """What this run was billed; None where nobody told it."""
+        return 0 if self.is_cached else self._billed
+
+    def worth_saying(self, before: Iterable[Note]) -> Iterator[Note]:
+        """Yield the notes from `before` the run and of it; on what was billed only where something was."""
+        return (note for note in chain(before, self.notes) if not (self.is_cached and note.id == BILLED))
 
     def counted(self, pieces: Iterable[Piece], streams: Iterator[SpeechStream]) -> Iterator[SpeechStream]:
         """Pass on the sound of each piece that is sent; a piece is counted when all of it has passed."""
@@ -47,11 +65,16 @@ class Tally:
         self.marks.extend(
             mark._replace(begin_ms=begin + mark.begin_ms, end_ms=begin + mark.end_ms) for mark in stream.marks
         )
+        if not stream.is_kept:
+            self._count_request(stream)
+        self.notes.extend(note for note in stream.notes if note not in self.notes)
+
+    def _count_request(self, stream: SpeechStream) -> None:
+        self._was_asked = True
         if stream.request_id:
             self.request_ids.append(stream.request_id)
         if (billed := stream.billed) is not None:
-            self.billed = (self.billed or 0) + billed
-        self.notes.extend(note for note in stream.notes if note not in self.notes)
+            self._billed = (self._billed or 0) + billed
 
     def timed(self, sound: SpeechStream) -> Iterator[bytes]:
         """Pass chunks on and note when the first one came."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from voicectl.actions.asking import SAMPLES, format_to_ask
 from voicectl.actions.fetching import one_by_one, side_by_side
-from voicectl.actions.pieces import Piece, cut
+from voicectl.actions.pieces import Piece, cut, key_of
 from voicectl.actions.tally import Advance, Tally
 from voicectl.audio.decode import DECODED
 from voicectl.audio.decode import load as load_decoder
@@ -97,7 +97,7 @@ def say(
     """Speak a text into a sink, piece by piece as the sound comes.
 
     `container` is what the sink was made for; `clock` tells seconds, `advance` hears how many
-    characters are done. Pieces that were kept are dropped when the whole is delivered.
+    characters are done.
     """
     run = Tally(clock, advance)
     plan = planned(speaker.tts, settled.utterance, container)
@@ -119,24 +119,27 @@ def say(
         bytes=written.bytes,
         path=written.path,
         request_ids=tuple(run.request_ids),
+        cached=run.is_cached,
         chunks=len(run.pieces),
         first_audio_ms=run.first_audio_ms,
         total_ms=run.milliseconds,
         skipped=written.skipped,
-        notes=(*utterance.notes, *run.notes),
+        notes=tuple(run.worth_saying(utterance.notes)),
         marks=tuple(run.marks),
         pieces=tuple(run.pieces),
     )
 
 
 def _delivered(speaker: Speaker, plan: Plan, sink: Sink, run: Tally) -> tuple[SpeechStream, Written]:
-    """Bring the sound of all pieces to the sink; what was kept of it is dropped when it has arrived."""
-    # One piece alone is not worth a thread, and comes the sooner without.
-    shelf = None if plan.is_alone or speaker.open_shelf is None else speaker.open_shelf()
-    keys: list[str] = []
+    """Bring the sound of all pieces to the sink."""
+    shelf = speaker.open_shelf() if speaker.open_shelf else None
     ours, theirs = tee(plan.pieces())
     sent = (piece for piece in theirs if piece.is_sent)
-    fetched = one_by_one(speaker, sent) if shelf is None else side_by_side(speaker, shelf, sent, keys)
+    # One piece alone is not worth a thread, and comes the sooner without.
+    if shelf is None or plan.is_alone:
+        fetched = one_by_one(speaker, sent, shelf)
+    else:
+        fetched = side_by_side(speaker, shelf, sent)
     with closing(fetched) as streams:
         try:
             sound = joined(run.counted(ours, streams), decode=plan.is_decoded)
@@ -148,25 +151,31 @@ def _delivered(speaker: Speaker, plan: Plan, sink: Sink, run: Tally) -> tuple[Sp
         except VoicectlError as error:
             streams.throw(error)  # whoever fetches knows what of it is kept
             raise
-    if shelf is not None:
-        shelf.discard(keys)
     return sound, output.written
 
 
-def rehearse(tts: Tts, settled: Settled, container: Container, unsent: Callable[[NotSent], object]) -> None:
+def rehearse(
+    speaker: Speaker, settled: Settled, container: Container, unsent: Callable[[NotSent], object]
+) -> int:
     """Go as far as the first request of each piece, which a dry run stops: `unsent` gets them.
 
-    A vendor that sends nothing is not asked.
+    A vendor that sends nothing is not asked. Returns how many pieces need no request: they are cached.
     """
-    plan = planned(tts, settled.utterance, container)
-    pieces = () if plan.limit.by_sentence else plan.pieces()
-    for piece in pieces:
-        if piece.is_sent:
-            try:
-                with tts.synthesize(piece.utterance):
-                    pass
-            except NotSent as request:
-                unsent(request)
+    plan = planned(speaker.tts, settled.utterance, container)
+    shelf = speaker.open_shelf() if speaker.open_shelf else None
+    cached = 0
+    for piece in () if plan.limit.by_sentence else plan.pieces():
+        if not piece.is_sent:
+            continue
+        if shelf and shelf.has(key_of(piece.utterance, speaker.identity)):
+            cached += 1
+            continue
+        try:
+            with speaker.tts.synthesize(piece.utterance):
+                pass
+        except NotSent as request:
+            unsent(request)
+    return cached
 
 
 class Plan(NamedTuple):

@@ -20,6 +20,7 @@ ROWS = {
     "token": Row("voicectl.cli.token", "Short-lived tokens: inspect, refresh, print."),
     "sign": Row("voicectl.cli.sign", "Signatures: debug, explain, verify, curl."),
     "gateway": Row("voicectl.cli.gateway", "A voice cloud on this machine: serve."),
+    "cache": Row("voicectl.cli.cache", "The cache of sounds: stats, clear."),
     "plugin": Row("voicectl.cli.plugin", "What other packages bring: list."),
     "completion": Row("voicectl.cli.completion", "Completion for bash, zsh or fish."),
     "doctor": Row("voicectl.cli.doctor", "What is wrong here, and what to do about it."),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand
@@ -13,6 +12,7 @@ from typer.exceptions import TyperException
 from voicectl.audio.files import IfExists
 from voicectl.cli.groups import new_command, new_group
 from voicectl.cli.session import Session, session_of
+from voicectl.cli.sound_target import STDOUT, chosen, container_of, with_subtitles
 from voicectl.cli.speech_options import (
     Encoding,
     Form,
@@ -26,6 +26,8 @@ from voicectl.cli.speech_options import (
     TextFile,
     Words,
 )
+from voicectl.cli.speech_result import row_of, speech_for
+from voicectl.cli.spending import Spending, estimated, report, with_spending
 from voicectl.cli.wishes import with_wishes
 from voicectl.core.audio import Container
 from voicectl.core.errors import UsageError
@@ -35,13 +37,10 @@ from voicectl.core.tts import Utterance
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from voicectl.actions.subtitles import SubtitledSink
     from voicectl.actions.tts import Said, Settled
     from voicectl.audio.sinks import Sink
+    from voicectl.core.speaker import Speaker
     from voicectl.speaking import Speech
-
-STDOUT = "-"
-RESULT_FORMATS = {"auto", "text", "table", "json", "jsonl", "csv"}
 
 
 class SpeakingCommand(TyperCommand):
@@ -62,6 +61,7 @@ class SpeakingCommand(TyperCommand):
             ) from None
 
 
+@with_spending
 @with_wishes
 def say(
     context: typer.Context,
@@ -76,6 +76,7 @@ def say(
     jobs: Jobs = None,
     live: Live = False,
     *,
+    spending: Spending,
     wishes: Utterance,
 ) -> None:
     """Speak text into a file, or aloud.
@@ -83,23 +84,26 @@ def say(
     voicectl say "Hello there" -o hello.wav
 
     voicectl say -f book.txt --vendor aws -v Joanna -o book.mp3 --subtitles book.srt
+
+    voicectl say -f book.txt --vendor aws -o book.mp3 --estimate
     """
     from voicectl.cli.spoken_text import text_to_speak, texts_as_they_come
 
     session = session_of(context)
     source = (words or [], file, encoding, session.world)
     texts = texts_as_they_come(*source) if live else iter((text_to_speak(*source),))
-    speech = _speech(session, jobs or 0)
+    speech = speech_for(session, jobs or 0)
     settled = _settled(speech, replace(wishes, marked=bool(subtitles), live=live), texts)
-    sink, container = _sink(session, out, form, if_exists, play)
+    if spending.is_estimate:
+        _estimate(session, speech, settled, container_of(out, form), spending)
+        return
+    sink, container = chosen(session, out, form, if_exists, play)
     if subtitles:
-        sink = _with_subtitles(sink, out, subtitles, settled, if_exists)
-    if session.options.dry_run:
-        _rehearse(session, speech, settled, container)
-    elif live:
-        _report(session, speech, _said_live(session, speech, settled, texts, sink, container), out)
-    else:
-        _report(session, speech, _said(session, speech, settled, sink, container, jobs or 0), out)
+        sink = with_subtitles(sink, out, subtitles, settled, if_exists)
+    run = _Run(session, speech, settled, sink, container, spending)
+    if said := run.live(texts) if live else run.whole(jobs or 0):
+        _report(session, speech, said, out)
+        _remember(session, speech, wishes.voice)
 
 
 app = new_group("Speak text: say, voices.")
@@ -119,7 +123,7 @@ def voices(context: typer.Context, lang: SpokenLang = "") -> None:
     from voicectl.core.language import fits
 
     session = session_of(context)
-    speech = _speech(session)
+    speech = speech_for(session)
     known = tuple(speech.tts.voices())
     remember_voices(session.runtime, session.world.environ, (voice.id for voice in known))
     found = [
@@ -145,16 +149,6 @@ def voices(context: typer.Context, lang: SpokenLang = "") -> None:
     session.console.result(found)
 
 
-def _speech(session: Session, jobs: int = 0) -> Speech:
-    """Return who speaks, and say so where nobody chose."""
-    from voicectl import speaking
-
-    speech = speaking.speech(session.runtime, jobs=jobs)
-    if speech.choice.fell_back:
-        session.console.note("no vendor was chosen: this machine speaks (vendor local)")
-    return speech
-
-
 def _settled(speech: Speech, utterance: Utterance, texts: Iterator[str]) -> Settled:
     """Settle what will be said: the one text that is here, or those to come."""
     from voicectl.actions import flowing, tts
@@ -164,49 +158,88 @@ def _settled(speech: Speech, utterance: Utterance, texts: Iterator[str]) -> Sett
     return tts.settle(speech.tts, replace(utterance, text=next(texts)))
 
 
-def _rehearse(session: Session, speech: Speech, settled: Settled, container: Container) -> None:
+class _Run(NamedTuple):
+    """One text on its way to a sink; each way returns None for a dry run, which prints its requests."""
+
+    session: Session
+    speech: Speech
+    settled: Settled
+    sink: Sink
+    container: Container
+    spending: Spending
+
+    def live(self, texts: Iterator[str]) -> Said | None:
+        """Speak what is still to come."""
+        from voicectl.actions import flowing
+        from voicectl.cli.failures import show_unsent
+
+        self.spending.refuse_live()
+        if self.session.options.dry_run:
+            flowing.rehearse(self.speech.tts, self.settled, self.container)
+            show_unsent(self.session)
+            return None
+        tts, clock = self.speech.tts, self.session.world.monotonic
+        return flowing.say(tts, self.settled, texts, self.sink, container=self.container, clock=clock)
+
+    def whole(self, jobs: int) -> Said | None:
+        """Speak a text that is here."""
+        from voicectl.actions.tts import say as say_text
+
+        session, settled, container = self.session, self.settled, self.container
+        speaks = _speaker(session, self.speech, settled, self.spending, jobs)
+        if self.spending.is_bounded:
+            self.spending.bounds.refuse(*estimated(self.speech, speaks, settled, container))
+        if session.options.dry_run:
+            _rehearse(session, speaks, settled, container)
+            return None
+        clock = session.world.monotonic
+        with session.console.progress("speaking", total=len(settled.utterance.text)) as advance:
+            return say_text(speaks, settled, self.sink, container=container, clock=clock, advance=advance)
+
+
+def _rehearse(session: Session, speaks: Speaker, settled: Settled, container: Container) -> None:
     """Print the requests that would be sent."""
-    from voicectl.actions import flowing, tts
+    from voicectl.actions import tts
     from voicectl.cli.failures import show_unsent
 
-    if settled.utterance.live:
-        flowing.rehearse(speech.tts, settled, container)
-    else:
-        tts.rehearse(speech.tts, settled, container, session.runtime.ends_dry_run)
+    if cached := tts.rehearse(speaks, settled, container, session.runtime.ends_dry_run):
+        session.console.note("{count} pieces are in the cache: no request is sent for them", count=cached)
     show_unsent(session)
 
 
-def _said_live(
-    session: Session,
-    speech: Speech,
-    settled: Settled,
-    texts: Iterator[str],
-    sink: Sink,
-    container: Container,
-) -> Said:
-    from voicectl.actions import flowing
-
-    clock = session.world.monotonic
-    return flowing.say(speech.tts, settled, texts, sink, container=container, clock=clock)
+def _estimate(
+    session: Session, speech: Speech, settled: Settled, container: Container, spending: Spending
+) -> None:
+    """Print what a text would cost; what is out of bounds is refused as it would be later."""
+    if settled.utterance.live:
+        spending.refuse_live()
+    found, price = estimated(speech, _speaker(session, speech, settled, spending), settled, container)
+    report(session, speech, settled, found, price)
+    spending.bounds.refuse(found, price)
 
 
-def _said(
-    session: Session, speech: Speech, settled: Settled, sink: Sink, container: Container, jobs: int
-) -> Said:
-    from voicectl.actions.tts import say as say_text
+def _speaker(
+    session: Session, speech: Speech, settled: Settled, spending: Spending, jobs: int = 0
+) -> Speaker:
     from voicectl.speaking import speaker
 
-    speaks = speaker(
+    return speaker(
         session.runtime,
         speech,
         settled.utterance,
         now=session.world.monotonic,
         jobs=jobs,
-        keeps=not session.world.environ.get("VOICECTL_NO_CACHE"),
+        keeps=not (spending.no_cache or session.world.environ.get("VOICECTL_NO_CACHE")),
+        stores=not spending.no_store,
     )
-    clock = session.world.monotonic
-    with session.console.progress("speaking", total=len(settled.utterance.text)) as advance:
-        return say_text(speaks, settled, sink, container=container, clock=clock, advance=advance)
+
+
+def _remember(session: Session, speech: Speech, voice: str) -> None:
+    """Let shells offer a voice that was asked for by name and has spoken."""
+    if voice and speech.choice.vendor != "local":
+        from voicectl.accounts import remember_voices
+
+        remember_voices(session.runtime, session.world.environ, (voice,))
 
 
 def _report(session: Session, speech: Speech, said: Said, output: str) -> None:
@@ -217,23 +250,7 @@ def _report(session: Session, speech: Speech, said: Said, output: str) -> None:
         console.note(note.template, **note.facts)
     if said.skipped:
         console.note("{path} is there already and was left alone", path=path)
-    row = {
-        "vendor": speech.choice.vendor,
-        "profile": speech.choice.profile.name or None,
-        "voice": said.voice,
-        "format": said.format,
-        "sample_rate": said.sample_rate,
-        "characters": said.characters,
-        "billed_characters": said.billed_characters,
-        "duration_seconds": said.duration_seconds,
-        "bytes": said.bytes,
-        "path": path,
-        "request_ids": list(said.request_ids),
-        "cached": said.cached,
-        "chunks": said.chunks,
-        "first_audio_ms": said.first_audio_ms,
-        "total_ms": said.total_ms,
-    }
+    row = row_of(speech, said, path)
     if output == STDOUT:
         console.result_beside_audio(row, lambda: _for_people(said, path))
     else:
@@ -242,78 +259,7 @@ def _report(session: Session, speech: Speech, said: Said, output: str) -> None:
 
 def _for_people(said: Said, path: str | None) -> str:
     seconds = "" if said.duration_seconds is None else f"{said.duration_seconds:.1f} s"
-    facts = ", ".join(fact for fact in (seconds, said.format if path else "", said.voice) if fact)
+    billed = "" if said.billed_characters is None else f"{said.billed_characters} characters billed"
+    told = (seconds, said.format if path else "", said.voice, "cached" if said.cached else billed)
+    facts = ", ".join(filter(None, told))
     return f"{visible(path)} ({facts})" if path else f"played ({facts})"
-
-
-def _sink(
-    session: Session, output: str, form: str, if_exists: IfExists, play: bool
-) -> tuple[Sink, Container]:
-    """Choose where the sound goes and in which container."""
-    if output and play:
-        raise UsageError("the sound is either written or played", hint="leave out -o or --play")
-    if output:
-        return _written(session, output, form, if_exists)
-    if not play and not session.console.stdout_is_terminal:
-        raise UsageError("stdout is no terminal: say where the sound goes", hint="-o FILE, -o - or --play")
-    if form:
-        raise UsageError("--format is for sound that is written", hint="add -o FILE, or leave out --format")
-    from voicectl.audio.player import PlayerSink
-
-    return PlayerSink(environment=session.world.environ, platform=sys.platform), Container.PCM
-
-
-def _with_subtitles(
-    sink: Sink, output: str, path: str, settled: Settled, if_exists: IfExists
-) -> SubtitledSink:
-    from voicectl.actions.subtitles import SubtitledSink, format_of
-
-    format_of(path)
-    if path == output:
-        raise UsageError("sound and subtitles cannot be one file", hint="--subtitles speech.srt")
-    if output in ("", STDOUT):
-        raise UsageError(
-            "subtitles lie beside a file of sound", hint="-o speech.wav --subtitles {path}", path=path
-        )
-    return SubtitledSink(sound=sink, path=path, utterance=settled.utterance, if_exists=if_exists)
-
-
-def _written(session: Session, output: str, form: str, if_exists: IfExists) -> tuple[Sink, Container]:
-    from voicectl.audio.sinks import FileSink, StdoutSink
-
-    if output == STDOUT:
-        container = named_container(form) if form else Container.WAV
-        return StdoutSink(stream=session.world.stdout_bytes, container=container), container
-    container = named_container(form) if form else promised_container(output)
-    return FileSink(path=output, container=container, if_exists=if_exists), container
-
-
-def named_container(name: str) -> Container:
-    """Return the container that `--format` names."""
-    try:
-        return Container(name.lower())
-    except ValueError:
-        known = ", ".join(Container)
-        raise UsageError(
-            "there is no audio format {name!r}; there are {known}",
-            name=name,
-            known=known,
-            hint="--format wav",
-        ) from None
-
-
-def promised_container(path: str) -> Container:
-    """Return the container that a file name promises; UsageError where it promises none."""
-    if container := Container.named_by(path):
-        return container
-    if path.lower() in RESULT_FORMATS:
-        raise UsageError(
-            "-o is a file for the sound; did you mean -O {format}?", format=path.lower(), hint="-O {format}"
-        )
-    if path.lower() in set(Container):
-        raise UsageError(
-            "-o is a file for the sound; did you mean --format {format}?",
-            format=path.lower(),
-            hint="-o speech.{format}",
-        )
-    raise UsageError("{path!r} does not say which audio format is wanted", path=path, hint="--format wav")

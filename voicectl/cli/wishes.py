@@ -45,17 +45,27 @@ OPTIONS: dict[str, tuple[object, object]] = {
 
 def with_wishes(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command these options; they reach it as `wishes`, an utterance whose text is still empty."""
+    return bundled(command, "wishes", OPTIONS, utterance_of)
+
+
+def bundled(
+    command: Callable[..., None],
+    bundle: str,
+    options: Mapping[str, tuple[object, object]],
+    read: Callable[[Mapping[str, Any]], object],
+) -> Callable[..., None]:
+    """Give a command `options` in place of its parameter `bundle`, which gets what `read` makes of them."""
 
     def run(**given: Any) -> None:
-        wishes = utterance_of({name: given.pop(name) for name in OPTIONS})
-        command(**given, wishes=wishes)
+        value = read({name: given.pop(name) for name in options})
+        command(**given, **{bundle: value})
 
     parameters: list[Parameter] = []
     for own in signature(command, eval_str=True).parameters.values():
-        if own.name == "wishes":
+        if own.name == bundle:
             parameters += (
                 Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=declared)
-                for name, (declared, default) in OPTIONS.items()
+                for name, (declared, default) in options.items()
             )
         else:
             parameters.append(own.replace(kind=Parameter.KEYWORD_ONLY))

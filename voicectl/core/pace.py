@@ -58,6 +58,28 @@ class OwnPace:
             self._queue = self._queue.held(self._now(), seconds)
 
 
+class PaceAtNeed:
+    """A pace that is made when the first request is about to begin."""
+
+    def __init__(self, make: Callable[[], Pace]) -> None:
+        self._make = make
+        self._made: Pace | None = None
+        self._making = Lock()
+
+    def turn(self) -> AbstractContextManager[None]:
+        return self._pace.turn()
+
+    def hold(self, seconds: float) -> None:
+        self._pace.hold(seconds)
+
+    @property
+    def _pace(self) -> Pace:
+        with self._making:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+
 class Queue(NamedTuple):
     """A line of turns, evenly spaced; `free_at` is when the next one is free, on the clock of `now`.
 
@@ -74,3 +96,42 @@ class Queue(NamedTuple):
     def held(self, now: float, seconds: float) -> Queue:
         """Return the line with nobody's turn before `seconds` are over."""
         return Queue(max(self.free_at, now + seconds))
+
+
+class BothPaces:
+    """Two paces at once: each of them lets a request begin."""
+
+    def __init__(self, first: Pace, second: Pace) -> None:
+        self._first = first
+        self._second = second
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        with self._first.turn(), self._second.turn():
+            yield
+
+    def hold(self, seconds: float) -> None:
+        self._first.hold(seconds)
+        self._second.hold(seconds)
+
+
+class ClockedPace:
+    """Another pace that tells how many seconds were waited for it: for the `first` turn, and in all."""
+
+    def __init__(self, pace: Pace, now: Callable[[], float]) -> None:
+        self._pace = pace
+        self._now = now
+        self.first: float | None = None
+        self.waited = 0.0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        began = self._now()
+        with self._pace.turn():
+            wait = self._now() - began
+            self.first = wait if self.first is None else self.first
+            self.waited += wait
+            yield
+
+    def hold(self, seconds: float) -> None:
+        self._pace.hold(seconds)

@@ -1,8 +1,7 @@
-"""Where pieces of sound wait until the whole is done: the seam. The files behind it: `kept/pieces.py`."""
+"""Where pieces of sound are kept, so that none is paid for twice: the seam. The files: `kept/pieces.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 from voicectl.core.audio import AudioFormat
@@ -57,7 +56,3 @@ class Shelf(Protocol):
         ...
 
     def draft(self, key: str) -> Draft: ...
-
-    def discard(self, keys: Iterable[str]) -> None:
-        """Forget pieces; those that are not there are fine."""
-        ...

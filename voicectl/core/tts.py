@@ -70,7 +70,7 @@ class SpeechStream(NamedTuple):
     `marks` are complete when the last chunk has come; there are none where none were wanted or given.
     A mark whose end nobody told ends where it begins. `billed_later` likewise: counts that only come
     with the end of the sound, in place of `billed_characters`. `notes` are what is worth saying of
-    this piece.
+    this piece. `is_kept` says that nobody was asked for it: what was billed was billed before.
     """
 
     format: AudioFormat
@@ -80,6 +80,7 @@ class SpeechStream(NamedTuple):
     marks: Sequence[Mark] = ()
     notes: tuple[Note, ...] = ()
     billed_later: Sequence[int] = ()
+    is_kept: bool = False
 
     @property
     def billed(self) -> int | None:

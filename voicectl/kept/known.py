@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from voicectl.core.errors import ConfigError
@@ -30,6 +31,22 @@ def remember(cache: Path | None, kind: str, names: Iterable[str], *, beside: boo
             write_private(file, fresh.encode())
     except ConfigError:
         return
+
+
+def names(cache: Path | None, kind: str) -> list[str]:
+    """Return the names of a kind that shells offer; none where they cannot be read."""
+    try:
+        data = read_private(cache / FOLDER / kind) if cache else None
+    except ConfigError:
+        data = None
+    return (data or b"").decode("utf-8", "replace").split()
+
+
+def forget(cache: Path | None, kind: str) -> None:
+    """Offer the names of a kind no more."""
+    if cache is not None:
+        with suppress(OSError):
+            (cache / FOLDER / kind).unlink()
 
 
 def is_plain(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Pieces of sound that wait for the rest: files in the cache, or memory where there is no cache.
+"""Pieces of sound, kept so that none is paid for twice: files in the cache, or memory where there is none.
 
 A file holds the sound as it came, then its label, then a tail that tells the label's length and a
 checksum: a file that was cut or changed is no piece. Nothing is forced to the disk; what a power cut
@@ -11,7 +11,7 @@ import json
 import os
 import struct
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -23,15 +23,11 @@ from voicectl.core.note import Note
 from voicectl.core.shelf import Draft, Label
 from voicectl.core.tts import Mark, SpeechStream
 from voicectl.kept.private_files import make_directory
+from voicectl.kept.sounds import DRAFT_SUFFIX, MOST_BYTES, SUFFIX, make_room
 
-MOST_BYTES = 1 << 30
-"""How much may lie here when a run begins; a run itself keeps what it needs."""
-DEAD_AFTER_SECONDS = 3600.0
-"""A draft that nobody has written to for so long is left from a killed run."""
 BLOCK_BYTES = 1 << 16
 TAIL = struct.Struct("<II8s")
 MAGIC = b"vcpiece1"
-SUFFIX, DRAFT_SUFFIX = ".piece", ".part"
 
 
 class FileShelf:
@@ -44,9 +40,14 @@ class FileShelf:
 
     def __init__(self, directory: Path, *, now: Callable[[], float], most_bytes: int = MOST_BYTES) -> None:
         self._directory = directory
+        self._now = now
+        self._began = now()
+        self._most_bytes = most_bytes
+        self._bytes: int | None = None
+        self._bytes_to_look_at = most_bytes
+        self._counting = Lock()
         make_directory(directory.parent)
         make_directory(directory)
-        self._make_room(now(), most_bytes)
 
     def has(self, key: str) -> bool:
         return self._path(key).exists()
@@ -63,8 +64,12 @@ class FileShelf:
         label, size = reader.checked()
         if label is None:
             reader.close()
-            self.discard((key,))
+            with suppress(OSError):
+                path.unlink()
             return None
+        # What is used stays longest.
+        with suppress(OSError):
+            os.utime(path)
         return SpeechStream(
             format=label.format,
             chunks=reader.sound(size),
@@ -72,46 +77,38 @@ class FileShelf:
             billed_characters=label.billed_characters,
             marks=label.marks,
             notes=label.notes,
+            is_kept=True,
         )
 
     def draft(self, key: str) -> Draft:
         """Begin a piece; OutputError where there is no room for it."""
         try:
-            return _FileDraft(self._path(key))
+            return _FileDraft(self._path(key), self._grow)
         except OSError as error:
             raise _no_room(self._directory, error) from None
-
-    def discard(self, keys: Iterable[str]) -> None:
-        for key in keys:
-            with suppress(OSError):
-                self._path(key).unlink()
 
     def _path(self, key: str) -> Path:
         return self._directory / f"{key}{SUFFIX}"
 
-    def _make_room(self, now: float, most_bytes: int) -> None:
-        """Drop dead drafts and, above the cap, what has lain here longest."""
-        found = []
-        with suppress(OSError), os.scandir(self._directory) as entries:
-            for entry in entries:
-                with suppress(OSError):
-                    status = entry.stat(follow_symlinks=False)
-                    found.append((status.st_mtime, status.st_size, Path(entry.path)))
-        total = 0
-        for changed, size, path in sorted(found, reverse=True):
-            total += size
-            is_dead = path.suffix == DRAFT_SUFFIX and now - changed > DEAD_AFTER_SECONDS
-            if is_dead or (path.suffix == SUFFIX and total > most_bytes):
-                total -= size
-                with suppress(OSError):
-                    path.unlink()
+    def _grow(self, size: int) -> None:
+        """Count what was kept, and make room where that is too much: when its sound has been passed on."""
+        with self._counting:
+            if self._bytes is not None and self._bytes + size <= self._bytes_to_look_at:
+                self._bytes += size
+                return
+            self._bytes = make_room(
+                self._directory, now=self._now(), most_bytes=self._most_bytes, since=self._began
+            )
+            # One run may need more than fits; it does not look again at every piece.
+            self._bytes_to_look_at = max(self._most_bytes, self._bytes + self._most_bytes // 16)
 
 
 class _FileDraft:
     """A file beside the piece that it is to become."""
 
-    def __init__(self, goal: Path) -> None:
+    def __init__(self, goal: Path, grow: Callable[[int], None]) -> None:
         self._goal = goal
+        self._grow = grow
         self._descriptor, name = tempfile.mkstemp(
             prefix=f".{goal.stem}.", suffix=DRAFT_SUFFIX, dir=goal.parent
         )
@@ -165,9 +162,12 @@ class _FileDraft:
 
     def _move(self) -> None:
         """Put it in its place; where an open file cannot be moved, closing does it."""
-        with suppress(OSError):
+        try:
             self._path.replace(self._goal)
-            self._kept = True
+        except OSError:
+            return
+        self._kept = True
+        self._grow(self._size)
 
 
 class _Reader:
@@ -208,6 +208,24 @@ class _Reader:
         return total
 
 
+class ReadOnlyShelf:
+    """What lies in files, without adding to it: what is new waits in memory."""
+
+    is_lasting = False
+
+    def __init__(self, files: FileShelf) -> None:
+        self._files = files
+
+    def has(self, key: str) -> bool:
+        return self._files.has(key)
+
+    def find(self, key: str) -> SpeechStream | None:
+        return self._files.find(key)
+
+    def draft(self, key: str) -> Draft:
+        return _MemoryDraft()
+
+
 class MemoryShelf:
     """No shelf at all: each piece is held in memory until it has been read."""
 
@@ -221,9 +239,6 @@ class MemoryShelf:
 
     def draft(self, key: str) -> Draft:
         return _MemoryDraft()
-
-    def discard(self, keys: Iterable[str]) -> None:
-        pass
 
 
 class _MemoryDraft:
