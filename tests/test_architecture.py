@@ -96,6 +96,7 @@ HOMES = {
     "limits": "kept/",
     "redis": "kept/",
     "pytest": "testing/",
+    "jwt": "gateway/tokens.py",
     "starlette": "gateway/",
     "uvicorn": "gateway/",
     "py_nanotts": "vendors/local/",
