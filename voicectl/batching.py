@@ -1,0 +1,141 @@
+"""The wiring of batches: who speaks each row, at which pace, and where is noted what is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from voicectl.core.journal import Journal
+    from voicectl.core.pace import Pace
+    from voicectl.core.shelf import Shelf
+    from voicectl.core.speaker import Speaker
+    from voicectl.core.tts import Utterance
+    from voicectl.runtime import Runtime
+    from voicectl.speaking import Speech
+
+FOLDER = ".voicectl"
+
+
+class Limits(NamedTuple):
+    """What the user asks for: so many at once, begun in a second, over all machines that share a store.
+
+    0 is not asked for, and leaves it to what is known of the vendor.
+    """
+
+    jobs: int = 0
+    per_second: float = 0.0
+    store: str = ""
+
+
+def usual_jobs(speech: Speech, limits: Limits) -> int:
+    """Return how many rows are spoken at once."""
+    from voicectl.speaking import USUAL_JOBS
+
+    limit = speech.tts.text_limit
+    if limit.by_sentence:
+        return 1
+    return limits.jobs or min(USUAL_JOBS, limit.jobs or USUAL_JOBS)
+
+
+class Speakers:
+    """Who speaks which row: those of one engine share a pace, and all share the limit that was asked for."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        speech: Speech,
+        limits: Limits,
+        *,
+        now: Callable[[], float],
+        keeps: bool,
+        stores: bool,
+    ) -> None:
+        from voicectl.core.pace import Unpaced
+
+        self._runtime = runtime
+        self._speech = speech
+        self._limits = limits
+        self._now = now
+        self._keeps = keeps
+        self._stores = stores
+        self._making = Lock()
+        self._made: dict[str, Speaker] = {}
+        self._shelf: Shelf | None = None
+        asked = bool(limits.per_second)
+        self._pace: Pace = account_pace(runtime, speech, limits, now=now) if asked else Unpaced()
+
+    def __call__(self, utterance: Utterance) -> Speaker:
+        """Return who speaks a settled utterance."""
+        with self._making:
+            if utterance.engine not in self._made:
+                self._made[utterance.engine] = self._speaker(utterance)
+            return self._made[utterance.engine]
+
+    def _speaker(self, utterance: Utterance) -> Speaker:
+        from voicectl import speaking
+        from voicectl.core.pace import BothPaces
+
+        made = speaking.speaker(
+            self._runtime,
+            self._speech,
+            utterance,
+            now=self._now,
+            jobs=self._limits.jobs,
+            keeps=self._keeps,
+            stores=self._stores,
+            per_second=0.0 if self._limits.per_second else None,
+        )
+        made = made._replace(pace=BothPaces(made.pace, self._pace))
+        if (opens := made.open_shelf) is not None:
+            made = made._replace(open_shelf=lambda: self._opened(opens))
+        self._runtime.rest = self._hold
+        return made
+
+    def _opened(self, opens: Callable[[], Shelf]) -> Shelf:
+        """Open the shelf once for all rows."""
+        with self._making:
+            if self._shelf is None:
+                self._shelf = opens()
+            return self._shelf
+
+    def _hold(self, seconds: float) -> None:
+        for made in tuple(self._made.values()):
+            made.pace.hold(seconds)
+
+
+def account_pace(runtime: Runtime, speech: Speech, limits: Limits, *, now: Callable[[], float]) -> Pace:
+    """Return the pace that was asked for: of all processes of this account, or of all machines."""
+    from hashlib import sha256
+
+    from voicectl import speaking
+    from voicectl.core.pace import OwnPace
+
+    account = runtime.key_source(speech.choice).account(runtime.clock.moment().now)
+    owner = (account, speech.access.profile.region, *speaking.identity_of(runtime, speech), "all engines")
+    name = sha256("\0".join(owner).encode()).hexdigest()[:32]
+    sleep, per_second, directory = runtime.clock.sleep, limits.per_second, runtime.directories.state
+    pace: Pace = OwnPace(now=now, sleep=sleep, per_second=per_second)
+    if directory is not None:
+        from voicectl.kept.pace import SharedPace
+
+        path = directory / speaking.PACES / name
+        pace = SharedPace(path, jobs=0, per_second=per_second, now=now, sleep=sleep, say=runtime.tell)
+    if limits.store:
+        from voicectl.kept.pace_redis import RedisPace
+
+        pace = RedisPace(
+            limits.store, key=name, per_second=per_second, own=pace, now=now, sleep=sleep, say=runtime.warn
+        )
+    return pace
+
+
+def journal(directory: Path, source: str, shard: str, *, resume: bool) -> Journal:
+    """Return where is noted which rows are done: beside what comes of them."""
+    from voicectl.kept.journal import FileJournal, name_for
+
+    name = name_for("-" if source == "-" else str(Path(source).resolve()), shard)
+    return FileJournal(directory / FOLDER, name, resume=resume)

@@ -1,0 +1,316 @@
+"""The command `tts batch`: options in, a batch of speech out. How a batch looks: `batch_run.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NamedTuple
+
+import typer
+
+from voicectl.audio.files import IfExists
+from voicectl.cli.batch_options import (
+    AtOnce,
+    Manifest,
+    MetricsFile,
+    Name,
+    OutDir,
+    Part,
+    RateLimit,
+    RateLimitStore,
+    Resume,
+    per_second,
+    shard_of,
+)
+from voicectl.cli.session import Session, session_of
+from voicectl.cli.speech_options import Encoding, OnExisting
+from voicectl.cli.spending import NoCache, NoStore
+from voicectl.cli.wishes import OPTIONS, bundled, utterance_of
+from voicectl.core.audio import Container
+from voicectl.core.errors import BadInput, Exit, UsageError, VoicectlError
+from voicectl.core.printable import visible
+
+if TYPE_CHECKING:
+    from voicectl.actions.batch import Outcome, Shard
+    from voicectl.actions.batch_speech import Speaking
+    from voicectl.actions.naming import Template
+    from voicectl.actions.rows import Row
+    from voicectl.batching import Limits
+    from voicectl.core.tts import Utterance
+    from voicectl.speaking import Speech
+
+STDIN = "-"
+SUMMED = ("characters", "billed_characters", "duration_seconds", "bytes")
+WORDS = ("voice", "lang", "engine", "rate", "pitch", "volume", "emotion", "style")
+USUAL = {name: option for name, option in OPTIONS.items() if name != "ssml"}
+"""What holds for rows that do not say it themselves. That a text is markup must be said in its row."""
+BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+UsualForm = Annotated[
+    str, typer.Option("--format", metavar="NAME", help="wav, mp3, …: for rows that name no format.")
+]
+
+
+class Asked(NamedTuple):
+    """The options of the command that describe the batch."""
+
+    file: str
+    out_dir: str
+    name: str
+    form: str
+    encoding: str
+    if_exists: IfExists
+    limits: Limits
+    shard: Shard
+    resume: bool
+    keeps: bool
+    stores: bool
+    metrics_file: str
+
+
+def _as_given(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    return given
+
+
+def with_usual(command: Any) -> Any:
+    """Give a command the options of speech; they reach it as `usual`, as they were given."""
+    return bundled(command, "usual", USUAL, _as_given)
+
+
+@with_usual
+def batch(
+    context: typer.Context,
+    file: Manifest,
+    out_dir: OutDir,
+    name: Name = "{id}",
+    jobs: AtOnce = None,
+    rate_limit: RateLimit = "",
+    rate_limit_store: RateLimitStore = "",
+    resume: Resume = False,
+    shard: Part = "",
+    form: UsualForm = "",
+    encoding: Encoding = "",
+    if_exists: OnExisting = IfExists.OVERWRITE,
+    no_cache: NoCache = False,
+    no_store: NoStore = False,
+    metrics_file: MetricsFile = "",
+    *,
+    usual: Mapping[str, Any],
+) -> None:
+    """Speak each row of a file into a file of its own.
+
+    voicectl tts batch lines.jsonl --out-dir speech --rate-limit 50/s --resume
+
+    voicectl tts batch lines.csv --out-dir speech --name '{lang}/{id}.mp3' --jobs 16
+
+    A row has a text, and may have: id, voice, format, lang, engine, rate, pitch, volume, emotion, style,
+    sample_rate, ssml (true where the text is markup), param.NAME. Other columns may be used in --name.
+    """
+    from voicectl.batching import Limits
+
+    session = session_of(context)
+    limits = Limits(jobs or 0, per_second(rate_limit), rate_limit_store)
+    if rate_limit_store and not rate_limit:
+        raise UsageError("--rate-limit-store is for a --rate-limit", hint="--rate-limit 50/s")
+    keeps = not (no_cache or session.world.environ.get("VOICECTL_NO_CACHE"))
+    asked = Asked(
+        file=file,
+        out_dir=out_dir,
+        name=name,
+        form=form,
+        encoding=encoding,
+        if_exists=if_exists,
+        limits=limits,
+        shard=shard_of(shard),
+        resume=resume,
+        keeps=keeps,
+        stores=not no_store,
+        metrics_file=metrics_file,
+    )
+    _spoken(session, asked, usual)
+
+
+def _spoken(session: Session, asked: Asked, usual: Mapping[str, Any]) -> None:
+    from voicectl.actions.batch_speech import columns, template_of
+    from voicectl.actions.rows import kind_of, rows_in
+    from voicectl.batching import usual_jobs
+    from voicectl.cli.speech_result import speech_for
+
+    utterance_of({**usual, "ssml": False})
+    if asked.file == STDIN and session.world.stdin.isatty():
+        raise UsageError("there are no rows to read", hint="voicectl tts batch FILE --out-dir DIR")
+    binary = session.world.stdin_bytes if asked.file == STDIN else _opened(asked.file)
+    start = binary.peek(1) if hasattr(binary, "peek") else b""
+    coding = asked.encoding or next((name for mark, name in BOMS if start.startswith(mark)), "utf-8-sig")
+    kind = kind_of(asked.file, start.decode(coding, "replace"))
+    text = _text(binary, coding, kind)
+    template = template_of(asked.name)
+    rows = rows_in(text, kind, columns(template))
+    speech = speech_for(session, asked.limits.jobs)
+    jobs = usual_jobs(speech, asked.limits)
+    session.runtime.connections = jobs
+    speaking = _speaking(session, speech, asked, template, usual)
+    if session.options.dry_run:
+        _rehearse(session, speaking, rows, asked.shard)
+    else:
+        _carried_out(session, speech, speaking, rows, asked, jobs)
+
+
+def _opened(name: str) -> BinaryIO:
+    from voicectl.core.errors import NoInput
+
+    try:
+        return open(name, "rb")  # noqa: PTH123 - read until the program ends
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise NoInput(
+            "{name!r} cannot be read: {reason}", name=name, reason=reason, hint="ls -l {name}"
+        ) from error
+
+
+def _text(binary: BinaryIO, encoding: str, kind: str) -> TextIOWrapper:
+    from voicectl.actions.rows import JSON_LINES
+
+    newline = "\n" if kind == JSON_LINES else ""
+    try:
+        return TextIOWrapper(binary, encoding, errors="surrogateescape", newline=newline)
+    except LookupError:
+        raise UsageError(
+            "there is no encoding {encoding!r}", encoding=encoding, hint="--encoding gb18030"
+        ) from None
+
+
+def _speaking(
+    session: Session, speech: Speech, asked: Asked, template: Template, usual: Mapping[str, Any]
+) -> Speaking:
+    from voicectl.actions.batch_speech import Speaking
+    from voicectl.actions.naming import Names
+    from voicectl.batching import Speakers
+    from voicectl.cli.sound_target import named_container
+    from voicectl.cli.speech_result import row_of
+
+    speakers = Speakers(
+        session.runtime,
+        speech,
+        asked.limits,
+        now=session.world.monotonic,
+        keeps=asked.keeps,
+        stores=asked.stores,
+    )
+    return Speaking(
+        tts=speech.tts,
+        vendor=speech.choice.vendor,
+        read=lambda row: _utterance(row, usual),
+        speaker=speakers,
+        template=template,
+        names=Names(template),
+        directory=Path(asked.out_dir),
+        container=named_container(asked.form) if asked.form else Container.WAV,
+        if_exists=asked.if_exists,
+        clock=session.world.monotonic,
+        shown=lambda said, path: row_of(speech, said, path),
+    )
+
+
+def _utterance(row: Row, usual: Mapping[str, Any]) -> Utterance:
+    """Read a row by the rules of the options; what it leaves out is as they say. Raises BadInput."""
+    from voicectl.actions.batch_speech import DOTTED
+    from voicectl.actions.rows import truth
+
+    cells = row.cells
+    given = {**usual, **{name: cells[name] for name in WORDS if name in cells}}
+    given["engine"] = cells.get("engine") or cells.get("model") or usual["engine"]
+    given["ssml"] = truth("ssml", cells.get("ssml", ""), row.line)
+    own = [f"{name.removeprefix(DOTTED)}={value}" for name, value in cells.items() if name.startswith(DOTTED)]
+    given["param"] = [*(usual["param"] or ()), *own]
+    if rate := cells.get("sample_rate"):
+        if not (rate.isascii() and rate.isdecimal()):
+            raise BadInput("line {line}: {rate!r} is no sample rate", line=row.line, rate=rate)
+        given["sample_rate"] = int(rate)
+    try:
+        return replace(utterance_of(given), text=cells["text"])
+    except UsageError as error:
+        raise BadInput("line {line}: {reason}", line=row.line, reason=str(error), hint=error.hint) from None
+
+
+def _rehearse(session: Session, speaking: Speaking, rows: Iterator[Row], shard: Shard) -> None:
+    """Print the requests that would be sent, and say which rows would fail."""
+    from voicectl.actions.batch import prepared
+    from voicectl.cli.failures import show_unsent
+
+    has_failed = False
+    for row, found in prepared(rows, speaking.prepare, shard):
+        try:
+            if isinstance(found, VoicectlError):
+                raise found
+            found.rehearse(session.runtime.ends_dry_run)
+        except VoicectlError as error:
+            has_failed = True
+            session.console.note("{id}: {error}", id=row.id, error=str(error))
+    show_unsent(session)
+    if has_failed:
+        raise typer.Exit(Exit.PARTLY_FAILED)
+
+
+def _carried_out(
+    session: Session, speech: Speech, speaking: Speaking, rows: Iterator[Row], asked: Asked, jobs: int
+) -> None:
+    from voicectl import batching
+    from voicectl.actions.batch import tasks
+    from voicectl.audio.files import explained
+    from voicectl.cli.batch_run import Batch, carry_out
+
+    directory, part = speaking.directory, str(asked.shard)
+    with explained(asked.out_dir):
+        directory.mkdir(parents=True, exist_ok=True)
+    journal = batching.journal(directory, asked.file, part, resume=asked.resume)
+    run = Batch(
+        command="tts batch",
+        vendor=speech.choice.vendor,
+        jobs=jobs,
+        line=lambda outcome: _line(speech, outcome),
+        words=_words,
+        summed=SUMMED,
+        failed_rows=directory / f"failed{f'-{part}' if part else ''}.jsonl",
+        source=asked.file,
+        expected=_expected(session, asked),
+        metrics_file=asked.metrics_file,
+    )
+    carry_out(session, tasks(rows, speaking.prepare, journal, asked.shard), run)
+
+
+def _line(speech: Speech, outcome: Outcome) -> dict[str, object]:
+    """Return the result object of a row; what is not known of one that failed is null."""
+    from voicectl.actions.tts import Said
+    from voicectl.cli.failures import as_json
+    from voicectl.cli.speech_result import row_of
+
+    facts = outcome.facts
+    if not facts:
+        text = outcome.row.cells.get("text", "")
+        nothing = dict.fromkeys(row_of(speech, Said("", "", len(text), 0), None))
+        facts = {**nothing, "vendor": speech.choice.vendor, "profile": speech.choice.profile.name or None}
+        facts["characters"] = len(text)
+    error = as_json(outcome.error) if outcome.error else None
+    return {"id": outcome.row.id, "status": outcome.status.value, **facts, "error": error}
+
+
+def _words(outcome: Outcome) -> str:
+    """Return the result of a row for people."""
+    from voicectl.cli.failures import words_of
+
+    if outcome.error is not None:
+        return visible(f"failed   {outcome.row.id}  {words_of(outcome.error)[0]}")
+    seconds = outcome.facts.get("duration_seconds")
+    length = f" ({seconds:.1f} s)" if isinstance(seconds, float) else ""
+    return visible(f"{outcome.status.value:<8} {outcome.row.id}  {outcome.facts['path']}{length}")
+
+
+def _expected(session: Session, asked: Asked) -> int:
+    """Count the lines of a file, where somebody is there to see it; the truth comes with the last row."""
+    if not session.console.stderr_is_terminal or not Path(asked.file).is_file():
+        return 0
+    with Path(asked.file).open("rb") as file:
+        lines = sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+    return lines // asked.shard.count
