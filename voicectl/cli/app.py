@@ -12,7 +12,7 @@ from voicectl.world import real_world
 
 SUMMARY = "Cloud voice work: speech from text, calls, recordings, tokens and request signatures."
 ROWS = {
-    "tts": Row("voicectl.cli.tts", "Speak text: say, voices."),
+    "tts": Row("voicectl.cli.tts", "Speak text: say, batch, voices."),
     "call": Row("voicectl.cli.call", "Phone calls: create, status, list, cancel, listen."),
     "recording": Row("voicectl.cli.recording", "Recordings: list, download."),
     "profile": Row("voicectl.cli.profile", "Accounts: add, list, show, set, use, rename, remove, test."),

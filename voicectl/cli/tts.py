@@ -10,6 +10,7 @@ from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
 from voicectl.audio.files import IfExists
+from voicectl.cli.batch import batch
 from voicectl.cli.groups import new_command, new_group
 from voicectl.cli.session import Session, session_of
 from voicectl.cli.sound_target import STDOUT, chosen, container_of, with_subtitles
@@ -106,8 +107,9 @@ def say(
         _remember(session, speech, wishes.voice)
 
 
-app = new_group("Speak text: say, voices.")
+app = new_group("Speak text: say, batch, voices.")
 app.command(cls=SpeakingCommand)(say)
+app.command()(batch)
 say_app = new_command(say, SpeakingCommand)
 
 
