@@ -139,7 +139,9 @@ def test_who_is_put_to_sleep_is_not_waited_for_for_ever(tmp_path: Path) -> None:
             pass
     holder.kill()
     holder.wait()
-    assert [str(note) for note in said] == ["no place came free: as many requests are under way as may be (1)"]
+    assert [str(note) for note in said] == [
+        "no place came free: as many requests are under way as may be (1)"
+    ]
 
 
 def test_threads_of_one_process_count_one_by_one(tmp_path: Path) -> None:
