@@ -27,6 +27,8 @@ class Status(StrEnum):
     OK = "ok"
     FAILED = "failed"
     SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+    """It may have been done, and is not done again: of deeds that nobody can take back."""
 
 
 class Outcome(NamedTuple):
@@ -146,10 +148,14 @@ class _Task:
 
 
 class Count:
-    """What a run has come to so far, in a few bytes an item; facts named in `summed` are added up."""
+    """What a run has come to so far, in a few bytes an item.
 
-    def __init__(self, summed: Collection[str] = ()) -> None:
+    Facts named in `summed` are added up, those in `tallied` counted by what they say.
+    """
+
+    def __init__(self, summed: Collection[str] = (), tallied: Collection[str] = ()) -> None:
         self._summed = summed
+        self.tallies: dict[str, Counter[str]] = {name: Counter() for name in tallied}
         self.of: Counter[Status] = Counter()
         self.sums: dict[str, float] = {}
         self.errors: Counter[str] = Counter()
@@ -158,6 +164,9 @@ class Count:
 
     def add(self, outcome: Outcome) -> None:
         self.of[outcome.status] += 1
+        for name, tally in self.tallies.items():
+            if fact := outcome.facts.get(name):
+                tally[str(fact)] += 1
         if outcome.error is not None:
             self.errors[code_of(outcome.error)] += 1
             self._account_failures += outcome.error.exit in OF_THE_ACCOUNT

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
@@ -33,7 +33,8 @@ class Batch(NamedTuple):
 
     `line` makes an outcome into its result object, `words` into a line for people. `expected` is about how
     many items there are, 0 where nobody knows. Rows that failed go to `failed_rows`; facts named in `summed`
-    are added up.
+    are added up, those in `tallied` counted. An empty `failed_line` is not to be fed back. `stop` wakes
+    what waits when a run is told to end; what is under way then has `let_finish_seconds`.
     """
 
     command: str
@@ -46,22 +47,36 @@ class Batch(NamedTuple):
     source: str
     expected: int = 0
     metrics_file: str = ""
+    failed_line: Callable[[Outcome], str] = lambda outcome: line_to_feed_back(outcome.row)
+    tallied: tuple[str, ...] = ()
+    summary: Callable[[Count, float, Path | None], Mapping[str, object]] = summary_of
+    stop: Callable[[], None] = lambda: None
+    let_finish_seconds: float = LET_FINISH_SECONDS
 
 
 def carry_out(session: Session, tasks: Iterator[Callable[[], Outcome]], batch: Batch) -> None:
     """Do all tasks and report each as it ends; raises typer.Exit where some failed."""
     run = _Run(session, tasks, batch)
     with ExitStack() as stack:
-        caught = stack.enter_context(_caught_signals(run.crew))
+        caught = stack.enter_context(_caught_signals(run.stop))
         failed = stack.enter_context(_failed_rows(batch))
         show = stack.enter_context(live_line(session))
-        for outcome in run.crew.results():
-            if outcome is not None:
-                show("", "")
-                run.take(outcome)
-                if outcome.status is Status.FAILED:
-                    failed(line_to_feed_back(outcome.row))
-            run.look_around(show, is_stopped=bool(caught))
+        results = run.crew.results()
+        try:
+            for outcome in results:
+                if outcome is not None:
+                    show("", "")
+                    run.take(outcome)
+                    if outcome.status is Status.FAILED and (line := batch.failed_line(outcome)):
+                        failed(line)
+                        run.fed_back += 1
+                run.look_around(show, is_stopped=bool(caught))
+        except Exception:
+            # Nobody can be told any more; what is under way is brought to its end all the same.
+            run.stop()
+            for _ in results:
+                pass
+            raise
     run.report()
     if caught:
         raise KeyboardInterrupt if caught[0] == signal.SIGINT else Terminated
@@ -82,7 +97,8 @@ class _Run:
         self._write_at = self._began + METRICS_EVERY_SECONDS
         self._last_error: VoicectlError | None = None
         self._is_stop_told = False
-        self.count = Count(batch.summed)
+        self.count = Count(batch.summed, batch.tallied)
+        self.fed_back = 0
         self.crew: Crew[Outcome] = Crew(self._tasks, batch.jobs, clock=self._clock)
 
     @property
@@ -95,7 +111,12 @@ class _Run:
         self._last_error = outcome.error or self._last_error
         self._lines.outcome(outcome, self._batch.line, self._batch.words)
         if self.count.is_hopeless and not self.crew.is_stopped:
-            self.crew.stop(LET_FINISH_SECONDS)
+            self.stop()
+
+    def stop(self) -> None:
+        """Begin nothing more; what is under way may come in."""
+        self.crew.stop(self._batch.let_finish_seconds)
+        self._batch.stop()
 
     def look_around(self, show: Callable[[str, str], None], *, is_stopped: bool) -> None:
         """Do what is due from time to time: the progress line, the metrics."""
@@ -105,7 +126,7 @@ class _Run:
             show("", "")
             self._session.console.note(
                 "stopping: what is under way has {seconds:g} s to finish; again stops at once",
-                seconds=LET_FINISH_SECONDS,
+                seconds=self._batch.let_finish_seconds,
             )
         if now >= self._show_at:
             self._show_at = now + SHOWN_EVERY_SECONDS
@@ -118,18 +139,20 @@ class _Run:
     def report(self) -> None:
         """Print the summary, and write the metrics."""
         self._write_metrics()
-        failed_rows = self._batch.failed_rows if self.count.of[Status.FAILED] else None
-        summary = summary_of(self.count, self.seconds, failed_rows)
+        failed_rows = self._batch.failed_rows if self.fed_back else None
+        summary = self._batch.summary(self.count, self.seconds, failed_rows)
         self._lines.summary(summary, summary_words(self.count, self.seconds))
         if failed_rows:
             self._session.console.note(
                 "{count} rows failed; they are in {path}, which can be fed back",
-                count=self.count.of[Status.FAILED],
+                count=self.fed_back,
                 path=failed_rows,
             )
 
     def end(self) -> None:
         """Raise what the exit code is to tell."""
+        if self.count.of[Status.UNKNOWN]:
+            raise typer.Exit(Exit.OUTCOME_UNKNOWN)
         if not self.count.of[Status.FAILED]:
             return
         if self.count.is_of_the_account and self._last_error is not None:
@@ -170,8 +193,8 @@ class _Counted:
 
 
 @contextmanager
-def _caught_signals(crew: Crew[Any]) -> Iterator[list[int]]:
-    """Yield a list that gets the first Ctrl-C or SIGTERM, which stops the crew; the second one ends all."""
+def _caught_signals(stop: Callable[[], None]) -> Iterator[list[int]]:
+    """Yield a list that gets the first Ctrl-C or SIGTERM, which stops the run; the second one ends all."""
     caught: list[int] = []
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
@@ -179,7 +202,7 @@ def _caught_signals(crew: Crew[Any]) -> Iterator[list[int]]:
         if caught:
             raise KeyboardInterrupt if number == signal.SIGINT else Terminated
         caught.append(number)
-        crew.stop(LET_FINISH_SECONDS)
+        stop()
 
     for number, usual in before.items():
         # What a shell's background job is to ignore stays ignored.
