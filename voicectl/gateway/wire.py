@@ -135,9 +135,9 @@ class Line:
         await self._receive()
         await answer(self._send, given, kind="websocket.http")
 
-    async def hear(self) -> str | bytes:
-        """Return the next message; raises Gone where there is none."""
-        message = await self._receive()
+    async def hear(self, seconds: float | None = None) -> str | bytes:
+        """Return the next message; raises Gone where there is none, TimeoutError after a silence."""
+        message = await asyncio.wait_for(self._receive(), seconds)
         if message["type"] == "websocket.disconnect":
             raise Gone
         text: str | None = message.get("text")

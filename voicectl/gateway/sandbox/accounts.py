@@ -17,12 +17,22 @@ SPEECH_APP, SPEECH_TOKEN, SPEECH_KEY = (
     "sandbox-speech-token-EXAMPLE",
     "sandbox-speech-key-EXAMPLE",
 )
-API_KEY = "sk-sandbox-EXAMPLE"
+API_KEY = "sk-sandbox-openai-EXAMPLE"
+EMOTIVOICE_KEY = "ak_test_sandbox-emotivoice-EXAMPLE"
+YOUDAO_VENDOR = "youdao"
+YOUDAO = ("sandboxYoudaoEXAMPLE", "sandbox-youdao-secret-EXAMPLE")
 
 
 def keys() -> dict[str, Credentials]:
     """Return the permanent keys, by vendor."""
-    pairs = {"aws": AWS, "aliyun": ALIYUN, "volcengine": VOLCENGINE, "tencent": TENCENT, "twilio": TWILIO}
+    pairs = {
+        "aws": AWS,
+        "aliyun": ALIYUN,
+        "volcengine": VOLCENGINE,
+        "tencent": TENCENT,
+        "twilio": TWILIO,
+        YOUDAO_VENDOR: YOUDAO,
+    }
     return {
         vendor: Credentials(key_id=key_id, secret=Secret(secret))
         for vendor, (key_id, secret) in pairs.items()
@@ -52,6 +62,6 @@ def variables(url: str) -> dict[str, str]:
         "TWILIO_AUTH_TOKEN": TWILIO[1],
         "OPENAI_API_KEY": API_KEY,
         "OPENAI_BASE_URL": f"{url}/v1",
-        "EMOTIVOICE_API_KEY": API_KEY,
+        "EMOTIVOICE_API_KEY": EMOTIVOICE_KEY,
         "EMOTIVOICE_BASE_URL": url,
     }

@@ -27,6 +27,16 @@ def below(found: Mapping[str, Any], name: str) -> dict[str, Any]:
     return inner if isinstance(inner, dict) else {}
 
 
+def order_of(message: str | bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return header and payload of a message of a WebSocket, empty ones for what is none."""
+    try:
+        found = json.loads(message)
+    except (ValueError, RecursionError):
+        found = None
+    order = found if isinstance(found, dict) else {}
+    return below(order, "header"), below(order, "payload")
+
+
 def is_in(value: object, low: float, high: float) -> bool:
     """Say whether a value is a number within bounds."""
     return isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from voicectl.core.credentials import Credentials, Secret
 from voicectl.core.request import Request
@@ -26,6 +26,15 @@ class Session:
     credentials: Credentials
     ends: datetime
     role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What is behind a plain link, and until when."""
+
+    kind: str
+    data: bytes
+    ends: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +126,7 @@ class Talk(Service, Protocol):
 class Cloud:
     """The state of the whole sandbox; `real_now` is the machine's clock, `ahead` how far ours was moved.
 
-    `objects` are what buckets hold, by `bucket/key`; `files` what is fetched by a plain link, by its name.
+    `objects` are what buckets hold, by `bucket/key`; `files` what is fetched by a plain link, by its path.
     """
 
     keys: Mapping[str, Credentials]
@@ -130,7 +139,10 @@ class Cloud:
     faults: list[Fault] = field(default_factory=list)
     outcomes: dict[str, str] = field(default_factory=dict)
     objects: dict[str, bytes] = field(default_factory=dict)
-    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
+    _under_way: dict[str, int] = field(default_factory=dict)
+    doors: dict[tuple[str, str], Callable[[Any], object]] = field(default_factory=dict)
+    """What services add to the sandbox's own doors, by method and name."""
     _begun: dict[str, deque[float]] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
@@ -149,6 +161,11 @@ class Cloud:
     def note(self, vendor: str, kind: str, **facts: object) -> None:
         """Write a deed into the ledger."""
         self.ledger.append(Deed(at=self.now, vendor=vendor, kind=kind, facts=facts))
+
+    def offer(self, path: str, kind: str, data: bytes, life: timedelta) -> str:
+        """Put something behind a plain link, and return its path."""
+        self.files[path] = File(kind, data, self.now + life)
+        return path
 
     # Keys ---------------------------------------------------------------------------------------
 
@@ -196,8 +213,20 @@ class Cloud:
         while begun and begun[0] <= now - 1:
             begun.popleft()
         if len(begun) >= (burst or per_second):
-            raise Refused(no.code, no.status, no.message)
+            raise Refused(*no)
         begun.append(now)
+
+    @contextmanager
+    def under_way(self, name: str, most: int, no: No) -> Iterator[None]:
+        """Count work that takes its time; raises Refused where too much of it is going on."""
+        count = self._under_way.get(name, 0)
+        if self.is_limited and count >= most:
+            raise Refused(*no)
+        self._under_way[name] = count + 1
+        try:
+            yield
+        finally:
+            self._under_way[name] -= 1
 
     def fault_for(self, vendor: str, path: str) -> Fault | None:
         """Take the next fault that is meant for such a request."""

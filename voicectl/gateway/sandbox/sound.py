@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 from voicectl.audio.encode import encoder
 from voicectl.core import text as texts
@@ -21,6 +23,8 @@ from voicectl.core.tts import TextLimit, Tts, Utterance
 SECONDS_A_SIGN = 0.06
 TONE_HERTZ = 440
 KEPT_BYTES = 64 << 20
+ENDS = "。.!?！？;；\n"
+WORDS = "[\u4e00-\u9fff]|[\\w'’-]+"
 PIECE = TextLimit(400, by_sentence=True)
 
 Speak = Callable[[str, int], bytes]
@@ -73,6 +77,78 @@ class Studio:
             self._bytes += len(sound.data)
         while self._bytes > KEPT_BYTES:
             self._bytes -= len(self._kept.popitem(last=False)[1].data)
+
+
+class Flow:
+    """Sound of one conversation, text by text: only the first of it has a header, whose length is open.
+
+    Of opus nothing comes before `rest`: pieces of it cannot be put together.
+    """
+
+    def __init__(self, studio: Studio, form: str, rate: int) -> None:
+        self._studio, self._form, self._rate = studio, form, rate
+        self._waiting = ""
+        self._is_begun = False
+        self.milliseconds = 0
+
+    async def say(self, text: str) -> tuple[bytes, int]:
+        """Return the sound of a text, and how many milliseconds of it there were before."""
+        begun = self.milliseconds
+        if self._form == "opus":
+            self._waiting += text
+            return b"", begun
+        sound = await self._studio.made(text, "mp3" if self._form == "mp3" else "pcm", self._rate)
+        self.milliseconds += sound.milliseconds
+        head = b""
+        if self._form == "wav" and not self._is_begun:
+            from voicectl.audio import wav
+
+            head = wav.header(AudioFormat(Container.WAV, self._rate))
+        self._is_begun = True
+        return head + sound.data, begun
+
+    async def rest(self) -> bytes:
+        """Return what is still to come at the end."""
+        return (await self._studio.made(self._waiting, "opus", self._rate)).data if self._waiting else b""
+
+
+class Timed(NamedTuple):
+    """A word or a sign that is one: where it stands, and when it is heard."""
+
+    text: str
+    start: int
+    end: int
+    begin_ms: int
+    end_ms: int
+
+
+def timed(text: str, begin: int, milliseconds: int, pattern: str = WORDS) -> list[Timed]:
+    """Say when each word is heard, as if each sign took as long as any other."""
+    size = max(len(text), 1)
+    return [
+        Timed(
+            match[0],
+            match.start(),
+            match.end(),
+            begin + match.start() * milliseconds // size,
+            begin + match.end() * milliseconds // size,
+        )
+        for match in re.finditer(pattern, text)
+    ]
+
+
+def spoken_now(waiting: str, *, every: bool) -> tuple[list[str], str]:
+    """Return the sentences of a text that are whole, or all of it, and the rest; markup is never cut."""
+    is_markup = waiting.lstrip().startswith("<speak")
+    parts = [waiting] if is_markup else list(texts.sentences(waiting))
+    is_whole = not parts or (waiting.rstrip().endswith("</speak>") if is_markup else parts[-1][-1:] in ENDS)
+    rest = "" if every or is_whole else parts.pop()
+    return [part for part in parts if part.strip()], rest
+
+
+def chunks(data: bytes, size: int = 3200) -> list[bytes]:
+    """Cut sound as it is sent over a WebSocket."""
+    return [data[at : at + size] for at in range(0, len(data), size)]
 
 
 def plain(text: str) -> str:

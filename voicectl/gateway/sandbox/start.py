@@ -15,8 +15,17 @@ from voicectl.gateway.sandbox import accounts, sts
 from voicectl.gateway.sandbox.acts import AliyunActs, TencentActs, VolcengineActs
 from voicectl.gateway.sandbox.app import Sandbox
 from voicectl.gateway.sandbox.cloud import Cloud, Service, Talk
+from voicectl.gateway.sandbox.dashscope import DashScope
+from voicectl.gateway.sandbox.emotivoice import OpenServer, Simple, Youdao
+from voicectl.gateway.sandbox.files import Files
+from voicectl.gateway.sandbox.nls import NlsLong, NlsRest, Tokens
+from voicectl.gateway.sandbox.nls_socket import NlsSocket
+from voicectl.gateway.sandbox.openai import OpenAi
 from voicectl.gateway.sandbox.polly import Polly
 from voicectl.gateway.sandbox.sound import Speak, Studio, spoken_by, tone
+from voicectl.gateway.sandbox.tencent_speech import TencentSpeech
+from voicectl.gateway.sandbox.volcengine_sockets import FirstSocket, SecondSocket
+from voicectl.gateway.sandbox.volcengine_speech import VolcengineSpeech
 from voicectl.gateway.serve import listening, serve
 
 
@@ -46,26 +55,37 @@ def start(
     cloud = Cloud(keys=accounts.keys(), real_now=lambda: clock.moment().now, is_limited=is_limited)
     studio = Studio(tone if is_tone else _spoken(out))
     others_come = not ipaddress.ip_address(address).is_loopback
-    serve(Sandbox(cloud, services(cloud, studio), talks(cloud, studio), any_host=others_come), bound, ready)
+    serve(Sandbox(cloud, *interfaces(cloud, studio), any_host=others_come), bound, ready)
 
 
-def services(cloud: Cloud, studio: Studio) -> list[Service]:
-    """Return every interface over HTTP of every vendor, in the order in which they are asked.
+def interfaces(cloud: Cloud, studio: Studio) -> tuple[list[Service], list[Talk]]:
+    """Return every interface of every vendor: over HTTP, and over a WebSocket.
 
-    The gateways that take any action of a vendor come last.
+    They are asked in this order; the gateways that take any action of a vendor come last.
     """
-    return [
+    tokens, names = Tokens(cloud, {}), set[str]()
+    services: list[Service] = [
         Polly(cloud, studio),
-        TencentActs(cloud, {**sts.tencent(cloud)}),
-        VolcengineActs(cloud, {**sts.volcengine(cloud)}),
+        NlsRest(cloud, studio, tokens),
+        NlsLong(cloud, studio, tokens),
+        VolcengineSpeech(cloud, studio, names),
+        OpenServer(cloud, studio),
+        Simple(cloud, studio),
+        OpenAi(cloud, studio),
+        Youdao(cloud, studio),
+        Files(cloud),
+        TencentActs(cloud, {**sts.tencent(cloud), **TencentSpeech(cloud, studio).acts()}),
+        VolcengineActs(cloud, sts.volcengine(cloud)),
         sts.AwsSts(cloud),
-        AliyunActs(cloud, {**sts.aliyun(cloud)}),
+        AliyunActs(cloud, {**sts.aliyun(cloud), **tokens.acts()}),
     ]
-
-
-def talks(cloud: Cloud, studio: Studio) -> list[Talk]:
-    """Return every interface over a WebSocket."""
-    return []
+    talks: list[Talk] = [
+        NlsSocket(cloud, studio, tokens),
+        DashScope(cloud, studio),
+        FirstSocket(cloud, studio, names),
+        SecondSocket(cloud, studio),
+    ]
+    return services, talks
 
 
 def write_private(path: Path, text: str) -> None:
