@@ -20,13 +20,12 @@ from voicectl.core.errors import (
     VendorRefused,
     VoicectlError,
 )
-from voicectl.core.presigned import file_name_of
-from voicectl.core.recording import Location, Recording
-from voicectl.core.request import Reply, Request
+from voicectl.core.recording import Location
+from voicectl.core.request import Reply
+from voicectl.core.stores import BUCKET, KEY, request_for, way_to
 from voicectl.core.vendor import Access
 from voicectl.signing import schemes
 
-BUCKET, KEY, DOMAIN = "bucket", "key", "domain"
 Meaning = tuple[type[VoicectlError], str]
 READ = "let this key's RAM user do oss:GetObject on the bucket"
 CODES: Mapping[str, Meaning] = {
@@ -44,37 +43,14 @@ CODES: Mapping[str, Meaning] = {
 }
 
 
-def object_of(bucket: str, key: str) -> Recording:
-    """Return an object as a recording."""
-    return Recording(name=key, params={BUCKET: bucket, KEY: key.removeprefix("/")})
-
-
 def located(access: Access, params: Mapping[str, str]) -> Location:
-    """Return the way to an object: each request to it is signed anew."""
+    """Return the way to an object; its bucket lies in the profile's region."""
     region, bucket, key = region_of(access), params[BUCKET], params[KEY]
     client = access.client(
         schemes.build("aliyun-oss-v4", region=region, service="oss", options={"bucket": bucket}), judge
     )
-    request = request_to(access, region, params)
-    return Location(
-        open=lambda headers: client.stream(
-            request.with_headers((*request.headers, *headers)), action="GetObject"
-        ),
-        identity=f"oss {region} {bucket} {key}",
-        file_name=file_name_of(f"https://h/{key}"),
-    )
-
-
-def request_to(access: Access, region: str, params: Mapping[str, str]) -> Request:
-    """Return the bare request: the bucket in the host, at another endpoint in the path.
-
-    `domain` names a host of the bucket's own, which takes the key alone.
-    """
-    bucket, key = params[BUCKET], params[KEY]
-    usual = params.get(DOMAIN) or f"{bucket}.oss-{region}.aliyuncs.com"
-    endpoint = access.endpoint("oss", usual if "://" in usual else f"https://{usual}")
-    in_path = endpoint.is_custom and not params.get(DOMAIN)
-    return endpoint.request("GET", f"/{bucket}/{key}" if in_path else f"/{key}")
+    request = request_for(access, "oss", f"{bucket}.oss-{region}.aliyuncs.com", params)
+    return way_to(client, request, f"oss {region} {bucket} {key}", key)
 
 
 def region_of(access: Access) -> str:

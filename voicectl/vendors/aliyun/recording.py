@@ -15,12 +15,14 @@ from voicectl.core.errors import BadInput, NotFound, Unsupported, UsageError
 from voicectl.core.presigned import location_of
 from voicectl.core.recording import Location, Recording, has_no, not_ready
 from voicectl.core.refusal import promised_object
+from voicectl.core.stores import KEY, object_of
 from voicectl.core.vendor import Access
 from voicectl.signing import schemes
 from voicectl.vendors.aliyun.call_reports import calls_in
-from voicectl.vendors.aliyun.oss import KEY, located, object_of
+from voicectl.vendors.aliyun.oss import located
 from voicectl.vendors.aliyun.recording_answers import Found, found_in, judge
 from voicectl.vendors.aliyun.recording_services import LOOKUPS, MANY_CHANNELS, Lookup
+from voicectl.vendors.aliyun.rpc import rpc_request
 
 URL = "url"
 CHANNELS = "channels"
@@ -84,13 +86,8 @@ class AliyunRecordings:
             schemes.build("aliyun-acs3", region=region), judge(lookup.service, lookup.action)
         )
         endpoint = self._access.endpoint(lookup.service, lookup.url.format(region=region))
-        headers = (
-            ("x-acs-action", lookup.action),
-            ("x-acs-version", lookup.version),
-            ("Accept", "application/json"),
-        )
         asked = {lookup.id: call.vendor_id, **_own(params, lookup, self._access.profile.settings)}
-        request = endpoint.request("POST", "/", pairs=sorted(asked.items()), headers=headers)
+        request = rpc_request(endpoint, lookup.action, lookup.version, asked.items())
         found = found_in(promised_object(client.send(request, action=lookup.action)), lookup.answer)
         if not found.url:
             raise not_ready("aliyun has no recording of this call, or not yet")

@@ -14,11 +14,12 @@ from voicectl.core.errors import NotFound, Unsupported, UsageError
 from voicectl.core.presigned import location_of
 from voicectl.core.recording import Location, Recording, has_no, not_ready
 from voicectl.core.refusal import promised_object
+from voicectl.core.stores import KEY, object_of
 from voicectl.core.vendor import Access
 from voicectl.signing import schemes
 from voicectl.vendors.aws.errors import judge
 from voicectl.vendors.aws.places import checked_region, usual_url
-from voicectl.vendors.aws.s3 import KEY, located, object_of
+from voicectl.vendors.aws.s3 import located
 
 PRODUCT = "connect"
 INSTANCE = "InstanceId"

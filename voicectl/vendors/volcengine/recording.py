@@ -17,12 +17,13 @@ from voicectl.core.presigned import location_of
 from voicectl.core.recording import Location, Recording, has_no, not_ready
 from voicectl.core.refusal import promised_object
 from voicectl.core.request import Reply, Request
+from voicectl.core.stores import KEY, object_of
 from voicectl.core.vendor import Access
 from voicectl.signing import schemes
 from voicectl.vendors.volcengine.call_errors import judge_call
 from voicectl.vendors.volcengine.call_pushed import reported
 from voicectl.vendors.volcengine.call_states import PRODUCT
-from voicectl.vendors.volcengine.tos import KEY, located, object_of
+from voicectl.vendors.volcengine.tos import located
 
 HOST, VERSION, USUAL_REGION = "https://cloud-vms.volcengineapi.com", "2022-01-01", "cn-north-1"
 FORM = ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")

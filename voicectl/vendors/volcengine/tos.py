@@ -18,14 +18,13 @@ from voicectl.core.errors import (
     VendorRefused,
     VoicectlError,
 )
-from voicectl.core.presigned import file_name_of
-from voicectl.core.recording import Location, Recording
+from voicectl.core.recording import Location
 from voicectl.core.refusal import object_in
-from voicectl.core.request import Reply, Request
+from voicectl.core.request import Reply
+from voicectl.core.stores import BUCKET, KEY, request_for, way_to
 from voicectl.core.vendor import Access
 from voicectl.signing import schemes
 
-BUCKET, KEY, DOMAIN = "bucket", "key", "domain"
 Meaning = tuple[type[VoicectlError], str]
 CODES: Mapping[str, Meaning] = {
     "SignatureDoesNotMatch": (SignatureRejected, "check that key id and secret belong together"),
@@ -39,37 +38,14 @@ CODES: Mapping[str, Meaning] = {
 }
 
 
-def object_of(bucket: str, key: str) -> Recording:
-    """Return an object as a recording."""
-    return Recording(name=key, params={BUCKET: bucket, KEY: key.removeprefix("/")})
-
-
 def located(access: Access, params: Mapping[str, str]) -> Location:
-    """Return the way to an object: each request to it is signed anew."""
+    """Return the way to an object; its bucket lies in the profile's region."""
     region, bucket, key = access.profile.region, params[BUCKET], params[KEY]
     if not region:
         raise ConfigError("no region was given for the bucket", hint="--region cn-beijing")
     client = access.client(schemes.build("tos4", region=region, service="tos"), judge)
-    request = request_to(access, region, params)
-    return Location(
-        open=lambda headers: client.stream(
-            request.with_headers((*request.headers, *headers)), action="GetObject"
-        ),
-        identity=f"tos {region} {bucket} {key}",
-        file_name=file_name_of(f"https://h/{key}"),
-    )
-
-
-def request_to(access: Access, region: str, params: Mapping[str, str]) -> Request:
-    """Return the bare request: the bucket in the host, at another endpoint in the path.
-
-    `domain` names a host of the bucket's own, which takes the key alone.
-    """
-    bucket, key = params[BUCKET], params[KEY]
-    usual = params.get(DOMAIN) or f"{bucket}.tos-{region}.volces.com"
-    endpoint = access.endpoint("tos", usual if "://" in usual else f"https://{usual}")
-    in_path = endpoint.is_custom and not params.get(DOMAIN)
-    return endpoint.request("GET", f"/{bucket}/{key}" if in_path else f"/{key}")
+    request = request_for(access, "tos", f"{bucket}.tos-{region}.volces.com", params)
+    return way_to(client, request, f"tos {region} {bucket} {key}", key)
 
 
 def judge(reply: Reply) -> VoicectlError | None:
