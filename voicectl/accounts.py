@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from voicectl.core.api import Api
     from voicectl.core.exports import Exports
     from voicectl.core.identity import Identity
     from voicectl.core.options import Options
@@ -43,6 +44,23 @@ def identity_of(runtime: Runtime, choice: Choice) -> Identity:
             hint="voicectl --vendor {vendor} say hello -o hello.wav",
         )
     return make(AccountAccess(runtime, choice))
+
+
+def interface(runtime: Runtime, vendor: str) -> Api:
+    """Return a vendor's interface for raw calls; UsageError where a flag names another vendor."""
+    from voicectl.core.errors import Unsupported, UsageError
+
+    choice, card, access = runtime.chosen(vendor=vendor)
+    if choice.vendor != vendor:
+        raise UsageError(
+            "the call is one of {vendor}, but {own} was chosen",
+            vendor=vendor,
+            own=choice.vendor,
+            hint="leave out --vendor or --profile, or name one of {vendor}",
+        )
+    if card.api is None:
+        raise Unsupported("{vendor} takes no raw calls", vendor=vendor, hint="voicectl help vendors")
+    return card.api(access)
 
 
 def exports(runtime: Runtime, choice: Choice) -> Exports:

@@ -13,7 +13,7 @@ from voicectl.world import real_world
 SUMMARY = "Cloud voice work: speech from text, calls, recordings, tokens and request signatures."
 ROWS = {
     "tts": Row("voicectl.cli.tts", "Speak text: say, batch, voices."),
-    "call": Row("voicectl.cli.call", "Phone calls: create, status, list, cancel, listen."),
+    "call": Row("voicectl.cli.call", "Phone calls: create, batch, status, list, cancel, listen."),
     "recording": Row("voicectl.cli.recording", "Recordings: list, download."),
     "profile": Row("voicectl.cli.profile", "Accounts: add, list, show, set, use, rename, remove, test."),
     "auth": Row("voicectl.cli.auth", "Keys for other programs: env, exec."),
@@ -21,6 +21,7 @@ ROWS = {
     "sign": Row("voicectl.cli.sign", "Signatures: debug, explain, verify, curl."),
     "gateway": Row("voicectl.cli.gateway", "A voice cloud on this machine: serve."),
     "cache": Row("voicectl.cli.cache", "The cache of sounds: stats, clear."),
+    "api": Row("voicectl.cli.api", "One signed call of a vendor's own interface."),
     "plugin": Row("voicectl.cli.plugin", "What other packages bring: list."),
     "completion": Row("voicectl.cli.completion", "Completion for bash, zsh or fish."),
     "doctor": Row("voicectl.cli.doctor", "What is wrong here, and what to do about it."),

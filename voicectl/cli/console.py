@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -48,7 +48,7 @@ class Console:
         """Say whether a format was given by flag or variable."""
         return self._options.output != "auto"
 
-    def result(self, data: Row | Sequence[Row], text: Callable[[], str] | None = None) -> None:
+    def result(self, data: object, text: Callable[[], str] | None = None) -> None:
         """Print a result: `text` is its form for people, a table where there is none.
 
         Raises UsageError for a `--query` that is no JMESPath.
@@ -67,7 +67,7 @@ class Console:
             words = text() + "\n" if self.stderr_is_terminal else json_line(data)
             self._write(self._world.stderr, words)
 
-    def rendered(self, data: Row | Sequence[Row], text: Callable[[], str] | None) -> str:
+    def rendered(self, data: object, text: Callable[[], str] | None) -> str:
         """Return a result in the format asked for, ending in a newline."""
         chosen: object = self._queried(data) if self._options.query else data
         match self.format:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voicectl.core.errors import NoInput
+from voicectl.core.errors import NoInput, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from voicectl.world import World
 
 STDIN = "-"
@@ -24,3 +26,16 @@ def read_input(world: World, name: str) -> bytes:
         raise NoInput(
             "{name!r} cannot be read: {reason}", name=name, reason=reason, hint="ls -l {name}"
         ) from error
+
+
+def once_from_stdin(world: World) -> Callable[[str], bytes]:
+    """Return what reads files for one command; stdin can only be read by one of its words."""
+    read: list[str] = []
+
+    def reader(name: str) -> bytes:
+        if name == STDIN and STDIN in read:
+            raise UsageError("stdin is read twice", hint="give one of them a file: @FILE")
+        read.append(name)
+        return read_input(world, name)
+
+    return reader

@@ -59,6 +59,18 @@ def object_in(body: bytes) -> Mapping[str, object] | None:
     return found if isinstance(found, dict) else None
 
 
+def any_json(reply: Reply) -> object:
+    """Return the JSON value that a good reply is, an empty object for an empty one; None for no JSON."""
+    if not reply.body.strip():
+        return {}
+    import json
+
+    try:
+        return json.loads(reply.body)
+    except (ValueError, RecursionError):
+        return None
+
+
 def promised_object(reply: Reply) -> Mapping[str, object]:
     """Return the JSON object that a good reply must be; BrokenAnswer for anything else."""
     found = object_in(reply.body)

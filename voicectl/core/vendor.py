@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from voicectl.core.api import Api
     from voicectl.core.call import Calls
     from voicectl.core.clock import Clock
     from voicectl.core.conversation import Conversation
@@ -131,5 +132,6 @@ class Vendor:
     recording: Callable[[Access], Recordings] | None = None
     token: Callable[[Access], Tokens] | None = None
     identity: Callable[[Access], Identity] | None = None
+    api: Callable[[Access], Api] | None = None
     services: Callable[[], tuple[Service, ...]] | None = None
     """What its interfaces take, as data: settles a wish, and is shown by `help vendors`."""

@@ -34,6 +34,7 @@ from voicectl.vendors.aliyun.call_services import (
     Dial,
 )
 from voicectl.vendors.aliyun.call_states import meaning
+from voicectl.vendors.aliyun.rpc import rpc_request
 
 USUAL_URL = "https://dyvmsapi.aliyuncs.com"
 VERSION, REGION = "2017-05-25", "cn-hangzhou"
@@ -143,8 +144,7 @@ class AliyunCalls:
             schemes.build("aliyun-acs3", region=REGION), judge(action, creates=creates)
         )
         endpoint = self._access.endpoint("dyvms", USUAL_URL)
-        headers = (("x-acs-action", action), ("x-acs-version", VERSION), ("Accept", "application/json"))
-        request = endpoint.request("POST", "/", pairs=sorted(pairs), headers=headers)
+        request = rpc_request(endpoint, action, VERSION, pairs)
         return client.send(request, repeatable=not creates, action=action)
 
 

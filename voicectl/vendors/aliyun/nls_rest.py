@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # Bare samples come last: nothing in them tells sound from noise, or a whole from a part.
 FORMATS = formats(Container.WAV, Container.MP3, Container.PCM)
 # The server cuts off what is longer, and says nothing. Two at once is what a trial may do.
-LIMIT = TextLimit(300)
+LIMIT = TextLimit(300, jobs=2)
 ERROR_BYTES = 1 << 16
 
 

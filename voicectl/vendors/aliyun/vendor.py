@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from voicectl.core.vendor import Access, Vendor
 
 if TYPE_CHECKING:
+    from voicectl.core.api import Api
     from voicectl.core.call import Calls
     from voicectl.core.identity import Identity
     from voicectl.core.recording import Recordings
@@ -46,6 +47,12 @@ def _call(access: Access) -> Calls:
     return AliyunCalls(access)
 
 
+def _api(access: Access) -> Api:
+    from voicectl.vendors.aliyun.api import AliyunApi
+
+    return AliyunApi(access)
+
+
 def _services() -> tuple[Service, ...]:
     from voicectl.vendors.aliyun import recording_services
     from voicectl.vendors.aliyun.services import services
@@ -61,5 +68,6 @@ CARD = Vendor(
     token=_token,
     recording=_recording,
     identity=_identity,
+    api=_api,
     services=_services,
 )

@@ -29,7 +29,8 @@ def identity(access: Access) -> Identity:
     )
 
 
-def _sts(access: Access) -> Endpoint:
+def sts(access: Access) -> Endpoint:
+    """Return where STS is: of the account's region, or the global one."""
     region = access.profile.region
     return access.endpoint("sts", usual_url("sts", region) if region else GLOBAL_URL)
 
@@ -37,13 +38,13 @@ def _sts(access: Access) -> Endpoint:
 def _endpoints(access: Access) -> tuple[Endpoint, ...]:
     region = access.profile.region
     speech = (access.endpoint("polly", usual_url("polly", region)),) if region else ()
-    return (_sts(access), *speech)
+    return (sts(access), *speech)
 
 
 def _caller(access: Access) -> Caller:
     region = access.profile.region or GLOBAL_REGION
     client = access.client(schemes.build("aws-sigv4", region=region, service="sts"), judge)
-    request = _sts(access).request(
+    request = sts(access).request(
         "POST", "/", headers=(FORM,), body=b"Action=GetCallerIdentity&Version=2011-06-15"
     )
     text = client.send(request, action="GetCallerIdentity").body.decode("utf-8", "replace")

@@ -8,6 +8,7 @@ from voicectl.core.tts import Tts
 from voicectl.core.vendor import Access, Vendor
 
 if TYPE_CHECKING:
+    from voicectl.core.api import Api
     from voicectl.core.identity import Identity
     from voicectl.core.recording import Recordings
     from voicectl.core.service import Service
@@ -31,6 +32,12 @@ def _identity(access: Access) -> Identity:
     return identity(access)
 
 
+def _api(access: Access) -> Api:
+    from voicectl.vendors.aws.api import AwsApi
+
+    return AwsApi(access)
+
+
 def _services() -> tuple[Service, ...]:
     from voicectl.vendors.aws import recording_services
     from voicectl.vendors.aws.services import services
@@ -44,5 +51,6 @@ CARD = Vendor(
     tts=_tts,
     recording=_recording,
     identity=_identity,
+    api=_api,
     services=_services,
 )

@@ -9,7 +9,7 @@ from voicectl.core.endpoint import Endpoint
 from voicectl.core.errors import NotFound, Unsupported, VendorRefused
 from voicectl.core.identity import Caller, Identity
 from voicectl.core.refusal import error_in, promised_object
-from voicectl.core.vendor import Access
+from voicectl.core.vendor import Access, Client
 from voicectl.signing import schemes
 from voicectl.signing.keyless import IfKeyed, KeyIfAny
 from voicectl.vendors.openai.servers import OPENAI, server_at
@@ -30,12 +30,17 @@ def _base_url(access: Access) -> str:
     return access.profile.settings.get("base_url") or OPENAI.url
 
 
-def _caller(access: Access) -> Caller:
+def client_of(access: Access) -> tuple[Endpoint, Client]:
+    """Return where the server is, and what asks it with the key, if it wants one."""
     endpoint = _endpoint(access)
     needed = server_at(_base_url(access)).needs_key and not endpoint.is_custom
     source = KeyIfAny(access.keys("api_key", host=endpoint.host, needed=needed))
     signer = IfKeyed(schemes.build("bearer"))
-    client = access.client(signer, lambda reply: error_in(reply, endpoint.host), source)
+    return endpoint, access.client(signer, lambda reply: error_in(reply, endpoint.host), source)
+
+
+def _caller(access: Access) -> Caller:
+    endpoint, client = client_of(access)
     try:
         reply = client.send(endpoint.request("GET", "/v1/models"), action="ListModels")
     except (NotFound, VendorRefused) as error:

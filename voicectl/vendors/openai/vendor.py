@@ -8,6 +8,7 @@ from voicectl.core.tts import Tts
 from voicectl.core.vendor import Access, Vendor
 
 if TYPE_CHECKING:
+    from voicectl.core.api import Api
     from voicectl.core.identity import Identity
     from voicectl.core.service import Service
 
@@ -24,6 +25,12 @@ def _identity(access: Access) -> Identity:
     return identity(access)
 
 
+def _api(access: Access) -> Api:
+    from voicectl.vendors.openai.api import OpenAiApi
+
+    return OpenAiApi(access)
+
+
 def _services() -> tuple[Service, ...]:
     from voicectl.vendors.openai.services import services
 
@@ -35,5 +42,6 @@ CARD = Vendor(
     title="OpenAI and servers that speak its way",
     tts=_tts,
     identity=_identity,
+    api=_api,
     services=_services,
 )

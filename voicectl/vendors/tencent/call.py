@@ -17,6 +17,7 @@ from voicectl.core.placing import placing, refuse_settled
 from voicectl.core.refusal import promised_object
 from voicectl.core.wishes import refuse_outside, refuse_unknown
 from voicectl.signing import schemes
+from voicectl.vendors.tencent.actions import action_request
 from voicectl.vendors.tencent.call_errors import judge_placing
 from voicectl.vendors.tencent.call_pushed import PRODUCT, day_of, reported
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from voicectl.core.vendor import Access, Client
 
 URL, VERSION, USUAL_REGION = "https://vms.tencentcloudapi.com", "2020-09-02", "ap-guangzhou"
-JSON = "application/json"
 SAY, CODE = "SendTtsVoice", "SendCodeVoice"
 APP_ID, APP_SETTING = "VoiceSdkAppid", "voice_sdk_appid"
 SETTLED = {
@@ -98,14 +98,9 @@ class TencentCalls:
         return b'{"result":0,"errmsg":"OK"}'
 
     def _request(self, order: CallOrder) -> Request:
-        headers = (
-            ("Content-Type", JSON),
-            ("X-TC-Action", order.operation),
-            ("X-TC-Version", VERSION),
-            ("X-TC-Region", self._access.profile.region or USUAL_REGION),
-        )
         body = json.dumps(self._content(order), ensure_ascii=False).encode()
-        return self._access.endpoint("vms", URL).request("POST", "/", headers=headers, body=body)
+        endpoint, region = self._access.endpoint("vms", URL), self._access.profile.region or USUAL_REGION
+        return action_request(endpoint, order.operation, VERSION, region=region, body=body)
 
     def _content(self, order: CallOrder) -> dict[str, object]:
         _refuse_wishes(order)

@@ -11,10 +11,11 @@ from voicectl.core.refusal import promised_object
 from voicectl.core.request import Reply
 from voicectl.core.vendor import Access
 from voicectl.signing import schemes
+from voicectl.vendors.tencent.actions import action_request
 from voicectl.vendors.tencent.errors import judge
 
 STS, SPEECH = "https://sts.tencentcloudapi.com", "https://tts.tencentcloudapi.com"
-USUAL_REGION = "ap-guangzhou"
+USUAL_REGION, VERSION = "ap-guangzhou", "2018-08-13"
 
 
 def identity(access: Access) -> Identity:
@@ -27,13 +28,8 @@ def identity(access: Access) -> Identity:
 
 def _caller(access: Access) -> Caller:
     client = access.client(schemes.build("tencent-tc3", service="sts"), judge)
-    headers = (
-        ("Content-Type", "application/json"),
-        ("X-TC-Action", "GetCallerIdentity"),
-        ("X-TC-Version", "2018-08-13"),
-        ("X-TC-Region", access.profile.region or USUAL_REGION),
-    )
-    request = access.endpoint("sts", STS).request("POST", "/", headers=headers, body=b"{}")
+    region = access.profile.region or USUAL_REGION
+    request = action_request(access.endpoint("sts", STS), "GetCallerIdentity", VERSION, region=region)
     return _caller_in(client.send(request, action="GetCallerIdentity"))
 
 

@@ -20,12 +20,13 @@ from voicectl.core.refusal import promised_object
 from voicectl.core.tts import Mark, SpeechStream, TextLimit, Utterance, Voice
 from voicectl.core.wishes import refuse_beyond, refuse_outside, refuse_unknown
 from voicectl.signing import schemes
+from voicectl.vendors.tencent.actions import action_request
 from voicectl.vendors.tencent.errors import judge
 from voicectl.vendors.tencent.services import CLONE, EMOTIONS, LANGUAGES, NUMBERS, PACES, SPEECH, STYLES
 
 if TYPE_CHECKING:
     from voicectl.core.endpoint import Endpoint
-    from voicectl.core.request import Pairs, Reply, Request
+    from voicectl.core.request import Reply, Request
     from voicectl.core.vendor import Access, Client
 
 URL, VERSION = "https://tts.tencentcloudapi.com", "2019-08-23"
@@ -76,15 +77,8 @@ class TencentTts:
     def _request(self, body: Mapping[str, object]) -> Request:
         import json
 
-        region = self._access.profile.region
-        headers: Pairs = (
-            ("Content-Type", "application/json"),
-            ("X-TC-Action", "TextToVoice"),
-            ("X-TC-Version", VERSION),
-            *((("X-TC-Region", region),) if region else ()),
-        )
-        written = json.dumps(body, ensure_ascii=False).encode()
-        return self._endpoint.request("POST", "/", headers=headers, body=written)
+        written, region = json.dumps(body, ensure_ascii=False).encode(), self._access.profile.region
+        return action_request(self._endpoint, "TextToVoice", VERSION, region=region, body=written)
 
     @cached_property
     def _endpoint(self) -> Endpoint:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from voicectl.core.vendor import Access, Vendor
 
 if TYPE_CHECKING:
+    from voicectl.core.api import Api
     from voicectl.core.call import Calls
     from voicectl.core.identity import Identity
     from voicectl.core.recording import Recordings
@@ -31,6 +32,12 @@ def _identity(access: Access) -> Identity:
     return identity(access)
 
 
+def _api(access: Access) -> Api:
+    from voicectl.vendors.twilio.api import TwilioApi
+
+    return TwilioApi(access)
+
+
 def _services() -> tuple[Service, ...]:
     from voicectl.vendors.twilio import recording_services
     from voicectl.vendors.twilio.services import services
@@ -39,5 +46,11 @@ def _services() -> tuple[Service, ...]:
 
 
 CARD = Vendor(
-    name="twilio", title="Twilio", call=_call, recording=_recording, identity=_identity, services=_services
+    name="twilio",
+    title="Twilio",
+    call=_call,
+    recording=_recording,
+    identity=_identity,
+    api=_api,
+    services=_services,
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from voicectl.core.vendor import Access, Vendor
 
 if TYPE_CHECKING:
+    from voicectl.core.api import Api
     from voicectl.core.call import Calls
     from voicectl.core.identity import Identity
     from voicectl.core.recording import Recordings
@@ -38,6 +39,12 @@ def _identity(access: Access) -> Identity:
     return identity(access)
 
 
+def _api(access: Access) -> Api:
+    from voicectl.vendors.volcengine.api import VolcengineApi
+
+    return VolcengineApi(access)
+
+
 def _services() -> tuple[Service, ...]:
     from voicectl.vendors.volcengine import recording_services
     from voicectl.vendors.volcengine.call_services import call_services
@@ -53,5 +60,6 @@ CARD = Vendor(
     call=_call,
     recording=_recording,
     identity=_identity,
+    api=_api,
     services=_services,
 )
