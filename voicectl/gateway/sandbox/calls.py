@@ -1,0 +1,159 @@
+"""Phones of the sandbox: who was called, and where each call is by now. The vendors' words: `calls_*.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from voicectl.core.call import CallState
+from voicectl.gateway.sandbox.cloud import Cloud
+
+QUEUED = timedelta(seconds=0.3)
+RINGS = {
+    "completed": timedelta(seconds=1),
+    "hung_up_early": timedelta(seconds=1),
+    "busy": timedelta(seconds=0.3),
+    "rejected": timedelta(seconds=0.7),
+    "failed": timedelta(seconds=0.3),
+    "canceled": timedelta(seconds=0.5),
+    "no_answer": timedelta(seconds=3),
+}
+"""How a call can end, and how long the phone rings until then: short, for whoever waits by the real clock."""
+ANSWERED = ("completed", "hung_up_early")
+EARLY = timedelta(seconds=1)
+EVERYBODY = "*"
+COUNTRY = "86"
+MAINLAND_DIGITS = 11
+SECONDS_A_SIGN, SECONDS_A_WIDE_SIGN = 0.07, 0.25
+LONGEST = timedelta(seconds=60)
+
+
+@dataclass(slots=True, kw_only=True)
+class PhoneCall:
+    """One call. `name` is the vendor's id; `heard` what is spoken; `key` and `reference` the caller's marks.
+
+    `starts_at` is when it is dialled. `report_to` is where its vendor reports it; `facts` are what else
+    the vendor was told, and repeats.
+    """
+
+    vendor: str
+    name: str
+    to: str
+    starts_at: datetime
+    placed_at: datetime
+    caller: str = ""
+    heard: str = ""
+    key: str = ""
+    reference: str = ""
+    product: str = ""
+    is_recorded: bool = True
+    report_to: str = ""
+    facts: dict[str, object] = field(default_factory=dict)
+    ends: str = ""
+    stopped_at: datetime | None = None
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long it takes to hear all, in whole seconds."""
+        wide = sum(ord(sign) > 0x2E7F for sign in self.heard)
+        seconds = wide * SECONDS_A_WIDE_SIGN + (len(self.heard) - wide) * SECONDS_A_SIGN
+        return min(timedelta(seconds=1 + round(seconds)), LONGEST)
+
+
+class Standing(NamedTuple):
+    """Where a call is; a time that has not come is None."""
+
+    state: CallState
+    reason: str = ""
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def seconds(self) -> int:
+        """How long people talked; 0 where they did not, or still do."""
+        if self.answered_at is None or self.ended_at is None:
+            return 0
+        return max(1, round((self.ended_at - self.answered_at).total_seconds()))
+
+
+class Telephone:
+    """All calls of all vendors."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.told: Callable[[PhoneCall], None] | None = None
+        """Called with each new call."""
+        self._calls: dict[tuple[str, str], PhoneCall] = {}
+
+    def place(self, call: PhoneCall) -> PhoneCall:
+        """Take a call, which rings soon; the ledger tells of it."""
+        self._calls[call.vendor, call.name] = call
+        self.cloud.note(call.vendor, "call", id=call.name, to=call.to, reference=call.reference)
+        if self.told is not None:
+            self.told(call)
+        return call
+
+    def find(self, vendor: str, name: str) -> PhoneCall | None:
+        return self._calls.get((vendor, name))
+
+    def all(self, vendor: str = "") -> Iterator[PhoneCall]:
+        """Yield the calls of a vendor, or of all, the oldest first."""
+        yield from (call for call in list(self._calls.values()) if vendor in ("", call.vendor))
+
+    def count(self, vendor: str, to: str, within: timedelta) -> int:
+        """Count how often a number was called lately."""
+        since = self.cloud.now - within
+        return sum(call.to == to and call.placed_at > since for call in self.all(vendor))
+
+    def stop(self, call: PhoneCall, *, hang_up: bool = False) -> bool:
+        """Take a call back, or with `hang_up` end one that was answered too; say whether that could be."""
+        state = self.standing(call).state
+        if state.is_final or (state is CallState.ANSWERED and not hang_up):
+            return False
+        call.stopped_at = self.cloud.now
+        self.cloud.note(call.vendor, "call_stopped", id=call.name, to=call.to)
+        return True
+
+    def standing(self, call: PhoneCall) -> Standing:
+        """Say where a call is by now; how it ends is settled when the ringing is over."""
+        now, is_stopped = self.cloud.now, call.stopped_at is not None
+        if call.stopped_at is not None:
+            now = min(now, call.stopped_at)
+        rings_at = call.starts_at + QUEUED
+        ends = call.ends or self._outcome(call.to)
+        over_at = rings_at + RINGS[ends]
+        if now < over_at:
+            if is_stopped:
+                return Standing(CallState.CANCELED, ended_at=now)
+            return Standing(CallState.RINGING if now >= rings_at else CallState.QUEUED)
+        call.ends = ends
+        if ends not in ANSWERED:
+            return Standing(CallState(ends), ended_at=over_at)
+        ended_at = over_at + (EARLY if ends == "hung_up_early" else call.lasts)
+        if now < ended_at and not is_stopped:
+            return Standing(CallState.ANSWERED, answered_at=over_at)
+        reason = ends if ends != "completed" else ""
+        return Standing(CallState.COMPLETED, reason, over_at, min(now, ended_at))
+
+    def _outcome(self, to: str) -> str:
+        """Return how calls to a number end; what nobody decided is a talk."""
+        wanted = {plain(number): ends for number, ends in self.cloud.outcomes.items()}
+        ends = wanted.get(plain(to)) or wanted.get(EVERYBODY, "completed")
+        return ends if ends in RINGS else "completed"
+
+
+def plain(number: str) -> str:
+    """Return a number so that all ways to write it are one; a name stays as it is."""
+    digits = "".join(sign for sign in number if sign.isdecimal())
+    if not digits or ":" in number:
+        return number
+    return digits.removeprefix(COUNTRY) if len(digits) == MAINLAND_DIGITS + len(COUNTRY) else digits
+
+
+def filled(template: str, values: dict[str, str]) -> str:
+    """Put values into a template's `${name}`."""
+    for name, value in values.items():
+        template = template.replace(f"${{{name}}}", value)
+    return template
