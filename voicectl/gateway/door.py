@@ -15,7 +15,7 @@ two halves of `admit`, `check` is the first half of `reserve`, for those who cou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -34,7 +34,7 @@ from voicectl.gateway.rules import Deed, RuleBook
 from voicectl.gateway.signatures import NoPlace, Signatures, is_signed
 from voicectl.gateway.standing import age_headers, limit_headers
 from voicectl.gateway.table import Found, KeyTable
-from voicectl.gateway.tokens import Claims, Tokens, is_token
+from voicectl.gateway.tokens import Claims, Minted, Tokens, is_token, narrowed
 
 PROFILE = "profile "
 """How the meters of profiles are named, beside those of keys."""
@@ -135,6 +135,7 @@ class Door:
         self.book = book or RuleBook()
         self.meters = Meters()
         self.failures = Failures()
+        self.last_used: dict[tuple[str, int], float] = {}
         self._trusted = trusted or Networks()
         self._allow_lists = AllowLists()
         self._profile_limits = profile_limits or {}
@@ -164,6 +165,7 @@ class Door:
         limits, meter = identity.key.limits, self.meters.of(identity.key.id)
         if too_much := meter.refusal(limits, tick.steady):
             return Refused(refusals.rate_limited(*too_much), identity.seen)
+        self.last_used[identity.key.id, identity.generation.number] = tick.unix
         admitted = Admitted(identity)
         admitted.enter(meter)
         return admitted
@@ -212,6 +214,21 @@ class Door:
         if hits and hits[0].deed is Deed.BLOCK:
             return refusals.blocked(hits[0].id)
         return named, tuple(rule.id for rule in hits)
+
+    def mint(
+        self, admitted: Admitted, tick: Tick, *, token_id: str, tags: Iterable[str] = (), seconds: int = 900
+    ) -> Minted | Refusal:
+        """Return a token that stands for this key for a while; only a key itself gets one.
+
+        `tags` narrows what it may do. `token_id` is never given twice.
+        """
+        if self.tokens is None or admitted.seen.by_token:
+            return refusals.invalid_request("Only an API key can be made into a token")
+        key, generation = admitted.key, admitted.generation
+        ends = min(filter(None, (key.expires, generation.ends, tick.unix + seconds)))
+        held = narrowed(admitted.tags, tags)
+        claims = Claims(key.id, generation.number, key.env, held, ends)
+        return self.tokens.mint(claims, now=tick.unix, token_id=token_id)
 
     def refund(self, reserved: Reserved) -> None:
         """Give the characters back: the vendor failed before anything was heard."""

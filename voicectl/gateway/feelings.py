@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from voicectl.core.tts import Utterance
+from voicectl.vendors.emotivoice.feelings import LABELS
 
 NEUTRAL = "neutral"
 ANY = "any"
 """What stands for a feeling that is said in words of its own: no rule can be sure that it is another."""
-PLAIN = frozenset(("", NEUTRAL, "普通"))
+NAMES = {label: name for name, label in LABELS.items()}
+PLAIN = frozenset(("", NEUTRAL, LABELS[NEUTRAL]))
 TAGS_WITHOUT_FEELING = frozenset(
     (
         *("speak", "p", "paragraph", "s", "sentence", "w", "token", "break", "mark", "prosody"),
@@ -56,10 +58,14 @@ class Wanted:
     @property
     def feeling(self) -> str:
         """By what name rules know the feeling: `neutral`, an emotion's name, or `any` for words."""
-        if (self.emotion in PLAIN) and not any(doors(self)):
-            return NEUTRAL
-        named = self.emotion not in PLAIN
-        return self.emotion if named and list(doors(self)) == ["emotion"] else ANY
+        match list(doors(self)):
+            case []:
+                return NEUTRAL
+            case ["emotion"]:
+                return self.emotion
+            case ["prompt"]:
+                return NAMES.get(self.prompt.strip(), ANY)
+        return ANY
 
 
 def doors(wanted: Wanted) -> Iterator[str]:

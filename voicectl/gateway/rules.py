@@ -43,6 +43,21 @@ class Rule(NamedTuple):
     patterns: tuple[re.Pattern[str], ...]
 
 
+class Bell:
+    """Rings for each key once a minute at most, however often its requests match."""
+
+    def __init__(self, pause_seconds: float = 60.0) -> None:
+        self._rung: dict[str, float] = {}
+        self._pause = pause_seconds
+
+    def may_ring(self, key_id: str, steady: float) -> bool:
+        """Say whether it rings now; `steady` seconds never go back."""
+        if steady - self._rung.get(key_id, -self._pause) < self._pause:
+            return False
+        self._rung[key_id] = steady
+        return True
+
+
 class RuleBook(NamedTuple):
     """All rules as they were read at one time; `version` is the start of the file's SHA-256."""
 

@@ -26,8 +26,8 @@ _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _NONCE = re.compile(r"[!-~]{8,64}")
 _SIGNATURE = re.compile(r"v1=([0-9a-f]{64})")
 
-Masters = Callable[[Env], Secret]
-"""Gives the master secret of an environment; raises ConfigError where there is none."""
+Master = Callable[[], Secret]
+"""Gives the master secret; raises ConfigError where there is none."""
 
 
 class NoPlace(Exception):
@@ -85,11 +85,11 @@ def is_signed(request: Request) -> bool:
 
 
 class Signatures:
-    """Checks what is signed; `masters` gives the secret that all others are derived from."""
+    """Checks what is signed; `master` gives the secret that all others are derived from."""
 
-    def __init__(self, masters: Masters, nonces: Nonces | None = None) -> None:
+    def __init__(self, master: Master, nonces: Nonces | None = None) -> None:
         self._credentials = lru_cache(maxsize=4096)(self._derived)
-        self._masters = masters
+        self._master = master
         self.nonces = nonces or Nonces()
 
     def fault(self, request: Request, key: Key, generation: int, tick: Tick) -> str:
@@ -116,7 +116,7 @@ class Signatures:
         return compare_digest(trace.signature, claimed.signature)
 
     def _derived(self, env: Env, key_id: str, generation: int) -> Credentials:
-        return signing_credentials(self._masters(env), env, key_id, generation)
+        return signing_credentials(self._master(), env, key_id, generation)
 
 
 def _claimed(request: Request) -> Claimed | None:

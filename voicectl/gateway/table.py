@@ -23,10 +23,14 @@ class Found(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """The keys that are new or other than before, and all voices made after a person's own."""
+    """The keys that are new or other than before, and all voices made after a person's own.
+
+    With `is_whole` these are all keys there are.
+    """
 
     keys: Iterable[Key] = ()
     clones: Iterable[Clone] = ()
+    is_whole: bool = False
 
 
 class KeySource(Protocol):
@@ -66,6 +70,11 @@ class KeyTable:
         """Return the voice made after a person's own that the gateway knows by this name."""
         return self._clones.get(name)
 
+    @property
+    def clones(self) -> Iterable[Clone]:
+        """Every voice made after a person's own."""
+        return self._clones.values()
+
     def is_cloned(self, profile: str, voice: str) -> bool:
         """Say whether a vendor's voice is on record as such, and is to be named otherwise."""
         return (profile, voice) in self._cloned or looks_cloned(voice)
@@ -92,6 +101,8 @@ class KeyTable:
     def _learn(self, changes: Changes) -> None:
         self._clones = {clone.id: clone for clone in changes.clones}
         self._cloned = {(clone.profile, clone.voice) for clone in self._clones.values()}
+        if changes.is_whole:
+            self._by_id, self._by_digest = {}, {}
         for key in changes.keys:
             if old := self._by_id.get(key.id):
                 for generation in old.generations:

@@ -48,10 +48,13 @@ class Tokens:
         self._env = env
         self._jwt = _library()
 
-    def mint(self, claims: Claims, *, now: float, token_id: str, seconds: int = LONGEST_SECONDS) -> Minted:
-        """Return a token for what `claims` says; `token_id` is never given twice."""
+    def mint(self, claims: Claims, *, now: float, token_id: str) -> Minted:
+        """Return a token for what `claims` says, but none that lives too long.
+
+        `token_id` is never given twice.
+        """
         issued = int(now)
-        expires = issued + max(1, min(seconds, LONGEST_SECONDS))
+        expires = issued + max(1, min(int(claims.expires - now), LONGEST_SECONDS))
         written: dict[str, Any] = {
             "iss": ISSUER,
             "aud": AUDIENCE,

@@ -31,6 +31,11 @@ def make_directory(path: Path) -> None:
     _check(path, path.stat(), WRITABLE_BY_OTHERS)
 
 
+def refuse_open(path: Path) -> None:
+    """Raise ConfigError for a file or directory that is another user's or that others can read."""
+    _check(path, path.lstat(), OPEN_TO_OTHERS)
+
+
 def read_private(path: Path, *, secret: bool = False) -> bytes | None:
     """Return the content, None where there is no file.
 

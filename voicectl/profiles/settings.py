@@ -49,10 +49,11 @@ class ProfileFile:
 
     def _document(self) -> dict[str, Any]:
         data = read_private(self.path)
-        return _parsed(data, self.path) if data else {}
+        return parsed(data, self.path) if data else {}
 
 
-def _parsed(data: bytes, path: Path) -> dict[str, Any]:
+def parsed(data: bytes, path: Path) -> dict[str, Any]:
+    """Read a TOML file; raise ConfigError with the place of what is wrong."""
     import tomllib
 
     text = data.decode("utf-8-sig", "surrogateescape")

@@ -39,3 +39,7 @@ def derived(master: Secret, purpose: str) -> bytes:
 def shown_once(secret: Secret) -> str:
     """Return a secret as text for the one moment in which its owner is told."""
     return secret.reveal()
+
+
+SANDBOX_MASTER = Secret("766f69636563746c2073616e64626f78206b6e6f776e20746f20616c6c202020")
+"""The master of test keys, which reach nothing but the sandbox: everybody may know it."""

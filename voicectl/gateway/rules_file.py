@@ -1,0 +1,152 @@
+"""The file of sensitive combinations, read whole and anew when it changes. What matches: `rules.py`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from voicectl.core.errors import ConfigError, NoInput
+from voicectl.gateway.keys import EVERY
+from voicectl.gateway.repeats import repeats_inside
+from voicectl.gateway.rules import LONGEST_PATTERN, Deed, Rule, RuleBook, smooth_terms
+from voicectl.profiles.settings import parsed
+from voicectl.vendors.emotivoice.feelings import LABELS
+
+MOST_BYTES = 1 << 20
+VERSION_LENGTH = 12
+FIELDS = {"id", "emotions", "terms", "patterns", "languages", "action"}
+
+
+class RulesFile:
+    """A file of rules that may change while it is used; a bad one leaves the rules as they were."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._stamp = _stamp(path)
+        self.book = read_rules(path)
+        self.has_failed = False
+
+    def refresh(self) -> ConfigError | NoInput | None:
+        """Read the file again where it is another one; return why that failed, once for each change."""
+        stamp = _stamp(self.path)
+        if stamp == self._stamp:
+            return None
+        self._stamp = stamp
+        try:
+            self.book = read_rules(self.path)
+        except (ConfigError, NoInput) as error:
+            self.has_failed = True
+            return error
+        self.has_failed = False
+        return None
+
+
+def read_rules(path: Path) -> RuleBook:
+    """Read a whole file of rules. Raises NoInput, ConfigError naming the rule that is wrong."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if len(data) > MOST_BYTES:
+        raise ConfigError("{path} has more than {most} bytes", path=path, most=MOST_BYTES)
+    document = parsed(data, path)
+    found = document.pop("rule", [])
+    if document or not isinstance(found, list):
+        raise ConfigError("{path} holds what is no [[rule]]", path=path, hint="[[rule]]")
+    rules = tuple(_rule(number, each, path) for number, each in enumerate(found, start=1))
+    names = [rule.id for rule in rules]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise ConfigError("{path}: there are two rules {rule!r}", path=path, rule=twice)
+    return RuleBook(rules, sha256(data).hexdigest()[:VERSION_LENGTH])
+
+
+def _rule(number: int, found: object, path: Path) -> Rule:
+    if not isinstance(found, dict):
+        raise ConfigError("{path} holds what is no [[rule]]", path=path, hint="[[rule]]")
+    name = found.get("id")
+    if not isinstance(name, str) or not re.fullmatch(r"[\w.-]{1,64}", name):
+        raise ConfigError("{path}: rule {number} has no id", path=path, number=number, hint='id = "threat"')
+    read = _Reader(found, name, path)
+    read.refuse_unknown()
+    terms = read.texts("terms")
+    rule = Rule(
+        id=name,
+        deed=read.deed(),
+        emotions=read.emotions(),
+        languages=frozenset(each.lower().partition("-")[0] for each in read.texts("languages")),
+        terms=terms,
+        smoothed=smooth_terms(terms),
+        patterns=tuple(map(read.pattern, read.texts("patterns"))),
+    )
+    if not (rule.terms or rule.patterns):
+        raise read.wrong("it matches nothing", 'terms = ["…"]')
+    return rule
+
+
+class _Reader:
+    """One table of the file, read field by field."""
+
+    def __init__(self, found: Mapping[str, Any], name: str, path: Path) -> None:
+        self._found, self._name, self._path = found, name, path
+
+    def wrong(self, problem: str, hint: str = "") -> ConfigError:
+        return ConfigError(
+            "{path}: rule {rule!r}: {problem}",
+            path=self._path,
+            rule=self._name,
+            problem=problem,
+            example=hint,
+            hint="{example}" if hint else "",
+        )
+
+    def refuse_unknown(self) -> None:
+        if unknown := sorted(self._found.keys() - FIELDS):
+            raise self.wrong(f"there is no field {unknown[0]!r}", ", ".join(sorted(FIELDS)))
+
+    def texts(self, field: str) -> tuple[str, ...]:
+        found = self._found.get(field, [])
+        if not isinstance(found, list) or not all(isinstance(each, str) and each for each in found):
+            raise self.wrong(f"{field} is no list of texts", f'{field} = ["…"]')
+        return tuple(found)
+
+    def deed(self) -> Deed:
+        try:
+            return Deed(self._found.get("action", Deed.BLOCK))
+        except ValueError:
+            raise self.wrong("action can be block or flag", 'action = "flag"') from None
+
+    def emotions(self) -> frozenset[str]:
+        if self._found.get("emotions") == EVERY:
+            return frozenset((EVERY,))
+        names = self.texts("emotions")
+        if not names or not set(names) <= {*LABELS, EVERY}:
+            raise self.wrong(f"emotions can be {', '.join(LABELS)}, or * for all", 'emotions = "*"')
+        return frozenset(names)
+
+    def pattern(self, text: str) -> re.Pattern[str]:
+        if len(text) > LONGEST_PATTERN:
+            raise self.wrong(f"a pattern has more than {LONGEST_PATTERN} characters")
+        try:
+            pattern = re.compile(text, re.IGNORECASE)
+        except re.error as error:
+            raise self.wrong(f"{text!r} is no pattern: {error}") from None
+        if repeats_inside(text):
+            raise self.wrong(f"{text!r} repeats what repeats, which can take for ever", "write a+ for (a+)+")
+        return pattern
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """Return what tells one state of a file from another; None where there is no file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _unreadable(path: Path, error: OSError) -> NoInput:
+    return NoInput("{path} cannot be read: {reason}", path=path, reason=error.strerror, hint="ls -l '{path}'")
