@@ -56,9 +56,7 @@ def _make(path: Path) -> None:
 def unusable(path: Path, error: Exception) -> ConfigError:
     """Return the error for a file that cannot be used."""
     reason = getattr(error, "strerror", None) or str(error)
-    return ConfigError(
-        "{path} cannot be used: {reason}", path=path, reason=reason, hint="ls -l '{path}'", language=""
-    )
+    return ConfigError("{path} cannot be used: {reason}", path=path, reason=reason, hint="ls -l '{path}'")
 
 
 def guarded(path: Path, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

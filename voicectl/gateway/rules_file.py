@@ -83,7 +83,7 @@ def _rule(number: int, found: object, path: Path) -> Rule:
         patterns=tuple(map(read.pattern, read.texts("patterns"))),
     )
     if not (rule.terms or rule.patterns):
-        raise read.wrong("it matches nothing", 'terms = ["…"]')
+        raise ConfigError("{path}: rule {rule!r} matches nothing", **read.place, hint='terms = ["…"]')
     return rule
 
 
@@ -91,51 +91,70 @@ class _Reader:
     """One table of the file, read field by field."""
 
     def __init__(self, found: Mapping[str, Any], name: str, path: Path) -> None:
-        self._found, self._name, self._path = found, name, path
-
-    def wrong(self, problem: str, hint: str = "") -> ConfigError:
-        return ConfigError(
-            "{path}: rule {rule!r}: {problem}",
-            path=self._path,
-            rule=self._name,
-            problem=problem,
-            example=hint,
-            hint="{example}" if hint else "",
-        )
+        self._found = found
+        self.place: dict[str, Any] = {"path": path, "rule": name}
 
     def refuse_unknown(self) -> None:
         if unknown := sorted(self._found.keys() - FIELDS):
-            raise self.wrong(f"there is no field {unknown[0]!r}", ", ".join(sorted(FIELDS)))
+            raise ConfigError(
+                "{path}: rule {rule!r} has a field {field!r}, which there is not; there are {known}",
+                **self.place,
+                field=unknown[0],
+                known=", ".join(sorted(FIELDS)),
+            )
 
     def texts(self, field: str) -> tuple[str, ...]:
         found = self._found.get(field, [])
         if not isinstance(found, list) or not all(isinstance(each, str) and each for each in found):
-            raise self.wrong(f"{field} is no list of texts", f'{field} = ["…"]')
+            raise ConfigError(
+                "{path}: rule {rule!r}: {field} is no list of texts",
+                **self.place,
+                field=field,
+                hint='{field} = ["…"]',
+            )
         return tuple(found)
 
     def deed(self) -> Deed:
         try:
             return Deed(self._found.get("action", Deed.BLOCK))
         except ValueError:
-            raise self.wrong("action can be block or flag", 'action = "flag"') from None
+            raise ConfigError(
+                "{path}: rule {rule!r}: action can be block or flag", **self.place, hint='action = "flag"'
+            ) from None
 
     def emotions(self) -> frozenset[str]:
         if self._found.get("emotions") == EVERY:
             return frozenset((EVERY,))
         names = self.texts("emotions")
         if not names or not set(names) <= {*LABELS, EVERY}:
-            raise self.wrong(f"emotions can be {', '.join(LABELS)}, or * for all", 'emotions = "*"')
+            raise ConfigError(
+                "{path}: rule {rule!r}: emotions can be {known}, or * for all",
+                **self.place,
+                known=", ".join(LABELS),
+                hint='emotions = "*"',
+            )
         return frozenset(names)
 
     def pattern(self, text: str) -> re.Pattern[str]:
+        facts = {**self.place, "pattern": text, "most": LONGEST_PATTERN}
         if len(text) > LONGEST_PATTERN:
-            raise self.wrong(f"a pattern has more than {LONGEST_PATTERN} characters")
+            raise ConfigError(
+                "{path}: rule {rule!r} has a pattern of more than {most} characters",
+                **facts,
+                hint="make it several",
+            )
         try:
             pattern = re.compile(text, re.IGNORECASE)
         except re.error as error:
-            raise self.wrong(f"{text!r} is no pattern: {error}") from None
+            raise ConfigError(
+                "{path}: rule {rule!r}: {pattern!r} is no pattern: {reason}", **facts, reason=str(error)
+            ) from None
         if repeats_inside(text):
-            raise self.wrong(f"{text!r} repeats what repeats, which can take for ever", "write a+ for (a+)+")
+            raise ConfigError(
+                "{path}: rule {rule!r}: {pattern!r} repeats what repeats, which can take for ever",
+                **facts,
+                hint="write a+ for (a+)+",
+            )
         return pattern
 
 
