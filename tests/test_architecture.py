@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "voicectl"
@@ -28,6 +26,7 @@ MAY_IMPORT = {
     "elsewhere": {"runtime", "profiles", "transport", "signing", "core"},
     "speaking": {"runtime", "vendors", "profiles", "kept", "transport", "audio", "core"},
     "batching": {"speaking", "runtime", "profiles", "kept", "core"},
+    "pacing": {"runtime", "kept", "core"},
     "telephony": {"runtime", "vendors", "profiles", "kept", "transport", "audio", "core"},
     "recordings": {"runtime", "vendors", "profiles", "transport", "core"},
     "handbook": {"vendors", "profiles", "core"},
@@ -48,6 +47,7 @@ MAY_IMPORT = {
         "checkup",
         "speaking",
         "batching",
+        "pacing",
         "telephony",
         "recordings",
         "runtime",
@@ -110,6 +110,7 @@ HOMES = {
 MAY_REVEAL = ("signing/", "profiles/", "core/credentials.py")
 WORLD_CALLS = {"now", "utcnow", "today", "time", "getenv", "uuid4", "token_hex", "urandom"}
 WORLD_MODULES = {"date", "datetime", "os", "random", "secrets", "time", "uuid"}
+MAY_ASK_THE_WORLD = {"world", "runtime", "cli", "__main__"}
 MAX_FILE, MAX_FUNCTION = 400, 50
 
 
@@ -122,84 +123,128 @@ def floor_of(path: Path) -> str:
 
 
 @cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
-def imports(path: Path) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{name_of(path)}:{node.lineno} relative import"
-            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(ast.parse(text_of(path))))
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_each_floor_imports_only_what_lies_below(path: Path) -> None:
-    own = floor_of(path)
-    for line, module in imports(path):
-        parts = module.split(".")
-        if parts[0] == "voicectl" and len(parts) > 1 and parts[1] not in {own, "__version__"}:
-            assert parts[1] in MAY_IMPORT[own], f"{name_of(path)}:{line} imports {module}"
+def attributes() -> Iterator[tuple[Path, ast.Attribute]]:
+    for path in FILES:
+        yield from ((path, node) for node in nodes_of(path) if isinstance(node, ast.Attribute))
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_vendors_do_not_know_each_other(path: Path) -> None:
-    own = path.relative_to(PACKAGE).parts
-    for line, module in imports(path):
-        parts = module.split(".")
-        if own[0] == "vendors" and len(own) > 2 and parts[:2] == ["voicectl", "vendors"]:
-            assert parts[2] == own[1], f"{name_of(path)}:{line} imports {module}"
+@cache
+def imports() -> tuple[tuple[Path, int, str], ...]:
+    """Return file, line and full name of all that is imported anywhere; a relative name begins with a dot."""
+    found: list[tuple[Path, int, str]] = []
+    for path in FILES:
+        for node in nodes_of(path):
+            if isinstance(node, ast.Import):
+                found += [(path, node.lineno, alias.name) for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                start = "." * node.level + (node.module or "")
+                found += [(path, node.lineno, f"{start}.{alias.name}") for alias in node.names]
+    return tuple(found)
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_each_library_has_one_home(path: Path) -> None:
-    for line, module in imports(path):
-        home = HOMES.get(module.split(".")[0])
-        assert home is None or name_of(path).startswith(home), f"{name_of(path)}:{line} imports {module}"
+def nothing_in(offences: Iterable[tuple[Path, int, str]]) -> None:
+    """Fail with every line that breaks a rule."""
+    lines = [f"{name_of(path)}:{line} {words}" for path, line, words in offences]
+    assert not lines, "\n".join(lines)
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_files_and_functions_stay_short(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_FILE, name_of(path)
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            length = (node.end_lineno or node.lineno) - node.lineno + 1
-            assert length <= MAX_FUNCTION, f"{name_of(path)}:{node.lineno} {node.name} {length}"
+def test_there_is_a_house_to_look_at() -> None:
+    assert len(FILES) > 100
+    assert len(imports()) > 1000
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_every_module_says_what_lives_here(path: Path) -> None:
-    assert ast.get_docstring(tree_of(path)), name_of(path)
+def test_no_import_is_relative() -> None:
+    nothing_in((path, line, module) for path, line, module in imports() if module.startswith("."))
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_secrets_are_revealed_only_where_they_are_used(path: Path) -> None:
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Attribute) and node.attr == "reveal":
-            assert name_of(path).startswith(MAY_REVEAL), f"{name_of(path)}:{node.lineno}"
+def test_each_floor_imports_only_what_lies_below() -> None:
+    nothing_in(
+        (path, line, f"imports {module}")
+        for path, line, module in imports()
+        if (parts := module.split("."))[0] == "voicectl"
+        and len(parts) > 1
+        and parts[1] not in MAY_IMPORT[floor_of(path)] | {floor_of(path), "__version__"}
+    )
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_clock_and_chance_are_asked_in_one_place(path: Path) -> None:
-    if floor_of(path) in {"world", "runtime", "cli", "__main__"}:
-        return
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            asks = node.value.id in WORLD_MODULES and node.attr in WORLD_CALLS
-            assert not asks, f"{name_of(path)}:{node.lineno} asks the world"
-        if isinstance(node, ast.Attribute) and node.attr == "environ":
-            raise AssertionError(f"{name_of(path)}:{node.lineno} reads the environment")
+def test_vendors_do_not_know_each_other() -> None:
+    nothing_in(
+        (path, line, f"imports {module}")
+        for path, line, module in imports()
+        if (own := path.relative_to(PACKAGE).parts)[0] == "vendors" and len(own) > 2
+        if (parts := module.split("."))[:2] == ["voicectl", "vendors"] and parts[2] != own[1]
+    )
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_error_messages_are_templates_not_finished_sentences(path: Path) -> None:
-    for node in ast.walk(tree_of(path)):
-        if not (isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)):
-            continue
-        hints = [keyword.value for keyword in node.exc.keywords if keyword.arg == "hint"]
-        for words in [*node.exc.args[:1], *hints]:
-            assert not isinstance(words, ast.JoinedStr), (
-                f"{name_of(path)}:{words.lineno} is an f-string; give a template and facts"
-            )
+def test_each_library_has_one_home() -> None:
+    nothing_in(
+        (path, line, f"imports {module}")
+        for path, line, module in imports()
+        if (home := HOMES.get(module.split(".")[0])) is not None and not name_of(path).startswith(home)
+    )
+
+
+def test_files_stay_short() -> None:
+    sizes = ((path, len(text_of(path).splitlines())) for path in FILES)
+    nothing_in((path, size, "lines") for path, size in sizes if size > MAX_FILE)
+
+
+def test_functions_stay_short() -> None:
+    nothing_in(
+        (path, node.lineno, f"{node.name}: {length} lines")
+        for path in FILES
+        for node in nodes_of(path)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (length := (node.end_lineno or node.lineno) - node.lineno + 1) > MAX_FUNCTION
+    )
+
+
+def test_every_module_says_what_lives_here() -> None:
+    trees = ((path, nodes_of(path)[0]) for path in FILES)
+    nothing_in(
+        (path, 1, "says nothing")
+        for path, tree in trees
+        if isinstance(tree, ast.Module) and not ast.get_docstring(tree)
+    )
+
+
+def test_secrets_are_revealed_only_where_they_are_used() -> None:
+    nothing_in(
+        (path, node.lineno, "reveals")
+        for path, node in attributes()
+        if node.attr == "reveal" and not name_of(path).startswith(MAY_REVEAL)
+    )
+
+
+def test_clock_and_chance_are_asked_in_one_place() -> None:
+    nothing_in(
+        (path, node.lineno, f"asks the world: {node.attr}")
+        for path, node in attributes()
+        if floor_of(path) not in MAY_ASK_THE_WORLD and asks_the_world(node)
+    )
+
+
+def asks_the_world(node: ast.Attribute) -> bool:
+    if node.attr == "environ":
+        return True
+    return isinstance(node.value, ast.Name) and node.value.id in WORLD_MODULES and node.attr in WORLD_CALLS
+
+
+def test_error_messages_are_templates_not_finished_sentences() -> None:
+    nothing_in(
+        (path, words.lineno, "is an f-string; give a template and facts")
+        for path in FILES
+        for node in nodes_of(path)
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
+        for words in [*node.exc.args[:1], *(each.value for each in node.exc.keywords if each.arg == "hint")]
+        if isinstance(words, ast.JoinedStr)
+    )
