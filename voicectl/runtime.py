@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from voicectl.core.account import AccountForm, Variables
     from voicectl.core.clock import Clock
-    from voicectl.core.credentials import Credentials, CredentialSource, Secret
+    from voicectl.core.credentials import Credentials, CredentialSource
     from voicectl.core.endpoint import Endpoint
     from voicectl.core.note import Note
     from voicectl.core.options import Options
@@ -166,16 +166,6 @@ class Runtime:
         """Return whom this command works with, that vendor's card, and what it is to be handed."""
         choice = self.choice(speech=speech, vendor=vendor)
         return choice, self.card(choice.vendor), AccountAccess(self, choice)
-
-    def gateway_master(self, *, make: bool = False) -> Secret | None:
-        """Return the gateway's master secret, None where there is none and none is to be made."""
-        from secrets import token_bytes
-
-        from voicectl.profiles.gateway_master import make_master, master_of
-
-        store = self.stores["keyring"]
-        found = master_of(self._world.environ, store)
-        return make_master(store, token_bytes) if found is None and make else found
 
     def tokens(self) -> tuple[Choice, Tokens]:
         """Return whose tokens, and the short-lived tokens; Unsupported for a vendor without them."""
