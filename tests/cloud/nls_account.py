@@ -26,7 +26,7 @@ class Customer:
         self.nls = nls
         self.server = server
         self.home = program.home
-        address = {"VOICECTL_ENDPOINT_URL": server.url}
+        address = {"VOICECTL_ENDPOINT_URL": server.url, "VOICECTL_NO_CACHE": "1"}
         self.program = replace(program, environ={**program.environ, **KEYS, **address})
 
     def __call__(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
