@@ -23,27 +23,31 @@ def rendered(request: Request) -> str:
     return f"{request.method} {request.target} HTTP/1.1\r\n{head}\r\n{request.body.decode()}"
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-def test_every_request_of_the_catalogue_survives_untouched(case: dict[str, str]) -> None:
-    captured = read_captured(case["raw_request"].encode())
-    assert rendered(captured.request) == case["raw_request"]
-    assert captured.notes == ()
+def test_every_request_of_the_catalogue_survives_untouched() -> None:
+    assert len(CASES) > 300
+    read = {case["id"]: read_captured(case["raw_request"].encode()) for case in CASES}
+    assert {name: rendered(each.request) for name, each in read.items()} == {
+        case["id"]: case["raw_request"] for case in CASES
+    }
+    assert {name: each.notes for name, each in read.items() if each.notes} == {}
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in CASES if case["server_answer"]], ids=lambda case: case["id"]
-)
-def test_every_answer_of_the_catalogue_is_understood(case: dict[str, str]) -> None:
-    text = case["server_answer"]
+def test_every_answer_of_the_catalogue_is_understood() -> None:
+    answers = {case["id"]: case["server_answer"] for case in CASES if case["server_answer"]}
+    assert len(answers) > 100
+    assert [name for name, text in answers.items() if not is_understood(text)] == []
+
+
+def is_understood(text: str) -> bool:
     answer = read_answer(text.encode())
-    assert answer.status == int(text.split(" ")[1])
-    assert answer.date is not None
-    assert answer.code or answer.canonical_request
-    assert (answer.string_to_sign is not None) == any(
-        words in text for words in ("String-to-Sign", "StringToSign", "string to sign")
-    )
-    assert (answer.canonical_request is not None) == any(
-        words in text for words in ("Canonical String", "CanonicalRequest")
+    shows_string = any(words in text for words in ("String-to-Sign", "StringToSign", "string to sign"))
+    shows_canonical = any(words in text for words in ("Canonical String", "CanonicalRequest"))
+    return (
+        answer.status == int(text.split(" ")[1])
+        and answer.date is not None
+        and bool(answer.code or answer.canonical_request)
+        and (answer.string_to_sign is not None) == shows_string
+        and (answer.canonical_request is not None) == shows_canonical
     )
 
 
