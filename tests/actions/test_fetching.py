@@ -170,6 +170,13 @@ def test_what_is_said_twice_is_asked_for_once_and_then_kept(tmp_path: Path) -> N
     assert tts.asked.total() == 2
 
 
+def test_what_is_said_twice_at_the_same_time_is_asked_for_once(tmp_path: Path) -> None:
+    tts = SlowTts(seconds=0.1)
+    with closing(side_by_side(Speaker(tts, jobs=4), on_disk(tmp_path), pieces(1) * 4)) as streams:
+        assert [b"".join(stream.chunks).decode("utf-16-le") for stream in streams] == ["p0"] * 4
+    assert tts.asked.total() == 1
+
+
 def test_one_piece_alone_is_kept_as_it_comes_and_not_asked_for_again(tmp_path: Path) -> None:
     tts = SlowTts()
     for is_kept in (False, True):

@@ -68,7 +68,8 @@ class Bounds(NamedTuple):
                 "--max-cost needs a price, and the profile has none",
                 hint="voicectl profile set NAME price.per_million=16",
             )
-        if (cost := estimate.cost(price)) > self.cost:
+        # What is no number is no bound either.
+        if not (cost := estimate.cost(price)) <= self.cost:
             raise Guarded(
                 "this costs about {cost:.6g}; at most {most:.6g} is allowed",
                 cost=cost,

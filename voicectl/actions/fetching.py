@@ -35,17 +35,25 @@ def one_by_one(
     With a shelf, what lies there is not asked for, and what came whole is kept there.
     """
     for piece in pieces:
-        key = key_of(piece.utterance, speaker.identity) if shelf else ""
-        if shelf and (found := shelf.find(key)):
-            yield found
-            continue
-        with speaker.pace.turn(), speaker.tts.synthesize(piece.utterance) as stream:
-            if shelf is None or not shelf.is_lasting:
+        if shelf is None:
+            with speaker.pace.turn(), speaker.tts.synthesize(piece.utterance) as stream:
                 yield stream
-                continue
-            with closing(_Copy(shelf, key)) as copy:
-                yield stream._replace(chunks=copy.beside(stream.chunks))
-                copy.keep(stream)
+        else:
+            key = key_of(piece.utterance, speaker.identity)
+            with shelf.alone(key):
+                yield from _kept_or_fetched(speaker, piece, shelf, key)
+
+
+def _kept_or_fetched(speaker: Speaker, piece: Piece, shelf: Shelf, key: str) -> Iterator[SpeechStream]:
+    if found := shelf.find(key):
+        yield found
+        return
+    with (
+        speaker.pace.turn(),
+        speaker.tts.synthesize(piece.utterance) as stream,
+        closing(_Copy(shelf, key)) as copy,
+    ):
+        yield stream._replace(chunks=copy.beside(stream))
 
 
 def side_by_side(
@@ -135,9 +143,13 @@ class _Crew:
                 order.leave()
 
     def _bring(self, order: _Coming) -> None:
-        if found := self._shelf.find(order.key):
-            order.lies_ready(found)
-            return
+        with self._shelf.alone(order.key):
+            if found := self._shelf.find(order.key):
+                order.lies_ready(found)
+            else:
+                self._fetch_in_turn(order)
+
+    def _fetch_in_turn(self, order: _Coming) -> None:
         try:
             with self._speaker.pace.turn():
                 self._fetch(order)
@@ -168,18 +180,16 @@ class _Copy:
 
     def __init__(self, shelf: Shelf, key: str) -> None:
         self._draft: Draft | None = None
-        with suppress(OutputError):
-            self._draft = shelf.draft(key)
+        if shelf.is_lasting:
+            with suppress(OutputError):
+                self._draft = shelf.draft(key)
 
-    def beside(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Pass chunks on, and write each one down while the next one comes."""
-        for chunk in chunks:
+    def beside(self, stream: SpeechStream) -> Iterator[bytes]:
+        """Pass the sound on, and write each chunk down while the next one comes; the whole is kept."""
+        for chunk in stream.chunks:
             yield chunk
             if self._draft is not None:
                 self._write(self._draft, chunk)
-
-    def keep(self, stream: SpeechStream) -> None:
-        """Let the copy be found from now on, if all of it was heard and is sound."""
         if self._draft is not None:
             with suppress(OutputError, BrokenAnswer):
                 _check(self._draft, stream.format)

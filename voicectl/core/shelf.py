@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from voicectl.core.audio import AudioFormat
@@ -50,6 +51,10 @@ class Shelf(Protocol):
         ...
 
     def has(self, key: str) -> bool: ...
+
+    def alone(self, key: str) -> AbstractContextManager[object]:
+        """Let no two threads fetch the same piece: whoever comes second finds it when its turn comes."""
+        ...
 
     def find(self, key: str) -> SpeechStream | None:
         """Return a whole piece, or None; a damaged one is dropped."""

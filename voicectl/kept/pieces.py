@@ -12,9 +12,11 @@ import os
 import struct
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from threading import Lock
+from typing import Any
+from weakref import WeakValueDictionary
 from zlib import crc32
 
 from voicectl.core.audio import AudioFormat, Container
@@ -46,11 +48,17 @@ class FileShelf:
         self._bytes: int | None = None
         self._bytes_to_look_at = most_bytes
         self._counting = Lock()
+        self._fetching: WeakValueDictionary[str, Any] = WeakValueDictionary()
         make_directory(directory.parent)
         make_directory(directory)
 
     def has(self, key: str) -> bool:
         return self._path(key).exists()
+
+    def alone(self, key: str) -> AbstractContextManager[object]:
+        with self._counting:
+            lock: Any = self._fetching.setdefault(key, Lock())
+            return lock  # type: ignore[no-any-return]
 
     def find(self, key: str) -> SpeechStream | None:
         path = self._path(key)
@@ -222,6 +230,9 @@ class ReadOnlyShelf:
     def find(self, key: str) -> SpeechStream | None:
         return self._files.find(key)
 
+    def alone(self, key: str) -> AbstractContextManager[object]:
+        return nullcontext()
+
     def draft(self, key: str) -> Draft:
         return _MemoryDraft()
 
@@ -233,6 +244,9 @@ class MemoryShelf:
 
     def has(self, key: str) -> bool:
         return False
+
+    def alone(self, key: str) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def find(self, key: str) -> SpeechStream | None:
         return None
