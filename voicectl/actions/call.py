@@ -58,6 +58,7 @@ class Desk:
     """What placing calls takes; without a ledger nobody counts, and no key is known again.
 
     `patience_seconds` is how long another run with the same key may take to hear from the vendor.
+    `asks_again` lets an order whose answer was lost be given once more to a vendor that knows its key.
     """
 
     vendor: str
@@ -69,6 +70,7 @@ class Desk:
     retries: int = 2
     patience_seconds: float = 30.0
     waits_for_limit: bool = False
+    asks_again: bool = True
     is_dry: bool = False
     tell: Callable[[Note], None] = lambda note: None
 
@@ -88,6 +90,7 @@ class Placed(NamedTuple):
     call: Call
     idempotency: str
     is_new: bool = True
+    entry: Entry | None = None
 
 
 def settle(desk: Desk, order: CallOrder, *, key: str = "") -> Settled:
@@ -130,13 +133,24 @@ def place(desk: Desk, settled: Settled) -> Placed:
     if not is_new:
         entry = _outcome_of_other(desk, desk.ledger, entry)
         if entry.call is not None:
-            return Placed(replace(entry.call, to=settled.order.to), kind, is_new=False)
-        if kind != "vendor" or not _is_same_way(desk, settled, entry):
-            raise _unknown_since(entry, settled.called)
+            return Placed(replace(entry.call, to=settled.order.to), kind, False, entry)
+        if kind != "vendor" or not (desk.asks_again and _is_same_way(desk, settled, entry)):
+            raise unknown_since(entry, settled.called)
         # The vendor knows the key again: what was lost is asked for once more, and rings once.
         order = replace(settled.order, reference=entry.reference)
         settled = settled._replace(order=order, handle=entry.handle)
-    return Placed(_noted(desk, desk.ledger, entry, settled, is_first=is_new), kind)
+    return Placed(_noted(desk, desk.ledger, entry, settled, is_first=is_new), kind, True, entry)
+
+
+def earlier(desk: Desk, called: Number, key: str) -> Entry | None:
+    """Return an earlier call of this key and number, once its run has heard of it; None for none.
+
+    TryLater where it was refused just now.
+    """
+    if desk.ledger is None:
+        return None
+    found = desk.ledger.earlier(called.full, key)
+    return _outcome_of_other(desk, desk.ledger, found) if found else None
 
 
 def _noted(desk: Desk, ledger: Ledger, entry: Entry, settled: Settled, *, is_first: bool) -> Call:
@@ -150,7 +164,7 @@ def _noted(desk: Desk, ledger: Ledger, entry: Entry, settled: Settled, *, is_fir
         raise
     except VoicectlError:
         if not is_first:
-            raise _unknown_since(entry, settled.called) from None
+            raise unknown_since(entry, settled.called) from None
         # Unnoted it counts as unknown, which errs on the side of silence.
         with suppress(VoicectlError):
             ledger.settle(entry, Outcome.REFUSED)
@@ -285,7 +299,8 @@ def _in_doubt(error: Exception, settled: Settled, vendor: str) -> OutcomeUnknown
     return made.hiding(lambda text: hidden_in(text, settled.called))
 
 
-def _unknown_since(entry: Entry, called: Number) -> OutcomeUnknown:
+def unknown_since(entry: Entry, called: Number) -> OutcomeUnknown:
+    """Say that nobody knows of an earlier call, and that it is left at that."""
     return OutcomeUnknown(
         "an earlier call of this key to {number} may have been placed, at {at}; it is not repeated",
         number=masked(called.written),

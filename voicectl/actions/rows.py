@@ -75,7 +75,7 @@ def kind_of(name: str, start: str) -> str:
         raise UsageError(
             "{name!r} is one JSON array; a batch is an object a line",
             name=name,
-            hint="jq -c '.[]' FILE | voicectl tts batch - …",
+            hint="jq -c '.[]' FILE > rows.jsonl",
         )
     if first.startswith("{"):
         return JSON_LINES

@@ -54,8 +54,11 @@ class Batch(NamedTuple):
     let_finish_seconds: float = LET_FINISH_SECONDS
 
 
-def carry_out(session: Session, tasks: Iterator[Callable[[], Outcome]], batch: Batch) -> None:
-    """Do all tasks and report each as it ends; raises typer.Exit where some failed."""
+def carry_out(session: Session, tasks: Iterator[Callable[[], Outcome | None]], batch: Batch) -> None:
+    """Do all tasks and report each as it ends; raises typer.Exit where some failed.
+
+    A task that returns None has not begun.
+    """
     run = _Run(session, tasks, batch)
     with ExitStack() as stack:
         caught = stack.enter_context(_caught_signals(run.stop))
@@ -86,7 +89,7 @@ def carry_out(session: Session, tasks: Iterator[Callable[[], Outcome]], batch: B
 class _Run:
     """What is known of a run while it lasts."""
 
-    def __init__(self, session: Session, tasks: Iterator[Callable[[], Outcome]], batch: Batch) -> None:
+    def __init__(self, session: Session, tasks: Iterator[Callable[[], Outcome | None]], batch: Batch) -> None:
         self._session = session
         self._batch = batch
         self._clock = session.world.monotonic
@@ -99,7 +102,9 @@ class _Run:
         self._is_stop_told = False
         self.count = Count(batch.summed, batch.tallied)
         self.fed_back = 0
-        self.crew: Crew[Outcome] = Crew(self._tasks, batch.jobs, clock=self._clock)
+        self.crew: Crew[Outcome | None] = Crew(
+            self._tasks, batch.jobs, clock=self._clock, warms=lambda outcome: outcome.ms is not None
+        )
 
     @property
     def seconds(self) -> float:
@@ -174,15 +179,15 @@ class _Run:
 class _Counted:
     """Tasks, and how many there have been."""
 
-    def __init__(self, tasks: Iterator[Callable[[], Outcome]]) -> None:
+    def __init__(self, tasks: Iterator[Callable[[], Outcome | None]]) -> None:
         self._tasks = tasks
         self.count = 0
         self.is_through = False
 
-    def __iter__(self) -> Iterator[Callable[[], Outcome]]:
+    def __iter__(self) -> Iterator[Callable[[], Outcome | None]]:
         return self
 
-    def __next__(self) -> Callable[[], Outcome]:
+    def __next__(self) -> Callable[[], Outcome | None]:
         try:
             task = next(self._tasks)
         except StopIteration:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from voicectl.cli.asking import confirm
+from voicectl.cli.call_batch import batch
+from voicectl.cli.call_desk import desk_of, order_of
 from voicectl.cli.call_listen import listen
 from voicectl.cli.call_options import (
     CallVoice,
@@ -35,14 +37,11 @@ from voicectl.cli.call_options import (
     Wait,
     WaitTimeout,
     key_given,
-    moment,
-    variables,
 )
 from voicectl.cli.call_status import cancel, follow, list_, patience_of, status, target_of
 from voicectl.cli.failures import show_unsent
 from voicectl.cli.groups import new_group
 from voicectl.cli.session import Session, session_of
-from voicectl.cli.speech_options import named_values
 from voicectl.core.errors import Exit, UsageError, VoicectlError
 from voicectl.core.vendor import NotSent
 
@@ -50,11 +49,10 @@ if TYPE_CHECKING:
     from voicectl.actions.call import Desk, Placed, Settled
     from voicectl.actions.call_status import Patience
     from voicectl.core.call import CallOrder
-    from voicectl.world import World
 
 QUESTION = "{vendor} would call {numbers}, which rings and costs money"
 
-app = new_group("Phone calls: create, status, list, cancel, listen.")
+app = new_group("Phone calls: create, batch, status, list, cancel, listen.")
 
 
 @app.command()
@@ -90,7 +88,7 @@ def create(
     voicectl call create --vendor twilio --to +14155550123 --text "The server is down" --yes
     """
     session = session_of(context)
-    order = _order(context.params, session.world)
+    order = order_of(context.params, session.world)
     patience = patience_of(poll, wait_timeout) if wait or until_answered else None
     desk = desk_of(session, with_ledger=not no_ledger, waits=on_limit is OnLimit.WAIT)
     settled = _settled(desk, order, to or (), key_given(key))
@@ -101,53 +99,11 @@ def create(
     _call_all(session, desk, settled, patience, min_seconds, stops=until_answered)
 
 
+app.command()(batch)
 app.command()(status)
 app.command("list")(list_)
 app.command()(cancel)
 app.command()(listen)
-
-
-def desk_of(session: Session, *, with_ledger: bool = True, waits: bool = False) -> Desk:
-    """Return what placing calls takes, for the account that was chosen."""
-    from voicectl.actions.call import Desk
-    from voicectl.actions.call_guards import rules_of
-    from voicectl.telephony import telephony
-
-    found = telephony(session.runtime, with_ledger=with_ledger and not session.options.dry_run)
-    return Desk(
-        vendor=found.choice.vendor,
-        profile=found.choice.profile.name,
-        calls=found.calls,
-        ledger=found.ledger,
-        rules=rules_of(found.settings, found.calls.caps),
-        clock=session.runtime.clock,
-        retries=session.options.retries,
-        patience_seconds=session.options.timeout,
-        waits_for_limit=waits,
-        is_dry=session.options.dry_run,
-        tell=lambda note: session.console.note(note.template, **note.facts),
-    )
-
-
-def _order(given: Mapping[str, Any], world: World) -> CallOrder:
-    """Return what is to be said; whom to call comes later."""
-    from voicectl.core.call import CallOrder
-
-    return CallOrder(
-        to="",
-        caller=given["caller"],
-        text=given["text"],
-        template=given["template"],
-        variables=variables(given["var"] or [], given["var_file"], world),
-        voice_file=given["voice_file"],
-        voice=given["voice"],
-        play_times=given["play_times"],
-        volume=given["volume"],
-        schedule=moment(given["schedule"]),
-        reference=given["out_id"],
-        operation=given["operation"],
-        params=named_values("--param", given["param"] or []),
-    )
 
 
 def _settled(desk: Desk, order: CallOrder, to: Sequence[str], key: str) -> list[Settled]:

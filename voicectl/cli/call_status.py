@@ -89,7 +89,7 @@ def list_(
     ledger = known_ledger(session.runtime)
     entries = ledger.entries() if ledger else []
     if ids:
-        found = {word: ledger.find(word) if ledger else None for word in ids}
+        found = {word: _entry(word, ledger) for word in ids}
         missing = next((word for word, entry in found.items() if entry is None), "")
         if missing:
             raise NotFound("the ledger has no call {word!r}", word=missing, hint="voicectl call list")
@@ -225,6 +225,16 @@ def _unseen(asked: Target) -> Call:
     from voicectl.core.call import Call, CallState
 
     return Call(id=asked.id, state=CallState.UNKNOWN, reason="no_record_yet")
+
+
+def _entry(word: str, ledger: Ledger | None) -> Entry | None:
+    """Return what the ledger has under a word, also under the id that it shows of a lost call."""
+    from voicectl.actions.call_status import target
+
+    try:
+        return target(word, ledger).entry
+    except BadInput:
+        return None
 
 
 def _idempotency(found: Telephony, asked: Target) -> str:

@@ -75,6 +75,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def earlier(self, number: str, key: str) -> Entry | None:
+        """Return the call of this key and number that `begin` would return; None where there is none."""
+        ...
+
     def settle(
         self, entry: Entry, outcome: Outcome, call: Call | None = None, *, is_inferred: bool = False
     ) -> Entry:

@@ -41,6 +41,12 @@ class CallLedger:
         except ConfigError as error:
             raise _unwritable(error) from None
 
+    def earlier(self, number: str, key: str) -> Entry | None:
+        """Return the call of this key and number that is known, unless it was refused."""
+        owner = self._hash("number", number)
+        known = filter(self._is_young, entries_in(read_private(self._path(owner)) or b"").values())
+        return _same_deed([each for each in known if each.number == owner], self._hash("key", key))
+
     def settle(
         self, entry: Entry, outcome: Outcome, call: Call | None = None, *, is_inferred: bool = False
     ) -> Entry:
@@ -98,9 +104,8 @@ class CallLedger:
         with self._share(entry.number) as path:
             known = self._pruned(path)
             same = [each for each in known.values() if each.number == entry.number]
-            for earlier in reversed(same):
-                if entry.key and earlier.key == entry.key and earlier.outcome is not Outcome.REFUSED:
-                    return earlier, False
+            if entry.key and (earlier := _same_deed(same, entry.key)):
+                return earlier, False
             check([each for each in same if each.outcome is not Outcome.REFUSED])
             append_private(path, begun_line(entry))
         return entry, True
@@ -172,6 +177,12 @@ class CallLedger:
                 found = self._new_key()
                 write_private(path, found)
         return found
+
+
+def _same_deed(of_number: Sequence[Entry], key: str) -> Entry | None:
+    """Return the last call of this key, unless it was refused."""
+    rang = (each for each in of_number if each.key == key and each.outcome is not Outcome.REFUSED)
+    return max(rang, key=lambda each: each.at, default=None)
 
 
 def _merged(known: Call, told: Call) -> Call:

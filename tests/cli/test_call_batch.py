@@ -1,0 +1,208 @@
+"""`voicectl call batch` as a shell meets it, against phones that note each time that they ring."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cloud.call_faults import SPOILS, Roulette
+from tests.cloud.court import pairs_of
+from tests.cloud.dyvms import KEY, Dyvms, reply
+from tests.cloud.line_faults import Spoiling
+from tests.cloud.server import Answer, Bytes, RawRequest, Respond, serving
+from tests.conftest import Program
+
+KEYS = {
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": KEY.key_id,
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": KEY.secret,
+    "VOICECTL_VENDOR": "aliyun",
+}
+BATCH = ("call", "batch")
+SPEAK = ("--template", "TTS_1", "--yes", "--timeout", "1")
+SIGNS = ("\ufeff", "姓名")
+
+
+def numbers(count: int) -> list[str]:
+    return [f"139{index:08d}" for index in range(count)]
+
+
+class Office:
+    """The program with an account at a Dyvmsapi of its own."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.dyvms = Dyvms()
+        self.respond: Respond = self.dyvms
+        self.requests: list[RawRequest] = []
+
+    def answer(self, request: RawRequest) -> Answer | Bytes:
+        self.requests.append(request)
+        return self.respond(request)
+
+    def write(self, name: str, rows: Sequence[Mapping[str, object]]) -> str:
+        lines = [json.dumps(row, ensure_ascii=False) for row in rows]
+        (self.program.home / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return name
+
+    def __call__(self, *words: str, **more: Any) -> subprocess.CompletedProcess[str]:
+        return self.program(*BATCH, *words, **more)
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self.program.command(*BATCH, *words),
+            env=self.program.environment(),
+            cwd=self.program.home,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+        )
+
+    @property
+    def rang(self) -> Counter[str]:
+        return Counter(ring.number for ring in self.dyvms.rang)
+
+
+@pytest.fixture
+def office(voicectl: Program) -> Iterator[Office]:
+    office = Office(voicectl)
+    with serving(office.answer) as server:
+        environ = {**voicectl.environ, **KEYS, "VOICECTL_ENDPOINT_URL": server.url}
+        office.program = replace(voicectl, environ=environ)
+        yield office
+
+
+def number_of(request: RawRequest) -> str:
+    return dict(pairs_of(request.query)).get("CalledNumber", "")
+
+
+def lines_of(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def told(done: subprocess.CompletedProcess[str]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    *rows, last = lines_of(done)
+    summary: dict[str, Any] = last["summary"]
+    return rows, summary
+
+
+def test_each_row_is_called_with_its_own_words(office: Office) -> None:
+    file = office.write(
+        "rows.jsonl",
+        [
+            {"id": "a", "to": "13800138000", "var": {"code": "0123", "Name": "Li"}},
+            {"id": "b", "to": "+86 138-0013-8001", "var.code": 7, "template": "TTS_2"},
+        ],
+    )
+    done = office(file, *SPEAK, "--var", "code=9", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    rows, summary = told(done)
+    assert [(row["id"], row["line"], row["status"], row["state"]) for row in rows] == [
+        ("a", 1, "ok", "queued"),
+        ("b", 2, "ok", "queued"),
+    ]
+    assert rows[0]["call_id"].startswith("aliyun.voice.")
+    assert (summary["ok"], summary["failed"], summary["states"]) == (2, 0, {"queued": 2})
+    said = [dict(pairs_of(request.query)) for request in office.requests]
+    assert [(each["TtsCode"], json.loads(each["TtsParam"])) for each in said] == [
+        ("TTS_1", {"code": "0123", "Name": "Li"}),
+        ("TTS_2", {"code": "7"}),
+    ]
+
+
+def test_bad_rows_are_named_before_anybody_is_called_and_the_others_are(office: Office) -> None:
+    text = 'to,var.code\n13800138000,1\n1380013800,2\n110,3\n,4\n13800138001,5,6\n"13800138002",7\n'
+    (office.program.home / "rows.csv").write_text(text)
+    done = office("rows.csv", *SPEAK)
+    rows, summary = told(done)
+    assert done.returncode == 4
+    assert {row["line"] for row in rows if row["status"] == "failed"} == {3, 4, 5, 6}
+    assert sorted(office.rang) == ["13800138000", "13800138002"]
+    assert (summary["ok"], summary["failed"]) == (2, 4)
+    assert all(f"line {line}: " in done.stderr for line in (3, 4, 5, 6))
+    failed = (office.program.home / "rows.failed.jsonl").read_text().splitlines()
+    assert [json.loads(line).get("var.code") for line in failed] == ["2", "3", "4", "5"]
+
+
+def test_without_consent_nobody_is_called(office: Office) -> None:
+    file = office.write("rows.jsonl", [{"to": number} for number in [*numbers(3), "12"]])
+    done = office(file, "--template", "TTS_1")
+    assert (done.returncode, office.requests) == (6, [])
+    assert "3 calls" in done.stderr
+    assert "1 bad rows" in done.stderr
+
+
+def test_a_batch_begun_before_is_refused_and_resumed_only_when_asked(office: Office) -> None:
+    rows = [{"to": number, "var.n": "1"} for number in numbers(4)]
+    office.write("rows.jsonl", rows[:3])
+    assert office("rows.jsonl", *SPEAK).returncode == 0
+    again = office("rows.jsonl", *SPEAK)
+    assert (again.returncode, office.rang.total()) == (6, 3)
+    assert "--resume" in again.stderr
+    office.write("rows.jsonl", [rows[3], *reversed(rows[:3])])
+    found, summary = told(office("rows.jsonl", *SPEAK, "--resume"))
+    assert (summary["ok"], summary["skipped"]) == (1, 3)
+    assert office.rang == Counter(numbers(4))
+    assert all(row["call_id"].startswith("aliyun.voice.") for row in found)
+    named = office("rows.jsonl", *SPEAK, "--batch", "monday")
+    assert told(named)[1]["errors_by_code"] == {"guarded": 4}, "only Aliyun's own limit by the minute is left"
+
+
+def test_the_same_row_twice_in_a_file_rings_once(office: Office) -> None:
+    file = office.write("rows.jsonl", [{"to": "13800138000", "var.n": "1"}] * 5)
+    done = office(file, *SPEAK, "--jobs", "5", "--on-limit", "refuse")
+    rows, summary = told(done)
+    assert (done.returncode, office.rang.total()) == (0, 1)
+    assert (summary["ok"], summary["skipped"]) == (1, 4)
+    assert len({row["call_id"] for row in rows}) == 1
+
+
+def test_what_nobody_knows_is_listed_and_never_called_again(office: Office) -> None:
+    file = office.write("rows.jsonl", [{"id": number[-2:], "to": number} for number in numbers(6)])
+    lost = {"13900000002", "13900000004"}
+
+    office.respond = Spoiling(office.dyvms, SPOILS["web page"], lambda request: number_of(request) in lost)
+    for resume in ((), ("--resume",), ("--resume",)):
+        done = office(file, *SPEAK, *resume)
+        rows, summary = told(done)
+        unknown = [row for row in rows if row["status"] == "unknown"]
+        assert (done.returncode, summary["unknown"]) == (15, 2)
+        assert {row["id"] for row in unknown} == {"02", "04"}
+        assert all("call status --reconcile vc" in row["error"]["hint"] for row in unknown)
+        assert not (office.program.home / "rows.failed.jsonl").exists()
+        handle = unknown[0]["call_id"]
+        office.respond = office.dyvms
+    assert office.rang == Counter(numbers(6))
+    assert office.program("call", "list", handle, "--forget", "--yes").returncode == 0
+    assert office(file, *SPEAK, "--resume").returncode == 15
+    assert office.rang.total() == 7
+
+
+def test_rows_that_rang_nobody_can_be_fed_back_once(office: Office) -> None:
+    file = office.write("rows.jsonl", [{"to": number, "var.n": number[-1]} for number in numbers(5)])
+    office.respond = lambda request: (
+        reply("isv.TEMPLATE_ILLEGAL") if number_of(request)[-1] in "13" else office.dyvms(request)
+    )
+    done = office(file, *SPEAK)
+    rows, summary = told(done)
+    assert (done.returncode, summary["failed"], summary["errors_by_code"]) == (
+        4,
+        2,
+        {"isv.TEMPLATE_ILLEGAL": 2},
+    )
+    office.respond = office.dyvms
+    again = office("rows.failed.jsonl", *SPEAK)
+    assert (again.returncode, told(again)[1]["ok"]) == (0, 2)
+    assert office.rang == Counter(numbers(5))
+    for words in (("rows.failed.jsonl",), ("rows.failed.jsonl", "--resume"), (file, "--resume")):
+        office(*words, *SPEAK)
+    assert office.rang == Counter(numbers(5))
