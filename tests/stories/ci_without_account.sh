@@ -1,5 +1,5 @@
 set -eu
-voicectl gateway serve --sandbox --port 0 --fake-audio tone --env-file sandbox.env > sandbox.log 2>&1 &
+voicectl gateway serve --sandbox --port 0 --fake-audio tone --env-file sandbox.env > sandbox.log &
 sandbox=$!
 trap 'kill $sandbox' EXIT
 until [ -s sandbox.env ]; do kill -0 $sandbox; sleep 0.1; done

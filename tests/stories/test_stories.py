@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 import wave
 from pathlib import Path
+from sysconfig import get_path
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_the_readme_tells_every_story_word_for_word() -> None:
 
 @pytest.mark.slow
 def test_ci_without_an_account(voicectl: Program) -> None:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    path = f"{get_path('scripts')}{os.pathsep}{os.environ['PATH']}"
     script = voicectl.home / "story.sh"
     script.write_text(TOLD["ci_without_account"], encoding="utf-8")
     done = subprocess.run(
