@@ -32,8 +32,16 @@ def serve(
     fake_audio: Annotated[
         str, typer.Option("--fake-audio", metavar="tone", help="A tone in place of speech.")
     ] = "",
+    no_limits: Annotated[
+        bool, typer.Option("--no-limits", help="Throttle nobody, whatever the vendors' pages say.")
+    ] = False,
 ) -> None:
     """Serve a whole voice cloud on this machine, for scripts and tests that have no account.
+
+    At /_sandbox/ it takes: POST clock {"advance_seconds": N}, POST outcome {"to": NUMBER, "ends": "busy"},
+    POST reset, GET ledger, and POST fault {"kind": KIND, "vendor", "path", "times", "seconds"} for the
+    requests to come; the header X-Voicectl-Fault: KIND is for one. Kinds: 429, 500, 502, 503, 504, throttle
+    (in the vendor's words), html, hang, slow, cut, reset (after the deed), drop (before), clock, expired.
 
     voicectl gateway serve --sandbox --env-file sandbox.env
 
@@ -48,4 +56,12 @@ def serve(
         raise UsageError(
             "--fake-audio can be tone, not {value!r}", value=fake_audio, hint="--fake-audio tone"
         )
-    start(session.runtime.clock, host, port, env_file, session.console, is_tone=bool(fake_audio))
+    start(
+        session.runtime.clock,
+        host,
+        port,
+        env_file,
+        session.console,
+        is_tone=bool(fake_audio),
+        is_limited=not no_limits,
+    )

@@ -31,8 +31,11 @@ def listening(host: str, port: int) -> socket.socket:
     return bound
 
 
-def serve(app: Any, bound: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM; `ready` is called when requests are answered."""
+def serve(app: Any, bound: socket.socket, ready: Callable[[], None], **settings: Any) -> None:
+    """Serve until SIGINT or SIGTERM; `ready` is called when requests are answered.
+
+    `settings` are uvicorn's own, in place of those that are usual here.
+    """
     uvicorn = _uvicorn()
 
     class Server(uvicorn.Server):  # type: ignore[misc, name-defined]
@@ -40,17 +43,18 @@ def serve(app: Any, bound: socket.socket, ready: Callable[[], None]) -> None:
             await super().startup(sockets=sockets)
             ready()
 
-    config = uvicorn.Config(
-        app,
-        log_level="critical",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        date_header=True,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        ws="websockets-sansio",
-        ws_max_size=16 << 20,
-    )
+    usual: dict[str, Any] = {
+        "log_level": "critical",
+        "access_log": False,
+        "proxy_headers": False,
+        "server_header": False,
+        "date_header": False,
+        "lifespan": "off",
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
+        "ws": "websockets-sansio",
+        "ws_max_size": 16 << 20,
+    }
+    config = uvicorn.Config(app, **(usual | settings))
     Server(config).run(sockets=[bound])
 
 

@@ -13,6 +13,7 @@ from voicectl.gateway import wire
 from voicectl.gateway.sandbox import doors
 from voicectl.gateway.sandbox.cloud import Cloud, Fault, No, Refused, Service, Talk
 from voicectl.gateway.wire import Answer, Receive, Scope, Send
+from voicectl.signing.times import http_date
 
 FAULT_HEADER = "x-voicectl-fault"
 BODY_LIMIT = 32 << 20
@@ -66,23 +67,28 @@ class Sandbox:
 
     async def _answered(self, request: Request, service: Service | None) -> Answer:
         if service is None:
-            return wire.as_json(404, {"error": "the sandbox has no such interface", "path": request.path})
+            told = {"error": "the sandbox has no such interface", "path": request.path}
+            return self._dated(wire.as_json(404, told))
         try:
-            return await service.serve(request)
+            return self._dated(await service.serve(request))
         except Refused as refused:
             return self._refusal(service, refused)
         except VoicectlError as error:
             return self._refusal(service, _lacking(error))
 
     def _refusal(self, service: Service, refused: Refused) -> Answer:
-        return service.refusal(refused, f"sandbox-{self._cloud.number()}")
+        return self._dated(service.refusal(refused, f"sandbox-{self._cloud.number()}"))
+
+    def _dated(self, given: Answer) -> Answer:
+        """Tell the sandbox's time, by which a client may set its own."""
+        return given._replace(headers=(*given.headers, ("Date", http_date(self._cloud.now))))
 
     # What goes wrong ----------------------------------------------------------------------------
 
     def _fault(self, request: Request, service: Service | None) -> Fault | None:
         if asked := request.header(FAULT_HEADER):
             kind, _, seconds = asked.partition(" ")
-            return Fault(kind=kind, seconds=float(seconds or 0))
+            return Fault(kind=kind, seconds=float(seconds) if seconds.replace(".", "", 1).isdecimal() else 0)
         if not self._cloud.faults:
             return None
         return self._cloud.fault_for(service.vendor if service else "", request.path)
@@ -104,7 +110,7 @@ class Sandbox:
                     given = await self._answered(request, service)
                 await wire.answer(send, given)
             case _:
-                await wire.answer(send, await self._broken(fault, service))
+                await wire.answer(send, self._dated(await self._broken(fault, service)))
 
     def _amiss(self, fault: Fault) -> AbstractContextManager[None]:
         skew = timedelta(seconds=fault.seconds or SKEW_SECONDS) if fault.kind == "clock" else None

@@ -162,6 +162,12 @@ class Cloud:
         """Write a deed into the ledger."""
         self.ledger.append(Deed(at=self.now, vendor=vendor, kind=kind, facts=facts))
 
+    def forget(self) -> None:
+        """Go back to the beginning, but for what was given out: keys, tokens, calls and objects stay."""
+        for held in (self.ledger, self.faults, self.outcomes, self._begun):
+            held.clear()
+        self.ahead = timedelta(0)
+
     def offer(self, path: str, kind: str, data: bytes, life: timedelta) -> str:
         """Put something behind a plain link, and return its path."""
         self.files[path] = File(kind, data, self.now + life)

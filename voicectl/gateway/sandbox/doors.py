@@ -57,6 +57,8 @@ def _done(cloud: Cloud, request: Request, door: str, told: Any) -> object:
             if fault.kind not in FAULTS.partition(":")[0].split():
                 raise ValueError(f"no such fault; there are {FAULTS}")
             cloud.faults.append(fault)
+        case "POST", "reset":
+            cloud.forget()
         case "DELETE", "fault":
             cloud.faults.clear()
         case at if at in cloud.doors:

@@ -99,8 +99,8 @@ def check(asked: dict[str, Any]) -> str:
     known = next((each for each in ALL_MODELS if model == each or model.startswith(f"{each}-20")), "")
     if not known:
         raise Refused("model_not_found", 404, f"The model '{model}' does not exist")
-    name = voice.get("id") if isinstance(voice, dict) else voice
-    if known in OPENAI.models and name not in OPENAI.voices and not str(name).startswith(OWN_VOICE):
+    voice_id = voice.get("id") if isinstance(voice, dict) else voice
+    if known in OPENAI.models and voice_id not in OPENAI.voices and not str(voice_id).startswith(OWN_VOICE):
         raise Refused("invalid_value", 400, f"Input should be one of: {', '.join(OPENAI.voices)}")
     if not is_in(asked.get("speed", 1), 0.25, 4):
         raise Refused("invalid_value", 400, "speed must be between 0.25 and 4.0")
