@@ -14,12 +14,12 @@ _voicectl() {
         word=${COMP_WORDS[i]}
         previous=
         case $path/$word in
-            /tts | /tts/say | /tts/voices | /call | /call/create | /call/status | /call/list | /call/cancel | /call/listen | /recording | /recording/list | /recording/download | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /gateway | /gateway/serve | /cache | /cache/stats | /cache/clear | /plugin | /plugin/list | /completion | /doctor | /help | /say) path=$path/$word ;;
+            /tts | /tts/say | /tts/batch | /tts/voices | /call | /call/create | /call/batch | /call/status | /call/list | /call/cancel | /call/listen | /recording | /recording/list | /recording/download | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /gateway | /gateway/serve | /cache | /cache/stats | /cache/clear | /api | /plugin | /plugin/list | /completion | /doctor | /help | /say) path=$path/$word ;;
             *) previous=$word ;;
         esac
         [[ $word == "--" ]] && return
         case $word in
-            --against | --allow-host | --at | --bucket | --ca-bundle | --call | --color | --connect-timeout | --count | --data | --date | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --env-file | --expect | --fake-audio | --file | --format | --from | --header | --host | --idempotency-key | --if-exists | --jobs | --key | --lang | --log-file | --max-bytes | --max-characters | --max-cost | --max-seconds | --method | --min-seconds | --min-ttl | --model | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --public-url | --query | --rate | --receipt | --region | --retries | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --since | --store | --style | --subtitles | --template | --text | --timeout | --to | --url | --var | --var-file | --vendor | --voice | --voice-file | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
+            --against | --allow-host | --api-version | --at | --batch | --bucket | --ca-bundle | --call | --color | --connect-timeout | --count | --data | --date | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --env-file | --expect | --failed-rows | --fake-audio | --file | --format | --from | --header | --host | --idempotency-key | --if-exists | --jobs | --key | --lang | --log-file | --max-bytes | --max-characters | --max-cost | --max-seconds | --method | --metrics-file | --min-seconds | --min-ttl | --model | --name | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --public-url | --query | --rate | --rate-limit | --rate-limit-store | --receipt | --region | --retries | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --shard | --since | --store | --style | --subtitles | --template | --text | --timeout | --to | --url | --var | --var-file | --vendor | --voice | --voice-file | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
         esac
     done
     COMPREPLY=()
@@ -58,6 +58,26 @@ _voicectl() {
         /tts/say:--style) :; return ;;
         /tts/say:--sample-rate) :; return ;;
         /tts/say:--param) :; return ;;
+        /tts/batch:--out-dir) COMPREPLY=($(compgen -d -- "$current")); return ;;
+        /tts/batch:--name) :; return ;;
+        /tts/batch:--jobs) :; return ;;
+        /tts/batch:--rate-limit) :; return ;;
+        /tts/batch:--rate-limit-store) :; return ;;
+        /tts/batch:--shard) :; return ;;
+        /tts/batch:--format) COMPREPLY=($(compgen -W $'aac\nflac\nmp3\nogg\nopus\npcm\nwav' -- "$current")); return ;;
+        /tts/batch:--encoding) :; return ;;
+        /tts/batch:--if-exists) COMPREPLY=($(compgen -W $'overwrite\nerror\nskip' -- "$current")); return ;;
+        /tts/batch:--metrics-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /tts/batch:-v | /tts/batch:--voice) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")); return ;;
+        /tts/batch:--lang) :; return ;;
+        /tts/batch:--engine | /tts/batch:--model) :; return ;;
+        /tts/batch:--rate) :; return ;;
+        /tts/batch:--pitch) :; return ;;
+        /tts/batch:--volume) :; return ;;
+        /tts/batch:--emotion) :; return ;;
+        /tts/batch:--style) :; return ;;
+        /tts/batch:--sample-rate) :; return ;;
+        /tts/batch:--param) :; return ;;
         /tts/voices:--lang) :; return ;;
         /call/create:--to) :; return ;;
         /call/create:--from) :; return ;;
@@ -78,6 +98,28 @@ _voicectl() {
         /call/create:--poll) :; return ;;
         /call/create:--wait-timeout) :; return ;;
         /call/create:--min-seconds) :; return ;;
+        /call/batch:--from) :; return ;;
+        /call/batch:--text) :; return ;;
+        /call/batch:--template) :; return ;;
+        /call/batch:--var) :; return ;;
+        /call/batch:--var-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /call/batch:--voice-file) :; return ;;
+        /call/batch:--voice) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")); return ;;
+        /call/batch:--play-times) :; return ;;
+        /call/batch:--volume) :; return ;;
+        /call/batch:--schedule) :; return ;;
+        /call/batch:--operation) :; return ;;
+        /call/batch:--param) :; return ;;
+        /call/batch:--batch) :; return ;;
+        /call/batch:--jobs) :; return ;;
+        /call/batch:--rate-limit) :; return ;;
+        /call/batch:--rate-limit-store) :; return ;;
+        /call/batch:--on-limit) COMPREPLY=($(compgen -W $'refuse\nwait' -- "$current")); return ;;
+        /call/batch:--poll) :; return ;;
+        /call/batch:--wait-timeout) :; return ;;
+        /call/batch:--min-seconds) :; return ;;
+        /call/batch:--failed-rows) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /call/batch:--encoding) :; return ;;
         /call/status:--product) :; return ;;
         /call/status:--date) :; return ;;
         /call/status:--poll) :; return ;;
@@ -160,6 +202,9 @@ _voicectl() {
         /gateway/serve:--host) :; return ;;
         /gateway/serve:--env-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
         /gateway/serve:--fake-audio) :; return ;;
+        /api:--data) :; return ;;
+        /api:-o | /api:--out) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /api:--api-version) :; return ;;
         /say:-f | /say:--file) COMPREPLY=($(compgen -f -- "$current")); return ;;
         /say:--encoding) :; return ;;
         /say:-o) COMPREPLY=($(compgen -f -- "$current")); return ;;
@@ -184,9 +229,11 @@ _voicectl() {
         case $path in
             /tts) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /tts/say) COMPREPLY=($(compgen -W $'-f\n--file\n--encoding\n-o\n--format\n--subtitles\n--if-exists\n--play\n--jobs\n--live\n--estimate\n--max-characters\n--max-cost\n--no-cache\n--no-store\n-v\n--voice\n--lang\n--engine\n--model\n--rate\n--pitch\n--volume\n--emotion\n--style\n--sample-rate\n--ssml\n--allow-remote-audio\n--param' -- "$current")) ;;
+            /tts/batch) COMPREPLY=($(compgen -W $'--out-dir\n--name\n--jobs\n--rate-limit\n--rate-limit-store\n--resume\n--shard\n--format\n--encoding\n--if-exists\n--no-cache\n--no-store\n--metrics-file\n-v\n--voice\n--lang\n--engine\n--model\n--rate\n--pitch\n--volume\n--emotion\n--style\n--sample-rate\n--allow-remote-audio\n--param' -- "$current")) ;;
             /tts/voices) COMPREPLY=($(compgen -W $'--lang' -- "$current")) ;;
             /call) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /call/create) COMPREPLY=($(compgen -W $'--to\n--from\n--text\n--template\n--var\n--var-file\n--voice-file\n--voice\n--play-times\n--volume\n--schedule\n--out-id\n--operation\n--param\n--idempotency-key\n--no-ledger\n--on-limit\n--wait\n--poll\n--wait-timeout\n--min-seconds\n--until-answered' -- "$current")) ;;
+            /call/batch) COMPREPLY=($(compgen -W $'--from\n--text\n--template\n--var\n--var-file\n--voice-file\n--voice\n--play-times\n--volume\n--schedule\n--operation\n--param\n--batch\n--resume\n--jobs\n--rate-limit\n--rate-limit-store\n--on-limit\n--wait\n--poll\n--wait-timeout\n--min-seconds\n--failed-rows\n--encoding' -- "$current")) ;;
             /call/status) COMPREPLY=($(compgen -W $'--product\n--date\n--wait\n--poll\n--wait-timeout\n--min-seconds\n--reconcile\n--to' -- "$current")) ;;
             /call/list) COMPREPLY=($(compgen -W $'--forget' -- "$current")) ;;
             /call/cancel) COMPREPLY=($(compgen -W $'--product\n--date\n--hang-up' -- "$current")) ;;
@@ -217,10 +264,11 @@ _voicectl() {
             /sign/verify) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--scheme\n--service\n--option' -- "$current")) ;;
             /sign/curl) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--scheme\n--service\n--at\n--nonce\n--option\n--with-token' -- "$current")) ;;
             /gateway) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
-            /gateway/serve) COMPREPLY=($(compgen -W $'--sandbox\n--port\n--host\n--env-file\n--fake-audio' -- "$current")) ;;
+            /gateway/serve) COMPREPLY=($(compgen -W $'--sandbox\n--port\n--host\n--env-file\n--fake-audio\n--no-limits' -- "$current")) ;;
             /cache) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /cache/stats) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /cache/clear) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /api) COMPREPLY=($(compgen -W $'--data\n-o\n--out\n--api-version' -- "$current")) ;;
             /plugin) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /plugin/list) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /completion) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
@@ -232,9 +280,11 @@ _voicectl() {
         return
     fi
     case $path in
-        "") COMPREPLY=($(compgen -W $'tts\ncall\nrecording\nprofile\nauth\ntoken\nsign\ngateway\ncache\nplugin\ncompletion\ndoctor\nhelp\nsay' -- "$current")) ;;
-        "/tts") COMPREPLY=($(compgen -W $'say\nvoices' -- "$current")) ;;
-        "/call") COMPREPLY=($(compgen -W $'create\nstatus\nlist\ncancel\nlisten' -- "$current")) ;;
+        "") COMPREPLY=($(compgen -W $'tts\ncall\nrecording\nprofile\nauth\ntoken\nsign\ngateway\ncache\napi\nplugin\ncompletion\ndoctor\nhelp\nsay' -- "$current")) ;;
+        "/tts") COMPREPLY=($(compgen -W $'say\nbatch\nvoices' -- "$current")) ;;
+        /tts/batch) COMPREPLY=($(compgen -f -- "$current")) ;;
+        "/call") COMPREPLY=($(compgen -W $'create\nbatch\nstatus\nlist\ncancel\nlisten' -- "$current")) ;;
+        /call/batch) COMPREPLY=($(compgen -f -- "$current")) ;;
         "/recording") COMPREPLY=($(compgen -W $'list\ndownload' -- "$current")) ;;
         "/profile") COMPREPLY=($(compgen -W $'add\nlist\nshow\nuse\ntest\nremove\nset\nrename\nimport' -- "$current")) ;;
         /profile/show) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")) ;;

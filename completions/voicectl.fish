@@ -19,12 +19,12 @@ function __voicectl_place
             continue
         end
         switch $word
-            case --against --allow-host --at --bucket --ca-bundle --call --color --connect-timeout --count --data --date --debug-file --emotion --encoding --endpoint-url --engine --env-file --expect --fake-audio --file --format --from --header --host --idempotency-key --if-exists --jobs --key --lang --log-file --max-bytes --max-characters --max-cost --max-seconds --method --min-seconds --min-ttl --model --nonce --on-limit --only --operation --option --out --out-dir --out-id --output --param --path --pitch --play-times --poll --port --product --profile --public-url --query --rate --receipt --region --retries --sample-rate --schedule --scheme --secret-from --service --set --since --store --style --subtitles --template --text --timeout --to --url --var --var-file --vendor --voice --voice-file --volume --wait-timeout -H -O -X -f -o -p -v
+            case --against --allow-host --api-version --at --batch --bucket --ca-bundle --call --color --connect-timeout --count --data --date --debug-file --emotion --encoding --endpoint-url --engine --env-file --expect --failed-rows --fake-audio --file --format --from --header --host --idempotency-key --if-exists --jobs --key --lang --log-file --max-bytes --max-characters --max-cost --max-seconds --method --metrics-file --min-seconds --min-ttl --model --name --nonce --on-limit --only --operation --option --out --out-dir --out-id --output --param --path --pitch --play-times --poll --port --product --profile --public-url --query --rate --rate-limit --rate-limit-store --receipt --region --retries --sample-rate --schedule --scheme --secret-from --service --set --shard --since --store --style --subtitles --template --text --timeout --to --url --var --var-file --vendor --voice --voice-file --volume --wait-timeout -H -O -X -f -o -p -v
                 set skip 1
                 continue
         end
         switch "$place/$word"
-            case /tts /tts/say /tts/voices /call /call/create /call/status /call/list /call/cancel /call/listen /recording /recording/list /recording/download /profile /profile/add /profile/list /profile/show /profile/use /profile/test /profile/remove /profile/set /profile/rename /profile/import /auth /auth/env /auth/exec /token /token/inspect /token/refresh /token/print /sign /sign/debug /sign/explain /sign/verify /sign/curl /gateway /gateway/serve /cache /cache/stats /cache/clear /plugin /plugin/list /completion /doctor /help /say
+            case /tts /tts/say /tts/batch /tts/voices /call /call/create /call/batch /call/status /call/list /call/cancel /call/listen /recording /recording/list /recording/download /profile /profile/add /profile/list /profile/show /profile/use /profile/test /profile/remove /profile/set /profile/rename /profile/import /auth /auth/env /auth/exec /token /token/inspect /token/refresh /token/print /sign /sign/debug /sign/explain /sign/verify /sign/curl /gateway /gateway/serve /cache /cache/stats /cache/clear /api /plugin /plugin/list /completion /doctor /help /say
                 set place "$place/$word"
         end
     end
@@ -36,8 +36,8 @@ function __voicectl_at
 end
 
 complete -c voicectl -f
-complete -c voicectl -n '__voicectl_at ""' -a tts -d 'Speak text: say, voices.'
-complete -c voicectl -n '__voicectl_at ""' -a call -d 'Phone calls: create, status, list, cancel, listen.'
+complete -c voicectl -n '__voicectl_at ""' -a tts -d 'Speak text: say, batch, voices.'
+complete -c voicectl -n '__voicectl_at ""' -a call -d 'Phone calls: create, batch, status, list, cancel, listen.'
 complete -c voicectl -n '__voicectl_at ""' -a recording -d 'Recordings: list, download.'
 complete -c voicectl -n '__voicectl_at ""' -a profile -d 'Accounts: add, list, show, set, use, rename, remove, test.'
 complete -c voicectl -n '__voicectl_at ""' -a auth -d 'Keys for other programs: env, exec.'
@@ -45,6 +45,7 @@ complete -c voicectl -n '__voicectl_at ""' -a token -d 'Short-lived tokens: insp
 complete -c voicectl -n '__voicectl_at ""' -a sign -d 'Signatures: debug, explain, verify, curl.'
 complete -c voicectl -n '__voicectl_at ""' -a gateway -d 'A voice cloud on this machine: serve.'
 complete -c voicectl -n '__voicectl_at ""' -a cache -d 'The cache of sounds: stats, clear.'
+complete -c voicectl -n '__voicectl_at ""' -a api -d 'One signed call of a vendor\'s own interface.'
 complete -c voicectl -n '__voicectl_at ""' -a plugin -d 'What other packages bring: list.'
 complete -c voicectl -n '__voicectl_at ""' -a completion -d 'Completion for bash, zsh or fish.'
 complete -c voicectl -n '__voicectl_at ""' -a doctor -d 'What is wrong here, and what to do about it.'
@@ -76,6 +77,7 @@ complete -c voicectl -l version -d 'Print the version.'
 complete -c voicectl -s n -l dry-run -d 'Show the requests that would be sent, and send nothing.'
 complete -c voicectl -s h -l help -d 'Show this message and exit.'
 complete -c voicectl -n '__voicectl_at "/tts"' -a say -d 'Speak text into a file, or aloud.'
+complete -c voicectl -n '__voicectl_at "/tts"' -a batch -d 'Speak each row of a file into a file of its own.'
 complete -c voicectl -n '__voicectl_at "/tts"' -a voices -d 'List the voices there are to speak with.'
 complete -c voicectl -n '__voicectl_at "/tts/say"' -s f -l file -r -F -d 'Read it there; - is stdin.'
 complete -c voicectl -n '__voicectl_at "/tts/say"' -l encoding -x  -d 'The text\'s encoding, if not UTF-8.'
@@ -103,8 +105,34 @@ complete -c voicectl -n '__voicectl_at "/tts/say"' -l sample-rate -x  -d 'Sample
 complete -c voicectl -n '__voicectl_at "/tts/say"' -l ssml -d 'The text is SSML markup.'
 complete -c voicectl -n '__voicectl_at "/tts/say"' -l allow-remote-audio -d 'Let the markup name sound that lies elsewhere.'
 complete -c voicectl -n '__voicectl_at "/tts/say"' -l param -x  -d 'A parameter of this vendor; repeatable.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -F
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l out-dir -r -a '(__fish_complete_directories)' -d 'Write the files there.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l name -x  -d 'What files are called: {lang}/{id}.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l jobs -x  -d 'Do so many rows at once (4, or the vendor\'s).'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l rate-limit -x  -d 'Begin so many a second (50, 50/s) or a minute (3000/m).'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l rate-limit-store -x  -d 'Share that limit over machines: redis://HOST.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l resume -d 'Leave alone what an earlier run has done.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l shard -x  -d 'Do the K-th of N parts only: 3/16.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l format -x -a 'aac flac mp3 ogg opus pcm wav' -d 'wav, mp3, …: for rows that name no format.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l encoding -x  -d 'The text\'s encoding, if not UTF-8.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l if-exists -x -a 'overwrite error skip' -d 'What to do about a file that is there.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l no-cache -d 'Neither look into the cache nor add to it.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l no-store -d 'Take what the cache has, but keep nothing new.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l metrics-file -r -F -d 'Write figures for Prometheus there.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -s v -l voice -x -a '(__voicectl_kept voices)' -d 'See `tts voices`.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l lang -x  -d 'The text\'s language: en, zh, pt-BR.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l engine -l model -x  -d 'The vendor\'s engine or model.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l rate -x  -d '1.2, +10%, or 180wpm: words a minute.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l pitch -x  -d 'Higher or lower: +2, -3, +10%.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l volume -x  -d 'Loudness: 0.5, -20%.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l emotion -x  -d 'A feeling that the voice knows: happy, sad.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l style -x  -d 'How to speak, in your own words.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l sample-rate -x  -d 'Samples a second.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l allow-remote-audio -d 'Let the markup name sound that lies elsewhere.'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l param -x  -d 'A parameter of this vendor; repeatable.'
 complete -c voicectl -n '__voicectl_at "/tts/voices"' -l lang -x  -d 'Only voices that speak it: zh, en-GB.'
 complete -c voicectl -n '__voicectl_at "/call"' -a create -d 'Call a number, at most once.'
+complete -c voicectl -n '__voicectl_at "/call"' -a batch -d 'Call the number of each row of a file, nobody twice over all runs.'
 complete -c voicectl -n '__voicectl_at "/call"' -a status -d 'Show how a call stands, or with --wait how it ended: exit 0, or 10 to 15.'
 complete -c voicectl -n '__voicectl_at "/call"' -a list -d 'List the calls of the last thirty days that were placed from here.'
 complete -c voicectl -n '__voicectl_at "/call"' -a cancel -d 'Take a call back that is not answered yet, and show how it stands.'
@@ -131,6 +159,31 @@ complete -c voicectl -n '__voicectl_at "/call/create"' -l poll -x  -d 'Ask this 
 complete -c voicectl -n '__voicectl_at "/call/create"' -l wait-timeout -x  -d 'Give up after: 90s, 10m.'
 complete -c voicectl -n '__voicectl_at "/call/create"' -l min-seconds -x  -d 'A shorter call counts as no answer: 10.'
 complete -c voicectl -n '__voicectl_at "/call/create"' -l until-answered -d 'Call each in order, until one has answered.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -F
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l from -x  -d 'The number that is shown.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l text -x  -d 'What to say, where texts are free.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l template -x  -d 'An approved template of the vendor.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l var -x  -d 'A variable of the template; repeatable.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l var-file -r -F -d 'Read variables there, a line each; - is stdin.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l voice-file -x  -d 'A sound file at the vendor.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l voice -x -a '(__voicectl_kept voices)' -d 'Who speaks a --text.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l play-times -x  -d 'Say it this often.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l volume -x  -d 'Loudness, as the vendor counts.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l schedule -x  -d '2026-01-02T15:04+08:00; not before.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l operation -x  -d 'The vendor\'s own operation.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l param -x  -d 'A parameter of this vendor; repeatable.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l batch -x  -d 'What this batch is called: by default, like its file.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l resume -d 'Call those that no earlier run has called.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l jobs -x  -d 'Do so many rows at once (4, or the vendor\'s).'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l rate-limit -x  -d 'Begin so many a second (50, 50/s) or a minute (3000/m).'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l rate-limit-store -x  -d 'Share that limit over machines: redis://HOST.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l on-limit -x -a 'refuse wait' -d 'Where a number was called often enough.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l wait -d 'Follow the call to its end; exit 0, or 10 to 15.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l poll -x  -d 'Ask this often, in seconds.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l wait-timeout -x  -d 'Give up after: 90s, 10m.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l min-seconds -x  -d 'A shorter call counts as no answer: 10.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l failed-rows -r -F -d 'Where rows go that rang nobody: FILE.failed.jsonl.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l encoding -x  -d 'The text\'s encoding, if not UTF-8.'
 complete -c voicectl -n '__voicectl_at "/call/status"' -l product -x  -d 'For an id of the vendor\'s own.'
 complete -c voicectl -n '__voicectl_at "/call/status"' -l date -x  -d 'The day of the call, for such an id.'
 complete -c voicectl -n '__voicectl_at "/call/status"' -l wait -d 'Follow the call to its end; exit 0, or 10 to 15.'
@@ -256,8 +309,12 @@ complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l port -x  -d '0 takes
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l host -x  -d 'Where to listen.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l env-file -r -F -d 'Write the variables there, too.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l fake-audio -x  -d 'A tone in place of speech.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l no-limits -d 'Throttle nobody, whatever the vendors\' pages say.'
 complete -c voicectl -n '__voicectl_at "/cache"' -a stats -d 'Show how much lies in the cache.'
 complete -c voicectl -n '__voicectl_at "/cache"' -a clear -d 'Remove all sounds and the names of voices; keys, tokens and accounts are elsewhere and stay.'
+complete -c voicectl -n '__voicectl_at "/api"' -l data -x  -d 'The body, where there is one.'
+complete -c voicectl -n '__voicectl_at "/api"' -s o -l out -r -F -d 'Write the answer there as it comes; - is stdout.'
+complete -c voicectl -n '__voicectl_at "/api"' -l api-version -x  -d 'Of a service that is not known here.'
 complete -c voicectl -n '__voicectl_at "/plugin"' -a list -d 'Show the vendors and schemes that other packages bring, and whether each one works.'
 complete -c voicectl -n '__voicectl_at "/doctor"' -l secrets -d 'Look for known secrets in our config, cache, state and logs.'
 complete -c voicectl -n '__voicectl_at "/doctor"' -l network -d 'Ask the vendors\' services: name, TLS, clock, our address.'
