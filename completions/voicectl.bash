@@ -14,12 +14,12 @@ _voicectl() {
         word=${COMP_WORDS[i]}
         previous=
         case $path/$word in
-            /tts | /tts/say | /tts/batch | /tts/voices | /call | /call/create | /call/batch | /call/status | /call/list | /call/cancel | /call/listen | /recording | /recording/list | /recording/download | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /gateway | /gateway/serve | /cache | /cache/stats | /cache/clear | /api | /plugin | /plugin/list | /completion | /doctor | /help | /say) path=$path/$word ;;
+            /tts | /tts/say | /tts/batch | /tts/voices | /call | /call/create | /call/batch | /call/status | /call/list | /call/cancel | /call/listen | /recording | /recording/list | /recording/download | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /gateway | /gateway/serve | /gateway/key | /gateway/key/issue | /gateway/key/list | /gateway/key/show | /gateway/key/rotate | /gateway/key/disable | /gateway/key/revoke | /gateway/rules | /gateway/rules/check | /gateway/voice | /gateway/voice/add | /gateway/voice/list | /gateway/voice/remove | /cache | /cache/stats | /cache/clear | /api | /plugin | /plugin/list | /completion | /doctor | /help | /say) path=$path/$word ;;
             *) previous=$word ;;
         esac
         [[ $word == "--" ]] && return
         case $word in
-            --against | --allow-host | --api-version | --at | --batch | --bucket | --ca-bundle | --call | --color | --connect-timeout | --count | --data | --date | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --env-file | --expect | --failed-rows | --fake-audio | --file | --format | --from | --header | --host | --idempotency-key | --if-exists | --jobs | --key | --lang | --log-file | --max-bytes | --max-characters | --max-cost | --max-seconds | --method | --metrics-file | --min-seconds | --min-ttl | --model | --name | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --public-url | --query | --rate | --rate-limit | --rate-limit-store | --receipt | --region | --retries | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --shard | --since | --store | --style | --subtitles | --template | --text | --timeout | --to | --url | --var | --var-file | --vendor | --voice | --voice-file | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
+            --against | --allow-host | --allow-ips | --api-version | --at | --batch | --bucket | --burst | --ca-bundle | --call | --chars-day | --chars-hour | --color | --concurrency | --connect-timeout | --consent | --count | --data | --date | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --env | --env-file | --expect | --expires | --failed-rows | --fake-audio | --file | --format | --from | --header | --host | --idempotency-key | --if-exists | --jobs | --key | --lang | --language | --log-file | --max-age | --max-bytes | --max-characters | --max-cost | --max-seconds | --method | --metrics-file | --min-seconds | --min-ttl | --model | --models | --name | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --overlap | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --profiles | --public-url | --query | --rate | --rate-limit | --rate-limit-store | --receipt | --region | --retries | --rpm | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --shard | --since | --store | --style | --subtitles | --tags | --team | --template | --text | --timeout | --to | --url | --var | --var-file | --vendor | --voice | --voice-file | --voices | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
         esac
     done
     COMPREPLY=()
@@ -202,6 +202,26 @@ _voicectl() {
         /gateway/serve:--host) :; return ;;
         /gateway/serve:--env-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
         /gateway/serve:--fake-audio) :; return ;;
+        /gateway/key/issue:--name) :; return ;;
+        /gateway/key/issue:--team) :; return ;;
+        /gateway/key/issue:--env) :; return ;;
+        /gateway/key/issue:--tags) :; return ;;
+        /gateway/key/issue:--profiles) :; return ;;
+        /gateway/key/issue:--models) :; return ;;
+        /gateway/key/issue:--voices) :; return ;;
+        /gateway/key/issue:--allow-ips) :; return ;;
+        /gateway/key/issue:--rpm) :; return ;;
+        /gateway/key/issue:--burst) :; return ;;
+        /gateway/key/issue:--concurrency) :; return ;;
+        /gateway/key/issue:--chars-hour) :; return ;;
+        /gateway/key/issue:--chars-day) :; return ;;
+        /gateway/key/issue:--expires) :; return ;;
+        /gateway/key/list:--max-age) :; return ;;
+        /gateway/key/rotate:--overlap) :; return ;;
+        /gateway/rules/check:--text) :; return ;;
+        /gateway/rules/check:--emotion) :; return ;;
+        /gateway/rules/check:--language) :; return ;;
+        /gateway/voice/add:--consent) :; return ;;
         /api:--data) :; return ;;
         /api:-o | /api:--out) COMPREPLY=($(compgen -f -- "$current")); return ;;
         /api:--api-version) :; return ;;
@@ -265,6 +285,19 @@ _voicectl() {
             /sign/curl) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--scheme\n--service\n--at\n--nonce\n--option\n--with-token' -- "$current")) ;;
             /gateway) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /gateway/serve) COMPREPLY=($(compgen -W $'--sandbox\n--port\n--host\n--env-file\n--fake-audio\n--no-limits' -- "$current")) ;;
+            /gateway/key) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /gateway/key/issue) COMPREPLY=($(compgen -W $'--name\n--team\n--env\n--tags\n--profiles\n--models\n--voices\n--allow-ips\n--rpm\n--burst\n--concurrency\n--chars-hour\n--chars-day\n--expires\n--hmac' -- "$current")) ;;
+            /gateway/key/list) COMPREPLY=($(compgen -W $'--max-age' -- "$current")) ;;
+            /gateway/key/show) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /gateway/key/rotate) COMPREPLY=($(compgen -W $'--overlap\n--force' -- "$current")) ;;
+            /gateway/key/disable) COMPREPLY=($(compgen -W $'--undo' -- "$current")) ;;
+            /gateway/key/revoke) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /gateway/rules) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /gateway/rules/check) COMPREPLY=($(compgen -W $'--text\n--emotion\n--language' -- "$current")) ;;
+            /gateway/voice) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /gateway/voice/add) COMPREPLY=($(compgen -W $'--consent' -- "$current")) ;;
+            /gateway/voice/list) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /gateway/voice/remove) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /cache) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /cache/stats) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /cache/clear) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
@@ -299,7 +332,12 @@ _voicectl() {
         "/sign") COMPREPLY=($(compgen -W $'debug\nexplain\nverify\ncurl' -- "$current")) ;;
         /sign/explain) COMPREPLY=($(compgen -f -- "$current")) ;;
         /sign/verify) COMPREPLY=($(compgen -f -- "$current")) ;;
-        "/gateway") COMPREPLY=($(compgen -W $'serve' -- "$current")) ;;
+        "/gateway") COMPREPLY=($(compgen -W $'serve\nkey\nrules\nvoice' -- "$current")) ;;
+        "/gateway/key") COMPREPLY=($(compgen -W $'issue\nlist\nshow\nrotate\ndisable\nrevoke' -- "$current")) ;;
+        "/gateway/rules") COMPREPLY=($(compgen -W $'check' -- "$current")) ;;
+        /gateway/rules/check) COMPREPLY=($(compgen -f -- "$current")) ;;
+        "/gateway/voice") COMPREPLY=($(compgen -W $'add\nlist\nremove' -- "$current")) ;;
+        /gateway/voice/add) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")) ;;
         "/cache") COMPREPLY=($(compgen -W $'stats\nclear' -- "$current")) ;;
         "/plugin") COMPREPLY=($(compgen -W $'list' -- "$current")) ;;
     esac

@@ -19,12 +19,12 @@ function __voicectl_place
             continue
         end
         switch $word
-            case --against --allow-host --api-version --at --batch --bucket --ca-bundle --call --color --connect-timeout --count --data --date --debug-file --emotion --encoding --endpoint-url --engine --env-file --expect --failed-rows --fake-audio --file --format --from --header --host --idempotency-key --if-exists --jobs --key --lang --log-file --max-bytes --max-characters --max-cost --max-seconds --method --metrics-file --min-seconds --min-ttl --model --name --nonce --on-limit --only --operation --option --out --out-dir --out-id --output --param --path --pitch --play-times --poll --port --product --profile --public-url --query --rate --rate-limit --rate-limit-store --receipt --region --retries --sample-rate --schedule --scheme --secret-from --service --set --shard --since --store --style --subtitles --template --text --timeout --to --url --var --var-file --vendor --voice --voice-file --volume --wait-timeout -H -O -X -f -o -p -v
+            case --against --allow-host --allow-ips --api-version --at --batch --bucket --burst --ca-bundle --call --chars-day --chars-hour --color --concurrency --connect-timeout --consent --count --data --date --debug-file --emotion --encoding --endpoint-url --engine --env --env-file --expect --expires --failed-rows --fake-audio --file --format --from --header --host --idempotency-key --if-exists --jobs --key --lang --language --log-file --max-age --max-bytes --max-characters --max-cost --max-seconds --method --metrics-file --min-seconds --min-ttl --model --models --name --nonce --on-limit --only --operation --option --out --out-dir --out-id --output --overlap --param --path --pitch --play-times --poll --port --product --profile --profiles --public-url --query --rate --rate-limit --rate-limit-store --receipt --region --retries --rpm --sample-rate --schedule --scheme --secret-from --service --set --shard --since --store --style --subtitles --tags --team --template --text --timeout --to --url --var --var-file --vendor --voice --voice-file --voices --volume --wait-timeout -H -O -X -f -o -p -v
                 set skip 1
                 continue
         end
         switch "$place/$word"
-            case /tts /tts/say /tts/batch /tts/voices /call /call/create /call/batch /call/status /call/list /call/cancel /call/listen /recording /recording/list /recording/download /profile /profile/add /profile/list /profile/show /profile/use /profile/test /profile/remove /profile/set /profile/rename /profile/import /auth /auth/env /auth/exec /token /token/inspect /token/refresh /token/print /sign /sign/debug /sign/explain /sign/verify /sign/curl /gateway /gateway/serve /cache /cache/stats /cache/clear /api /plugin /plugin/list /completion /doctor /help /say
+            case /tts /tts/say /tts/batch /tts/voices /call /call/create /call/batch /call/status /call/list /call/cancel /call/listen /recording /recording/list /recording/download /profile /profile/add /profile/list /profile/show /profile/use /profile/test /profile/remove /profile/set /profile/rename /profile/import /auth /auth/env /auth/exec /token /token/inspect /token/refresh /token/print /sign /sign/debug /sign/explain /sign/verify /sign/curl /gateway /gateway/serve /gateway/key /gateway/key/issue /gateway/key/list /gateway/key/show /gateway/key/rotate /gateway/key/disable /gateway/key/revoke /gateway/rules /gateway/rules/check /gateway/voice /gateway/voice/add /gateway/voice/list /gateway/voice/remove /cache /cache/stats /cache/clear /api /plugin /plugin/list /completion /doctor /help /say
                 set place "$place/$word"
         end
     end
@@ -304,12 +304,50 @@ complete -c voicectl -n '__voicectl_at "/sign/curl"' -l nonce -x  -d 'The nonce,
 complete -c voicectl -n '__voicectl_at "/sign/curl"' -l option -x  -d 'An option of the scheme.'
 complete -c voicectl -n '__voicectl_at "/sign/curl"' -l with-token -d 'Let a URL show the session token in it.'
 complete -c voicectl -n '__voicectl_at "/gateway"' -a serve -d 'Serve a whole voice cloud on this machine, for scripts and tests that have no account.'
+complete -c voicectl -n '__voicectl_at "/gateway"' -a key -d 'Keys of a team: issue, list, show, rotate, disable, revoke.'
+complete -c voicectl -n '__voicectl_at "/gateway"' -a rules -d 'Rules against sensitive combinations: check.'
+complete -c voicectl -n '__voicectl_at "/gateway"' -a voice -d 'Voices made after a person\'s own: add, list, remove.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l sandbox -d 'Play every vendor, with keys that everybody knows.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l port -x  -d '0 takes any that is free.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l host -x  -d 'Where to listen.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l env-file -r -F -d 'Write the variables there, too.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l fake-audio -x  -d 'A tone in place of speech.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l no-limits -d 'Throttle nobody, whatever the vendors\' pages say.'
+complete -c voicectl -n '__voicectl_at "/gateway/key"' -a issue -d 'Make a key and show it, this one time. A list that is left out allows nothing.'
+complete -c voicectl -n '__voicectl_at "/gateway/key"' -a list -d 'Show all keys, none of which can be used from what is shown.'
+complete -c voicectl -n '__voicectl_at "/gateway/key"' -a show -d 'Show what a key may do, and when each of its texts was last used.'
+complete -c voicectl -n '__voicectl_at "/gateway/key"' -a rotate -d 'Give a key a new text and show it, this one time; the old one works until the overlap ends.'
+complete -c voicectl -n '__voicectl_at "/gateway/key"' -a disable -d 'Keep a key out for a while; its holder is told that it is disabled.'
+complete -c voicectl -n '__voicectl_at "/gateway/key"' -a revoke -d 'End a key for good; every gateway refuses it within a second.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/issue"' -l name -x  -d 'Whose or what for it is.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/issue"' -l team -x  -d 'The team that is answerable for it.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/issue"' -l env -x  -d 'A test key reaches the sandbox only.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/issue"' -l tags -x  -d 'What it may do: tts.basic, tts.emotion.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/issue"' -l profiles -x  -d 'Accounts it may use; \'*\' for all.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/issue"' -l models -x  -d 'Models it may name; \'*\' for all.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/issue"' -l voices -x  -d 'Voices it may use; \'*\' for all.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/issue"' -l allow-ips -x  -d 'Where it may be used from.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/issue"' -l rpm -x  -d 'Requests a minute; \'*\' is no limit.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/issue"' -l burst -x  -d 'Requests at once, where less than --rpm.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/issue"' -l concurrency -x  -d 'Requests under way; \'*\' is no limit.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/issue"' -l chars-hour -x  -d 'Characters an hour; \'*\' is no limit.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/issue"' -l chars-day -x  -d 'Characters a day, of UTC; \'*\' is no limit.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/issue"' -l expires -x  -d 'When it ends by itself: 30d, or a date.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/issue"' -l hmac -d 'Requests must be signed, with a secret of its own.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/list"' -l max-age -x  -d 'Warn of keys that were not rotated for so long.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/rotate"' -l overlap -x  -d 'How long the old text still works; 0 ends it at once.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/rotate"' -l force -d 'Although the one before still works; that ends now.'
+complete -c voicectl -n '__voicectl_at "/gateway/key/disable"' -l undo -d 'Let it in again.'
+complete -c voicectl -n '__voicectl_at "/gateway/rules"' -a check -d 'Read a file of rules and say which of them a text would match; exit 3 if one would block it.'
+complete -c voicectl -n '__voicectl_at "/gateway/rules/check"' -F
+complete -c voicectl -n '__voicectl_at "/gateway/rules/check"' -l text -x  -d 'What somebody might want spoken.'
+complete -c voicectl -n '__voicectl_at "/gateway/rules/check"' -l emotion -x  -d 'With which feeling.'
+complete -c voicectl -n '__voicectl_at "/gateway/rules/check"' -l language -x  -d 'In which language, where it is told.'
+complete -c voicectl -n '__voicectl_at "/gateway/voice"' -a add -d 'Let keys with the tag tts.clone use a voice of the profile that -p names; show its name here.'
+complete -c voicectl -n '__voicectl_at "/gateway/voice"' -a list -d 'Show the voices on record, and where each consent is kept.'
+complete -c voicectl -n '__voicectl_at "/gateway/voice"' -a remove -d 'Take a voice off the record; nobody can use it within a second.'
+complete -c voicectl -n '__voicectl_at "/gateway/voice/add"' -a '(__voicectl_kept voices)'
+complete -c voicectl -n '__voicectl_at "/gateway/voice/add"' -l consent -x  -d 'Where the person\'s consent is kept: a number, a link.'
 complete -c voicectl -n '__voicectl_at "/cache"' -a stats -d 'Show how much lies in the cache.'
 complete -c voicectl -n '__voicectl_at "/cache"' -a clear -d 'Remove all sounds and the names of voices; keys, tokens and accounts are elsewhere and stay.'
 complete -c voicectl -n '__voicectl_at "/api"' -l data -x  -d 'The body, where there is one.'

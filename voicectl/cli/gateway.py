@@ -6,11 +6,15 @@ from typing import Annotated
 
 import typer
 
+from voicectl.cli import gateway_keys, gateway_rules
 from voicectl.cli.groups import new_group
 from voicectl.cli.session import session_of
 from voicectl.core.errors import UsageError
 
 app = new_group("A voice cloud on this machine: serve.")
+app.add_typer(gateway_keys.app, name="key")
+app.add_typer(gateway_rules.rules, name="rules")
+app.add_typer(gateway_rules.voices, name="voice")
 
 
 @app.callback()

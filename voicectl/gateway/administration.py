@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from voicectl.core.errors import Guarded, UsageError
@@ -15,6 +15,7 @@ from voicectl.gateway.keys import (
     Limits,
     Status,
     digest,
+    is_old,
     new_id,
     new_text,
     read,
@@ -103,6 +104,72 @@ def switched(key: Key, status: Status) -> Key:
             "key {id} is revoked for good", id=key.id, hint="voicectl gateway key issue --name NAME"
         )
     return replace(key, status=status)
+
+
+def row_of(key: Key, last_used: Mapping[tuple[str, int], float], now: float) -> dict[str, object]:
+    """Return all that is told of a key; times as text, in UTC."""
+    return {
+        "id": key.id,
+        "prefix": key.shown,
+        "name": key.name,
+        "team": key.team or None,
+        "env": key.env,
+        "status": state_of(key, now),
+        "tags": sorted(key.tags),
+        "profiles": list(key.profiles),
+        "models": list(key.models),
+        "voices": list(key.voices),
+        "limits": key.limits._asdict(),
+        "allow_ips": list(key.networks),
+        "must_sign": key.must_sign,
+        "created": written(key.created),
+        "created_by": key.created_by,
+        "expires": written(key.expires),
+        "generations": [
+            {
+                "number": each.number,
+                "created": written(each.created),
+                "ends": written(each.ends),
+                "last_used": written(last_used.get((key.id, each.number))),
+            }
+            for each in key.generations
+        ],
+    }
+
+
+def line_of(
+    key: Key, last_used: Mapping[tuple[str, int], float], now: float, most_seconds: float
+) -> dict[str, object]:
+    """Return what a list tells of a key: one value a column, and what should be done about it."""
+    *older, newest = key.generations
+    old = older[-1] if older and (older[-1].ends or 0) > now else None
+    return {
+        "id": key.id,
+        "name": key.name,
+        "team": key.team or None,
+        "env": key.env,
+        "status": state_of(key, now),
+        "tags": " ".join(sorted(key.tags)),
+        "expires": written(key.expires),
+        "rotated": written(newest.created),
+        "last_used": written(last_used.get((key.id, newest.number))),
+        "old_ends": written(old.ends) if old else None,
+        "old_last_used": written(last_used.get((key.id, old.number))) if old else None,
+        "warning": "rotate it" if is_old(key, now, most_seconds) else None,
+    }
+
+
+def state_of(key: Key, now: float) -> str:
+    """Return a key's status; one that is over is `expired`, whatever an administrator made of it."""
+    is_over = key.status is Status.ACTIVE and key.expires is not None and now >= key.expires
+    return "expired" if is_over else key.status
+
+
+def written(unix: float | None) -> str | None:
+    """Write a time in UTC, to the second."""
+    from datetime import UTC, datetime
+
+    return None if unix is None else datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def id_in(word: str) -> str:
