@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from voicectl.cli import gateway_keys, gateway_rules
+from voicectl.cli.gateway_serve import OPTIONS, plan_of, serve_team
 from voicectl.cli.groups import new_group
 from voicectl.cli.session import session_of
+from voicectl.cli.wishes import bundled
 from voicectl.core.errors import UsageError
+from voicectl.gateway.plan import Plan
 
+USUAL_PORT = 8787
 app = new_group("A voice cloud on this machine: serve.")
 app.add_typer(gateway_keys.app, name="key")
 app.add_typer(gateway_rules.rules, name="rules")
@@ -22,15 +27,22 @@ def group() -> None:
     """Serve voices to others."""
 
 
+def with_team(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a gateway for a team."""
+    return bundled(command, "team", OPTIONS, plan_of)
+
+
 @app.command()
+@with_team
 def serve(
     context: typer.Context,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Play every vendor, with keys that everybody knows.")
     ] = False,
     port: Annotated[
-        int, typer.Option(metavar="N", min=0, max=65535, help="0 takes any that is free.")
-    ] = 8787,
+        int | None,
+        typer.Option(metavar="N", min=0, max=65535, help="0 takes any that is free.", show_default="8787"),
+    ] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
     env_file: Annotated[str, typer.Option(metavar="FILE", help="Write the variables there, too.")] = "",
     fake_audio: Annotated[
@@ -39,8 +51,17 @@ def serve(
     no_limits: Annotated[
         bool, typer.Option("--no-limits", help="Throttle nobody, whatever the vendors' pages say.")
     ] = False,
+    *,
+    team: Plan,
 ) -> None:
-    """Serve a whole voice cloud on this machine, for scripts and tests that have no account.
+    """Serve voices to a team that holds keys of its own, or play a whole voice cloud for scripts and tests.
+
+    voicectl gateway serve --profile work --rules rules.toml
+
+    voicectl gateway serve --env test --port 0
+
+    For a team it speaks with a profile as `voicectl say` does; keys come from `voicectl gateway key issue`.
+    With --sandbox there is no account behind it at all.
 
     At /_sandbox/ it takes: POST clock {"advance_seconds": N}, POST outcome {"to": NUMBER, "ends": "busy"},
     POST reset, GET ledger, and POST fault {"kind": KIND, "vendor", "path", "times", "seconds"} for the
@@ -55,7 +76,8 @@ def serve(
 
     session = session_of(context)
     if not sandbox:
-        raise UsageError("say what is to be served", hint="voicectl gateway serve --sandbox")
+        serve_team(session, team, host, port)
+        return
     if fake_audio not in ("", "tone"):
         raise UsageError(
             "--fake-audio can be tone, not {value!r}", value=fake_audio, hint="--fake-audio tone"
@@ -63,7 +85,7 @@ def serve(
     start(
         session.runtime.clock,
         host,
-        port,
+        USUAL_PORT if port is None else port,
         env_file,
         session.console,
         is_tone=bool(fake_audio),

@@ -72,6 +72,10 @@ def unknown_outcome(place: Place) -> OutcomeUnknown:
     )
 
 
+def unwanted(place: Place) -> OutcomeUnknown:
+    return OutcomeUnknown("nobody waits for the answer of {host} any more", host=place.host)
+
+
 def silent(place: Place, received: int) -> TryLater:
     return TryLater(
         "{host} said nothing for {seconds:g} s, after {received} bytes",

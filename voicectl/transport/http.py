@@ -67,6 +67,7 @@ class Progress:
     received: int = 0
     stream: Any = None
     """The connection, where it is known: a new one at once, an old one with the head of its answer."""
+    is_unwanted: bool = False
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
         if event.endswith("connect_tcp.complete"):
@@ -142,8 +143,10 @@ class Http:
     def interrupt(self, thread: int) -> None:
         """Break off what a thread reads here, where its connection is known: nobody wants it any more."""
         progress = self._under_way.get(thread)
-        if progress is not None and progress.stream is not None:
-            _shut_down(progress.stream)
+        if progress is not None:
+            progress.is_unwanted = True
+            if progress.stream is not None:
+                _shut_down(progress.stream)
 
     def is_proxied(self, scheme: str, host: str) -> bool:
         """Say whether a proxy stands before `host`."""
@@ -309,6 +312,8 @@ def _meaning(error: httpx.TransportError, place: broken.Place, progress: Progres
             return BadInput("the request holds a character that no HTTP header or target can carry")
         case httpx.ProxyError():
             return broken.proxy_refused(place, str(error))
+        case _ if progress.is_unwanted:
+            return broken.unwanted(place)
         case _ if not progress.sent:
             return broken.not_connected(place, error, connected=progress.connected)
         case _ if not place.repeatable:

@@ -1,0 +1,134 @@
+"""The options of `gateway serve` for a team, and what they start. The sandbox's own: `gateway.py`."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from voicectl.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from voicectl.cli.session import Session
+    from voicectl.gateway.plan import Plan
+    from voicectl.runtime import Runtime
+
+ENVS = ("live", "test")
+OPTIONS: dict[str, tuple[object, object]] = {
+    "env": (
+        Annotated[str, typer.Option(metavar="NAME", help="live, or test: a tone for keys of the sandbox.")],
+        "live",
+    ),
+    "also": (
+        Annotated[
+            list[str] | None,
+            typer.Option("--also", metavar="PROFILE", help="Serve this profile as well; repeatable."),
+        ],
+        None,
+    ),
+    "allow_name": (
+        Annotated[
+            list[str] | None,
+            typer.Option("--host-name", metavar="NAME", help="Answer to this Host as well; repeatable."),
+        ],
+        None,
+    ),
+    "trusted_proxy": (
+        Annotated[
+            list[str] | None,
+            typer.Option("--trusted-proxy", metavar="CIDR", help="Believe its X-Forwarded-For; repeatable."),
+        ],
+        None,
+    ),
+    "behind_proxy": (
+        Annotated[bool, typer.Option("--behind-proxy", help="A proxy with TLS stands before it.")],
+        False,
+    ),
+    "tls_cert": (Annotated[str, typer.Option(metavar="FILE", help="The certificate of its own TLS.")], ""),
+    "tls_key": (Annotated[str, typer.Option(metavar="FILE", help="That certificate's key.")], ""),
+    "rules": (Annotated[str, typer.Option(metavar="FILE", help="What may not be said, and how.")], ""),
+    "metrics_port": (
+        Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Show metrics there; 0 shows none.")],
+        9464,
+    ),
+    "metrics_per_key": (
+        Annotated[bool, typer.Option("--metrics-per-key", help="Count each key by itself.")],
+        False,
+    ),
+    "audit_days": (
+        Annotated[int, typer.Option(metavar="N", min=1, help="Keep the audit log for so many days.")],
+        180,
+    ),
+    "audit_text": (
+        Annotated[bool, typer.Option("--audit-text", help="Write the texts into it, too.")],
+        False,
+    ),
+    "audit_failure": (
+        Annotated[
+            str, typer.Option(metavar="DEED", help="block or allow requests that cannot be written down.")
+        ],
+        "block",
+    ),
+}
+"""Each option by the name of its parameter: how it is declared, and what it is unless given."""
+
+
+def plan_of(given: Mapping[str, Any]) -> Plan:
+    """Read the options; UsageError for a word that is none of those that there are."""
+    from voicectl.gateway.keys import Env
+    from voicectl.gateway.plan import Plan
+
+    for option, known in (("env", ENVS), ("audit_failure", ("block", "allow"))):
+        if given[option] not in known:
+            raise UsageError(
+                "{option} can be {known}, not {value!r}",
+                option=f"--{option.replace('_', '-')}",
+                known=" or ".join(known),
+                value=given[option],
+                first=known[0],
+                hint="{option} {first}",
+            )
+    return Plan(
+        env=Env(given["env"]),
+        profiles=("", *(given["also"] or ())),
+        hosts=tuple(given["allow_name"] or ()),
+        trusted=tuple(given["trusted_proxy"] or ()),
+        behind_proxy=given["behind_proxy"],
+        tls_cert=given["tls_cert"],
+        tls_key=given["tls_key"],
+        rules=given["rules"],
+        metrics_port=given["metrics_port"],
+        metrics_per_key=given["metrics_per_key"],
+        retention_days=given["audit_days"],
+        audit_text=given["audit_text"],
+        serves_unlogged=given["audit_failure"] == "allow",
+    )
+
+
+def serve_team(session: Session, plan: Plan, host: str, port: int | None) -> None:
+    """Serve the profiles of this command line to those who have keys."""
+    from voicectl.gateway.assembly import Here
+    from voicectl.gateway.limits import Tick
+    from voicectl.gateway.place import directory_in, master_in
+    from voicectl.gateway.team_start import start
+    from voicectl.runtime import Runtime
+
+    def runtime_of(name: str) -> Runtime:
+        if not name:
+            return session.runtime
+        runtime = Runtime(session.world, session.options._replace(profile=name, vendor=""))
+        runtime.warn, runtime.tell = session.runtime.warn, session.runtime.tell
+        return runtime
+
+    start(
+        replace(plan, host=host, port=port),
+        Here(lambda: Tick(time.time(), session.world.monotonic()), lambda: secrets.token_hex(16)),
+        directory_in(session.runtime.directories.state),
+        runtime_of=runtime_of,
+        master=lambda: master_in(session.world.environ, session.runtime.stores),
+        out=session.console,
+    )

@@ -1,0 +1,188 @@
+"""The parts of one gateway: put together, kept in step while it runs, ended in order. Run by `team_start`."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from voicectl.gateway import posture
+from voicectl.gateway.audio_store import AudioStore
+from voicectl.gateway.audit import FILE, Log
+from voicectl.gateway.doorkeeper import Doorkeeper
+from voicectl.gateway.faults import with_faults
+from voicectl.gateway.forward import Crew
+from voicectl.gateway.keys import Env
+from voicectl.gateway.limits import Tick
+from voicectl.gateway.list_routes import Lists, health
+from voicectl.gateway.metrics import Metrics
+from voicectl.gateway.permissions import SPEAK
+from voicectl.gateway.plan import Plan
+from voicectl.gateway.redaction import plain
+from voicectl.gateway.routes import PUBLIC, Route, Routes
+from voicectl.gateway.served import House, Served
+from voicectl.gateway.speech_routes import Speech
+from voicectl.gateway.team import Team
+from voicectl.gateway.wire import Receive, Scope, Send
+from voicectl.signing.gateway_keys import derived
+
+if TYPE_CHECKING:
+    from voicectl.core.credentials import Secret
+
+TICK_SECONDS = 0.5
+SAID_AGAIN_SECONDS = 60.0
+
+
+class Here(NamedTuple):
+    """What a gateway asks the world for: both clocks, and 128 bits by chance as text."""
+
+    now: Callable[[], Tick]
+    new_id: Callable[[], str]
+
+    def steady(self) -> float:
+        """Return seconds on the clock that never goes back."""
+        return self.now().steady
+
+
+class Rest(NamedTuple):
+    """Where a gateway keeps things, by which secret it derives others, and who hears of trouble."""
+
+    directory: Path
+    master: Secret | None
+    say: Callable[[str], None]
+
+
+class Gateway:
+    """An ASGI application with its lifespan: what has to be done each moment, and at the end."""
+
+    def __init__(self, plan: Plan, here: Here, rest: Rest, served: Sequence[Served]) -> None:
+        self._here, self._say = here, rest.say
+        self._said: dict[str, float] = {}
+        self._ticking: asyncio.Task[None] | None = None
+        house = House(served)
+        self.keeper = _keeper(plan, here, rest)
+        self.log = _log(plan, here, rest)
+        self.store = AudioStore(new_id=here.new_id, steady=here.steady)
+        self.crew = Crew(here.steady)
+        vendors = {each.name: each.vendor for each in served}
+        self.metrics = Metrics(plan.env, vendors, per_key=plan.metrics_per_key)
+        self.team = Team(
+            door=self.keeper.door,
+            routes=self._routes(plan.env, house),
+            log=self.log,
+            metrics=self.metrics,
+            hosts=posture.hosts(plan.env, plan.hosts),
+            now=here.now,
+            new_id=here.new_id,
+            say=rest.say,
+            text_mac=_text_mac(rest.master),
+            blocks_unlogged=not plan.serves_unlogged,
+            keeps_text=plan.audit_text,
+        )
+        self._watch(plan.env)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await self.team(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self._ticking = asyncio.create_task(self._tick())
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self._ticking.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._ticking
+        self.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def close(self) -> None:
+        """End everything; rows and counts that wait are written."""
+        self.crew.close()
+        self.log.close()
+        self.keeper.close()
+        self.store.close()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            try:
+                self._keep_step()
+            except Exception as error:  # what goes wrong once must not end the watching
+                self._tell(f"{type(error).__name__}: {error}")
+
+    def _keep_step(self) -> None:
+        for error in self.keeper.tick(self._here.now()):
+            self._tell(str(error))
+        self.store.sweep()
+
+    def _tell(self, words: str) -> None:
+        """Say what is wrong, and not again each half second."""
+        now = self._here.steady()
+        if now - self._said.get(words, float("-inf")) >= SAID_AGAIN_SECONDS:
+            self._said = {words: now} if len(self._said) > 100 else {**self._said, words: now}
+            self._say(plain(words))
+
+    def _routes(self, env: Env, house: House) -> Routes:
+        speech = Speech(house=house, crew=self.crew, store=self.store, team=lambda: self.team)
+        lists = Lists(house=house, crew=self.crew, steady=self._here.steady)
+        routes = [
+            Route("GET", "/healthz", PUBLIC, health),
+            Route("GET", "/v1/models", SPEAK, lists.models),
+            Route("GET", "/v1/audio/voices", SPEAK, lists.voices),
+            Route("POST", "/v1/audio/speech", SPEAK, speech.openai),
+            Route("POST", "/v1/tts", SPEAK, speech.seed, is_seed=True),
+            Route("GET", "/audio/{id}", SPEAK, speech.audio),
+        ]
+        return Routes(map(with_faults, routes) if env is Env.TEST else routes)
+
+    def _watch(self, env: Env) -> None:
+        """Show what is not counted but looked up."""
+        metrics = self.metrics
+        metrics.watch("inflight", "Requests under way.", lambda: self.team.inflight)
+        metrics.watch("audit_backlog", "Rows that wait to be written.", lambda: self.log.backlog)
+        metrics.watch(
+            "rules_reload_failed", "1 where older rules are in use.", lambda: float(self.keeper.has_bad_rules)
+        )
+        metrics.watch_labelled("keys", "Keys on file.", ("status", "env"), self._keys)
+
+    def _keys(self) -> dict[tuple[str, ...], float]:
+        counts: dict[tuple[str, ...], float] = {}
+        for key in list(self.keeper.door.table.all()):
+            place = (str(key.status), str(key.env))
+            counts[place] = counts.get(place, 0) + 1
+        return counts
+
+
+def _keeper(plan: Plan, here: Here, rest: Rest) -> Doorkeeper:
+    return Doorkeeper(
+        rest.directory,
+        plan.env,
+        here.now(),
+        master=rest.master,
+        trusted=plan.trusted,
+        rules=Path(plan.rules) if plan.rules else None,
+    )
+
+
+def _log(plan: Plan, here: Here, rest: Rest) -> Log:
+    return Log(
+        rest.directory / FILE,
+        plan.env,
+        retention_days=plan.retention_days,
+        now=lambda: here.now().unix,
+        say=lambda reason: rest.say(f"the audit log cannot be written: {plain(reason)}"),
+    )
+
+
+def _text_mac(master: Secret | None) -> Callable[[str], str]:
+    """Return what makes of a text a word by which it is found again, and nothing is learnt of it."""
+    if master is None:
+        return lambda text: ""
+    key = derived(master, "audit")
+    return lambda text: hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256").hex()

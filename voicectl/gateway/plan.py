@@ -1,0 +1,38 @@
+"""What an operator asks of a gateway, as it came from the command line. Put together: `assembly.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voicectl.gateway.keys import Env
+
+RETENTION_DAYS = 180
+"""At least what article 21 of China's Cybersecurity Law asks for; nothing is kept for ever."""
+PORTS = {Env.LIVE: 8787, Env.TEST: 8788}
+METRICS_PORT = 9464
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a gateway is to be served. `port` is None for the usual one, 0 for any that is free.
+
+    `profiles` are names, the first one meant where none is named; empty words are whom the command
+    line means. `hosts` are names besides this machine's own; `trusted` are networks of proxies.
+    """
+
+    env: Env = Env.LIVE
+    host: str = "127.0.0.1"
+    port: int | None = None
+    profiles: tuple[str, ...] = ("",)
+    hosts: tuple[str, ...] = ()
+    trusted: tuple[str, ...] = ()
+    behind_proxy: bool = False
+    tls_cert: str = ""
+    tls_key: str = ""
+    rules: str = ""
+    metrics_port: int = METRICS_PORT
+    metrics_per_key: bool = False
+    retention_days: int = RETENTION_DAYS
+    audit_text: bool = False
+    serves_unlogged: bool = False
+    redis_url: str = ""

@@ -1,0 +1,179 @@
+"""The gateway as one ASGI application: every request is decided, answered, counted and noted here.
+
+What is decided lives in `door.py`; what is done for those who came in: `speech_routes.py`, `list_routes.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from voicectl.core.errors import VoicectlError
+from voicectl.core.request import Pairs
+from voicectl.gateway import refusals, wire
+from voicectl.gateway.audit import Entry
+from voicectl.gateway.door import Admitted, Door, Visit
+from voicectl.gateway.exchange import CLIENT_GONE, Exchange
+from voicectl.gateway.limits import Tick
+from voicectl.gateway.order import BadOrder
+from voicectl.gateway.posture import host_refusal
+from voicectl.gateway.redaction import plain
+from voicectl.gateway.refusals import Refusal
+from voicectl.gateway.routes import PUBLIC, Route, Routes
+from voicectl.gateway.wire import Answer, Receive, Scope, Send
+
+INTERNAL = Refusal(status=500, code="internal_error", message="Internal server error", reason="bug")
+_INBOUND_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+SIGNED = b"x-voicectl-signature"
+
+
+class Logging(Protocol):
+    """Where rows go."""
+
+    def add(self, entry: Entry) -> None: ...
+
+    @property
+    def is_failing(self) -> bool: ...
+
+
+class Counting(Protocol):
+    """What counts requests for others to see."""
+
+    def count(self, exchange: Exchange, seconds: float) -> None: ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Team:
+    """The application. `say` hears what an operator should know; `text_mac` tells texts apart.
+
+    `blocks_unlogged` refuses requests while rows cannot be written. With `keeps_text` they hold the text.
+    """
+
+    door: Door
+    routes: Routes
+    log: Logging
+    metrics: Counting
+    hosts: Collection[str]
+    now: Callable[[], Tick]
+    new_id: Callable[[], str]
+    say: Callable[[str], None]
+    text_mac: Callable[[str], str] = lambda text: ""
+    blocks_unlogged: bool = True
+    keeps_text: bool = False
+    inflight: int = field(default=0, init=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        exchange = Exchange(scope, receive, self.new_id(), self.now())
+        self.inflight += 1
+        try:
+            await self._serve(exchange, send)
+        finally:
+            self.inflight -= 1
+            if exchange.admitted:
+                self.door.leave(exchange.admitted)
+            self._note(exchange)
+
+    async def _serve(self, exchange: Exchange, send: Send) -> None:
+        """Answer; what goes wrong after the first byte of an answer can only be told by breaking it off."""
+        route: Route | None = None
+        try:
+            found = self._door(exchange)
+            if isinstance(found, Refusal):
+                answer = self._no(exchange, found, is_seed=exchange.route == "/v1/tts")
+            else:
+                route = found
+                answer = await route.handler(exchange)
+        except BadOrder as no:
+            answer = self._no(exchange, no.refusal, is_seed=bool(route and route.is_seed))
+        except wire.Gone:
+            exchange.status, exchange.code = CLIENT_GONE, "client_gone"
+            return
+        except Exception as error:
+            self.say(plain(f"request {exchange.request_id}: {type(error).__name__}: {error}"))
+            answer = self._no(exchange, INTERNAL, is_seed=bool(route and route.is_seed))
+        await self._send(exchange, answer, send)
+
+    async def _send(self, exchange: Exchange, answer: Answer, send: Send) -> None:
+        exchange.status = answer.status
+        try:
+            await wire.answer(send, answer._replace(headers=(*answer.headers, *self._usual(exchange))))
+        except wire.Gone:
+            exchange.status, exchange.code = CLIENT_GONE, "client_gone"
+        except VoicectlError as error:
+            exchange.code, exchange.reason = "upstream_error", "broken off"
+            self.say(plain(f"request {exchange.request_id}: {exchange.vendor_profile}: {error}"))
+            # Whoever serves us hangs up: a sound that was cut must not look whole.
+            raise
+
+    def _door(self, exchange: Exchange) -> Route | Refusal:
+        """Take a request as far as its headers go: host, route, key, limits."""
+        headers = exchange.headers
+        if no := host_refusal(headers, self.hosts):
+            return no
+        found = self.routes.find(exchange.method, exchange.scope["path"])
+        if isinstance(found, Refusal):
+            return found
+        route, exchange.name = found
+        exchange.route = route.path
+        if route.tag == PUBLIC:
+            return route
+        admitted = self.door.admit(Visit(headers, exchange.peer, route.tag), self.now())
+        exchange.seen = admitted.seen
+        if not isinstance(admitted, Admitted):
+            return admitted.refusal
+        exchange.admitted = admitted
+        if self.blocks_unlogged and self.log.is_failing:
+            return refusals.unavailable("audit", wait_seconds=5)
+        return route if exchange.method != "GET" else self.verify(exchange, b"") or route
+
+    def verify(self, exchange: Exchange, body: bytes) -> Refusal | None:
+        """Check the signature, where there is one or there must be one."""
+        admitted = exchange.admitted
+        assert admitted is not None, "whoever is not let in sends no body"
+        if not admitted.key.must_sign and all(name != SIGNED for name, _ in exchange.headers):
+            return None
+        return self.door.verify(admitted, exchange.request(body), self.now())
+
+    def _no(self, exchange: Exchange, no: Refusal, *, is_seed: bool) -> Answer:
+        exchange.code, exchange.reason, exchange.rule = no.code, no.reason, no.rule
+        body = refusals.seed_body(no, exchange.request_id) if is_seed else refusals.openai_body(no)
+        return wire.as_json(no.status, body, *no.headers)
+
+    def _usual(self, exchange: Exchange) -> Pairs:
+        """Return what every answer carries."""
+        usual = (
+            ("X-Request-Id", exchange.request_id),
+            ("X-Voicectl-Env", str(self.door.env)),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+        )
+        key = self.door.table.get(exchange.seen.key_id) if exchange.seen.key_id else None
+        if key is None:
+            return usual
+        generation = next(
+            (each for each in key.generations if each.number == exchange.seen.generation), key.newest
+        )
+        return (*usual, *self.door.headers(key, generation, self.now()))
+
+    def _note(self, exchange: Exchange) -> None:
+        """Write the row, and count."""
+        now = self.now()
+        text = exchange.reserved.wanted.text if exchange.reserved else ""
+        inbound = next((value for name, value in exchange.headers if name == b"x-request-id"), b"")
+        word = inbound.decode("latin-1")
+        self.log.add(
+            exchange.entry(
+                self.door.env,
+                now,
+                inbound_id=word if _INBOUND_ID.fullmatch(word) and plain(word) == word else "",
+                rules=self.door.book.version,
+                text_mac=self.text_mac(text) if text else "",
+                text=plain(text) if self.keeps_text else "",
+            )
+        )
+        self.metrics.count(exchange, exchange.seconds(now))
