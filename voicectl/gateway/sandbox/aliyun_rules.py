@@ -42,6 +42,9 @@ def _look_at_rpc(request: Request, claims: Claims) -> str:
     found = {name: value or "" for name, value in pairs}
     if len(found) != len(pairs) or not found.get("Signature"):
         return "malformed"
+    if request.body and request.header("content-type") is None:
+        # Without that word a body is no form, and what stands in it does not count.
+        return "mismatch"
     method, version = found.get("SignatureMethod"), found.get("SignatureVersion")
     return "" if method == "HMAC-SHA1" and version == "1.0" else "no_version"
 

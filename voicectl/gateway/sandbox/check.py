@@ -18,6 +18,7 @@ from voicectl.core.request import Request
 from voicectl.gateway.sandbox.cloud import Cloud, No, Refused
 from voicectl.signing import schemes
 from voicectl.signing.claims import Claims
+from voicectl.signing.times import UNKNOWN
 
 WINDOW = timedelta(minutes=15)
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -64,18 +65,10 @@ def _signer(scheme: str, options: tuple[tuple[str, str], ...]) -> Any:
 def caller(cloud: Cloud, rules: Rules, request: Request) -> Credentials:
     """Return whose request it is; Refused, with what the server computed, where the signature is wrong."""
     signer = _signer(rules.scheme, rules.options).for_request(request)
-    try:
-        claims: Claims = signer.claims(request)
-    except BadInput as error:
-        raise _no(cloud, rules, "malformed", reason=str(error)) from None
+    claims = _claims(cloud, rules, request, signer)
     known = _known(cloud, rules, request, claims)
-    for wrong in (rules.look(request, claims), _time(cloud, rules, request, claims)):
-        if wrong:
-            raise _no(cloud, rules, wrong, claims)
-    if wrong := _scope(rules, claims, getattr(signer, "scope_parts", ())):
+    if wrong := _wrong(cloud, rules, request, claims, signer):
         raise _no(cloud, rules, wrong, claims)
-    if not _all_count(rules, request, claims):
-        raise _no(cloud, rules, "mismatch", claims)
     trace = signer.trace(request, known, claims)
     if not hmac.compare_digest(trace.signature.encode(), claims.signature.encode("utf-8", "replace")):
         shown = {"canonical_request": trace.canonical_request, "string_to_sign": trace.string_to_sign}
@@ -84,6 +77,27 @@ def caller(cloud: Cloud, rules: Rules, request: Request) -> Credentials:
     if rules.has_nonce and not (nonce and cloud.is_new(f"{claims.key_id} {nonce}", rules.window * 2)):
         raise _no(cloud, rules, "replayed", claims)
     return known
+
+
+def _claims(cloud: Cloud, rules: Rules, request: Request, signer: Any) -> Claims:
+    try:
+        claims: Claims = signer.claims(request)
+    except BadInput as error:
+        raise _no(cloud, rules, "malformed", reason=str(error)) from None
+    algorithm, shown = getattr(signer, "algorithm", ""), request.header("authorization")
+    if algorithm and shown is not None and not shown.startswith(f"{algorithm} "):
+        raise _no(cloud, rules, "malformed", claims, reason=f"{algorithm} is what is wanted")
+    return claims
+
+
+def _wrong(cloud: Cloud, rules: Rules, request: Request, claims: Claims, signer: Any) -> str:
+    """Return the first thing that is wrong beside key and signature, by its name in the words."""
+    return (
+        rules.look(request, claims)
+        or _time(cloud, rules, request, claims)
+        or _scope(rules, claims, getattr(signer, "scope_parts", ()))
+        or ("" if _all_count(rules, request, claims) else "mismatch")
+    )
 
 
 def shown_token(rules: Rules, request: Request) -> str:
@@ -115,6 +129,8 @@ def _known(cloud: Cloud, rules: Rules, request: Request, claims: Claims) -> Cred
 
 def _time(cloud: Cloud, rules: Rules, request: Request, claims: Claims) -> str:
     now, signed_at, life = cloud.now, claims.moment.now, rules.life(request)
+    if signed_at == UNKNOWN and "time" in rules.words:
+        return "time"
     if signed_at > now + rules.window:
         return "early"
     if life is not None:
