@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 RATE = 24000
-NEEDED = ("pulseaudio", "parec")
+NEEDED = ("pulseaudio", "parec", "pactl")
 SILENCE = 200
 """Samples that stay below this are the silence before and after the sound."""
 
@@ -48,6 +48,12 @@ class Loudspeaker:
 
     environ: dict[str, str]
     folder: Path = field(repr=False)
+
+    def streams(self) -> list[str]:
+        """Return who is connected to be heard, a line each."""
+        asked = ["pactl", "list", "short", "sink-inputs"]
+        done = subprocess.run(asked, env=self.environ, capture_output=True, text=True, check=False)
+        return done.stdout.splitlines()
 
     @contextmanager
     def listening(self) -> Iterator[Heard]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import pytest
 
+from tests import pulse
 from tests.cloud.nls import APPKEY
 from tests.cloud.polly import LASTING, keys_in_environment
-from tests.cloud.server import serving
+from tests.cloud.server import Bytes, RawRequest, serving
 from tests.cloud.sounds import mp3
 from tests.cloud.websocket import talking
 from tests.conftest import Program
@@ -153,3 +157,25 @@ def test_a_stream_that_is_cut_exits_74_after_the_bytes_that_came(voicectl: Progr
     )
     assert len(told.data) > len(b"".join(tap.drops)) // 2
     assert json.loads(voicectl("cache", "stats").stdout)["sounds"] == 0, "half a sound is none"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(pulse.missing()), reason=pulse.missing() or "-")
+def test_the_loudspeaker_is_open_before_the_first_sound_comes(voicectl: Program) -> None:
+    streams: list[str] = []
+    tap = Tap([b"\x00\x30\x00\xd0" * 800] * 10, pause=0.1)
+    with tempfile.TemporaryDirectory(prefix="pulse") as folder, pulse.loudspeaker(Path(folder)) as speaker:
+
+        def respond(request: RawRequest) -> Bytes:
+            # Answers when somebody is ready to be heard, and does not wait for that for ever.
+            end = time.monotonic() + 10
+            while not streams and time.monotonic() < end:
+                streams.extend(speaker.streams())
+            return tap.plain("audio/pcm")(request)
+
+        with serving(respond) as server, speaker.listening() as heard:
+            words = ("say", "hi", "--play", *AWS, "--endpoint-url", server.url, "--sample-rate", "16000")
+            done = voicectl(*words, env={**speaker.environ, **AWS_KEYS})
+    assert done.returncode == 0, done.stderr
+    assert streams, "nobody was ready when the sound came"
+    assert heard.seconds() == pytest.approx(1.0, abs=0.35)

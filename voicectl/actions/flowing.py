@@ -9,7 +9,7 @@ from voicectl.actions.asking import format_to_ask
 from voicectl.actions.tts import Said, Settled
 from voicectl.audio.encode import require
 from voicectl.audio.join import joined
-from voicectl.audio.sinks import Sink
+from voicectl.audio.sinks import Sink, warming
 from voicectl.core.audio import Container
 from voicectl.core.errors import BadInput, Unsupported
 from voicectl.core.text import cleaned, is_speakable
@@ -54,7 +54,10 @@ def say(
     if not sink.ready():
         return said._replace(total_ms=watch.milliseconds, skipped=True)
     coming = _Coming(texts)
-    with _live(tts).synthesize_live(utterance, coming.from_the_first_word()) as stream:
+    with (
+        warming(sink, utterance.format),
+        _live(tts).synthesize_live(utterance, coming.from_the_first_word()) as stream,
+    ):
         sound = joined(iter((stream,)))
         with sink.open(sound.format) as output:
             for chunk in watch.timed(sound.chunks):

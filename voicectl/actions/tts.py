@@ -16,7 +16,7 @@ from voicectl.audio.decode import DECODED
 from voicectl.audio.decode import load as load_decoder
 from voicectl.audio.encode import require
 from voicectl.audio.join import joined
-from voicectl.audio.sinks import Sink, Written
+from voicectl.audio.sinks import Sink, Written, warming
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import BadInput, Unsupported, VoicectlError
 from voicectl.core.note import Note
@@ -140,7 +140,7 @@ def _delivered(speaker: Speaker, plan: Plan, sink: Sink, run: Tally) -> tuple[Sp
         fetched = one_by_one(speaker, sent, shelf)
     else:
         fetched = side_by_side(speaker, shelf, sent)
-    with closing(fetched) as streams:
+    with closing(fetched) as streams, warming(sink, plan.utterance.format):
         try:
             sound = joined(run.counted(ours, streams), decode=plan.is_decoded)
             _refuse_other_rate(sound, plan.utterance.sample_rate)

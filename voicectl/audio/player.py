@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from voicectl.audio import wav
+from voicectl.audio.early_device import EarlyDevice
 from voicectl.audio.encode import encoder
 from voicectl.audio.sinks import Output
 from voicectl.audio.speakers import CommandSpeaker, DeviceSpeaker, FileSpeaker, Speaker, WindowsSpeaker
@@ -35,6 +36,7 @@ class PlayerSink:
 
     environment: Mapping[str, str]
     platform: str
+    _early: EarlyDevice = field(default_factory=EarlyDevice, repr=False, compare=False)
 
     def ready(self) -> bool:
         """Say yes if there is a player at all; whether it finds a device is seen when it starts."""
@@ -43,10 +45,19 @@ class PlayerSink:
         return True
 
     @contextmanager
+    def warming(self, audio: AudioFormat) -> Iterator[None]:
+        """Load the library, and open the device where the rate is known, beside what the caller does."""
+        self._early.open(audio)
+        try:
+            yield
+        finally:
+            self._early.let_go()
+
+    @contextmanager
     def open(self, audio: AudioFormat) -> Iterator[Output]:
         if audio.container is not Container.PCM:
             raise Unsupported("{container} is not played", container=audio.container, hint="-o FILE")
-        players = _Players([lambda: DeviceSpeaker(audio), *self._on_path(audio)])
+        players = _Players([lambda: self._early.taken(audio) or DeviceSpeaker(audio), *self._on_path(audio)])
         output = Output(audio, encoder(audio, Container.PCM, sized=False), players.play)
         try:
             yield output

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from voicectl.audio.check import HEAD_BYTES, refuse_wrong_start
 from voicectl.audio.encode import Encoder, encoder
@@ -123,6 +123,22 @@ class Sink(Protocol):
         The sound counts as delivered only when the block ends without an exception.
         """
         ...
+
+
+@runtime_checkable
+class WarmedSink(Protocol):
+    """A sink that takes a while to open: a `Sink` may be this as well."""
+
+    def warming(self, audio: AudioFormat) -> AbstractContextManager[None]:
+        """Get ready for sound of this kind while it is asked for; what was not opened is let go."""
+        ...
+
+
+def warming(sink: Sink, asked: AudioFormat | None) -> AbstractContextManager[None]:
+    """Let a sink get ready while sound is asked for; samples of the rate that is `asked` are expected."""
+    if isinstance(sink, WarmedSink) and asked:
+        return sink.warming(replace(asked, container=Container.PCM))
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import tempfile
 import threading
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 from voicectl.audio import wav
 from voicectl.core.audio import AudioFormat
@@ -44,10 +44,7 @@ class DeviceSpeaker:
     """The system's own sound device, through miniaudio."""
 
     def __init__(self, audio: AudioFormat) -> None:
-        try:
-            import miniaudio
-        except ImportError as error:
-            raise _silent("miniaudio", "it is not installed") from error
+        miniaudio = self.load()
         self._frame_bytes = audio.frame_bytes
         self._waiting = bytearray()
         self._changed = threading.Condition()
@@ -75,13 +72,20 @@ class DeviceSpeaker:
             raise _silent("miniaudio", str(error)) from error
 
     @staticmethod
-    def is_installed() -> bool:
-        """Load the library, which a player needs anyway."""
+    def load() -> Any:
+        """Return the library; Unavailable where there is none."""
         try:
-            import miniaudio  # noqa: F401
-        except ImportError:
-            return False
-        return True
+            import miniaudio
+        except ImportError as error:
+            raise _silent("miniaudio", "it is not installed") from error
+        return miniaudio
+
+    @staticmethod
+    def is_installed() -> bool:
+        """Look for the library without loading it, which takes as long as a request."""
+        from importlib.util import find_spec
+
+        return find_spec("miniaudio") is not None
 
     def play(self, pcm: bytes) -> None:
         with self._changed:
