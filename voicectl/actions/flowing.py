@@ -9,11 +9,11 @@ from voicectl.actions.asking import format_to_ask
 from voicectl.actions.tts import Said, Settled
 from voicectl.audio.encode import require
 from voicectl.audio.join import joined
-from voicectl.audio.sinks import Sink, warming
+from voicectl.audio.sinks import Output, Sink, warming
 from voicectl.core.audio import Container
 from voicectl.core.errors import BadInput, Unsupported
 from voicectl.core.text import cleaned, is_speakable
-from voicectl.core.tts import LiveTts, Mark, Tts, Utterance, formats_of
+from voicectl.core.tts import LiveTts, Mark, SpeechStream, Tts, Utterance, formats_of
 
 
 def settle(tts: Tts, utterance: Utterance) -> Settled:
@@ -54,16 +54,7 @@ def say(
     if not sink.ready():
         return said._replace(total_ms=watch.milliseconds, skipped=True)
     coming = _Coming(texts)
-    with (
-        warming(sink, utterance.format),
-        _live(tts).synthesize_live(utterance, coming.from_the_first_word()) as stream,
-    ):
-        sound = joined(iter((stream,)))
-        with sink.open(sound.format) as output:
-            for chunk in watch.timed(sound.chunks):
-                output.write(chunk)
-            length = round(1000 * (output.seconds or 0))
-            output.marks, output.pieces = stream.marks, (Mark(0, length, coming.text, is_sentence=True),)
+    stream, sound, output = _passed_on(_live(tts), utterance, coming, sink, watch)
     written = output.written
     return said._replace(
         characters=coming.received,
@@ -81,6 +72,23 @@ def say(
         marks=tuple(output.marks),
         pieces=tuple(output.pieces),
     )
+
+
+def _passed_on(
+    tts: LiveTts, utterance: Utterance, coming: _Coming, sink: Sink, watch: _Watch
+) -> tuple[SpeechStream, SpeechStream, Output]:
+    """Bring the sound to the sink as it comes; returns what came, the samples it became, and the sink."""
+    with (
+        warming(sink, utterance.format),
+        tts.synthesize_live(utterance, coming.from_the_first_word()) as stream,
+    ):
+        sound = joined(iter((stream,)))
+        with sink.open(sound.format) as output:
+            for chunk in watch.timed(sound.chunks):
+                output.write(chunk)
+            length = round(1000 * (output.seconds or 0))
+            output.marks, output.pieces = stream.marks, (Mark(0, length, coming.text, is_sentence=True),)
+    return stream, sound, output
 
 
 class _Watch:
