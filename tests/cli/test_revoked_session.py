@@ -59,6 +59,7 @@ def say(voicectl: Program, url: str) -> int:
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(CONFIG))
     names = {"VOICECTL_VENDOR": "aliyun", "ALIYUN_NLS_APPKEY": APPKEY, "VOICECTL_ENDPOINT_URL": url}
+    names["VOICECTL_NO_CACHE"] = "1"
     return voicectl("say", "x", "-o", "x.wav", env=names).returncode
 
 

@@ -105,7 +105,7 @@ def test_a_gateways_pointer_is_followed_with_the_key_to_its_own_origin(voicectl:
         shell = profile(voicectl, "v1tts", f"base_url={server.url}")
         for pointer in ("/audio/output 1.wav", f"//{server.host}/a.wav?x=1", ""):
             service.pointer = pointer
-            done = shell("say", TEXT, "--emotion", "sad", "-o", "a.wav", **KEY)
+            done = shell("say", TEXT, "--emotion", "sad", "--no-cache", "-o", "a.wav", **KEY)
             assert done.returncode == 0, done.stderr
             assert heard(voicectl.home / "a.wav") == pcm(seconds_of(TEXT), 16000)
     assert service.spoken == [{"text": TEXT, "emotion": "sad"}] * 3
@@ -200,7 +200,7 @@ def test_youdaos_codes_come_with_a_200(voicectl: Program) -> None:
         service.busy = 1
         assert shell("say", "hi", "-o", "a.mp3").returncode == 0
         service.busy = 9
-        assert shell("say", "hi", "-o", "a.mp3", "--retries", "0").returncode == 75
+        assert shell("say", "hi", "--no-cache", "-o", "a.mp3", "--retries", "0").returncode == 75
 
 
 def test_youdaos_clock_is_taken_over_once(voicectl: Program) -> None:
