@@ -65,7 +65,8 @@ def running(*, is_limited: bool = True) -> Iterator[Running]:
     cloud = Cloud(keys=accounts.keys(), real_now=lambda: datetime.now(UTC), is_limited=is_limited)
     bound = listening("127.0.0.1", 0)
     app: Any = Sandbox(cloud, *interfaces(cloud, Studio(tone)))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off"))
+    config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off", date_header=False)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
     while not server.started:

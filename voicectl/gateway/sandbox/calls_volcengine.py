@@ -13,11 +13,13 @@ from typing import Any
 from voicectl.core.call import CallState
 from voicectl.core.request import Request
 from voicectl.gateway.sandbox.acts import Act, Asked
+from voicectl.gateway.sandbox.asked import object_of
 from voicectl.gateway.sandbox.calls import PhoneCall, Standing, filled
-from voicectl.gateway.sandbox.cloud import Refused
+from voicectl.gateway.sandbox.cloud import No, Refused
 from voicectl.gateway.sandbox.recordings import Archive
 
 VERSION = "2022-01-01"
+NO_JSON = No("InvalidParameter", 400, "the body is no JSON object")
 CHINA = timezone(timedelta(hours=8))
 STAMP = "%Y-%m-%d %H:%M:%S"
 LINK_LASTS = timedelta(hours=6)
@@ -60,7 +62,7 @@ class Vms:
         return {name: Act((VERSION,), self._run, "vms") for name, _ in ACTIONS}
 
     async def _run(self, asked: Asked) -> dict[str, Any]:
-        action, fields = asked.action, asked.fields
+        action, fields = asked.action, _fields(asked)
         if (action, asked.request.method) not in ACTIONS:
             raise Refused("InvalidActionOrVersion", 404, f"{action} is not asked by {asked.request.method}")
         if action == "SingleBatchAppend":
@@ -204,6 +206,14 @@ def _heard(item: object) -> str:
     resource = str(item.get("Resource", ""))
     said = {**FILES, **FLOWS, **TEMPLATES}.get(resource, "")
     return filled(said, {name: str(value) for name, value in values.items()})
+
+
+def _fields(asked: Asked) -> Mapping[str, Any]:
+    """Return the parameters: of query and form, and of a body that says that it is JSON."""
+    kind = (asked.request.header("content-type") or "").partition(";")[0].strip().lower()
+    if kind != "application/json" or not asked.request.body:
+        return asked.fields
+    return {**asked.fields, **object_of(asked.request.body, NO_JSON)}
 
 
 def _wrong(name: str) -> Refused:

@@ -7,9 +7,10 @@ https://help.aliyun.com/en/oss/developer-reference/getobject, https://www.volcen
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
-from voicectl.core.request import Request, percent_decode
+from voicectl.core.request import Request, percent_decode, percent_encode
 from voicectl.gateway.sandbox.check import caller
 from voicectl.gateway.sandbox.cloud import No, Refused
 from voicectl.gateway.sandbox.objects_rules import Own, bucket_in_host
@@ -68,7 +69,9 @@ class Store:
         return self.vendor == "aws" and request.path.startswith(f"/{BUCKET}/")
 
     async def serve(self, request: Request) -> Answer:
-        caller(self._cloud, self._own.rules(request, bucket_in_host(request.host)), request)
+        # The key counts, not how a client wrote it: some hide the slashes in it.
+        meant = replace(request, path=percent_encode(percent_decode(request.path), safe="/"))
+        caller(self._cloud, self._own.rules(meant, bucket_in_host(request.host)), meant)
         place = Place.of(request)
         if request.method == "PUT" and place.key:
             self._cloud.objects[str(place)] = request.body
