@@ -23,6 +23,7 @@ from voicectl.gateway.sandbox.nls_socket import NlsSocket
 from voicectl.gateway.sandbox.openai import OpenAi
 from voicectl.gateway.sandbox.polly import Polly
 from voicectl.gateway.sandbox.sound import Speak, Studio, spoken_by, tone
+from voicectl.gateway.sandbox.telephony import telephony
 from voicectl.gateway.sandbox.tencent_speech import TencentSpeech
 from voicectl.gateway.sandbox.volcengine_sockets import FirstSocket, SecondSocket
 from voicectl.gateway.sandbox.volcengine_speech import VolcengineSpeech
@@ -63,6 +64,7 @@ def interfaces(cloud: Cloud, studio: Studio) -> tuple[list[Service], list[Talk]]
 
     They are asked in this order; the gateways that take any action of a vendor come last.
     """
+    calls = telephony(cloud, studio)
     tokens, names = Tokens(cloud, {}), set[str]()
     services: list[Service] = [
         Polly(cloud, studio),
@@ -74,10 +76,11 @@ def interfaces(cloud: Cloud, studio: Studio) -> tuple[list[Service], list[Talk]]
         OpenAi(cloud, studio),
         Youdao(cloud, studio),
         Files(cloud),
-        TencentActs(cloud, {**sts.tencent(cloud), **TencentSpeech(cloud, studio).acts()}),
-        VolcengineActs(cloud, sts.volcengine(cloud)),
+        *calls.services,
+        TencentActs(cloud, {**sts.tencent(cloud), **TencentSpeech(cloud, studio).acts(), **calls.tencent}),
+        VolcengineActs(cloud, {**sts.volcengine(cloud), **calls.volcengine}),
         sts.AwsSts(cloud),
-        AliyunActs(cloud, {**sts.aliyun(cloud), **tokens.acts()}),
+        AliyunActs(cloud, {**sts.aliyun(cloud), **tokens.acts(), **calls.aliyun}),
     ]
     talks: list[Talk] = [
         NlsSocket(cloud, studio, tokens),
