@@ -224,3 +224,20 @@ def test_people_are_told_what_was_billed(voicectl: Program) -> None:
         told = [voicectl(*words, "--endpoint-url", server.url, env=KEYS).stdout for _ in range(2)]
     assert f"{len(TEXT)} characters billed" in told[0]
     assert told[1].endswith(", cached)\n")
+
+
+def test_the_same_500_lines_again_take_no_request(voicectl: Program) -> None:
+    rows = "".join(
+        json.dumps({"id": str(number), "text": f"Line number {number}."}) + "\n" for number in range(500)
+    )
+    with serving(Speller().judge()) as server:
+        place = (*WORDS, "--endpoint-url", server.url, "--rate-limit", "10000")
+        for folder, asked in (("one", 500), ("two", 0)):
+            before = len(server.requests)
+            done = voicectl("tts", "batch", "-", "--out-dir", folder, *place, stdin=rows, env=KEYS)
+            assert done.returncode == 0, done.stderr
+            assert len(server.requests) - before == asked
+    names = {path.name for path in (voicectl.home / "one").glob("*.wav")}
+    assert len(names) == 500
+    for name in names:
+        assert (voicectl.home / "one" / name).read_bytes() == (voicectl.home / "two" / name).read_bytes()
