@@ -14,7 +14,7 @@ from voicectl.core.note import Note
 from voicectl.core.shelf import Label, Shelf
 from voicectl.core.tts import Mark
 from voicectl.kept.pieces import FileShelf, MemoryShelf, ReadOnlyShelf
-from voicectl.kept.sounds import DEAD_AFTER_SECONDS, clear, contents
+from voicectl.kept.sounds import DEAD_AFTER_SECONDS, LEAST_BYTES, clear, contents
 
 LABEL = Label(
     format=AudioFormat(Container.PCM, 16000),
@@ -113,10 +113,10 @@ def test_two_who_write_the_same_piece_leave_a_whole_one(tmp_path: Path) -> None:
 
 
 def filled(folder: Path, count: int, now: float) -> FileShelf:
-    """Keep sounds of 10,000 bytes that were used a second after one another, the last one at `now`."""
+    """Keep sounds of 20,000 bytes that were used a second after one another, the last one at `now`."""
     place = shelf(folder, now=now)
     for number in range(count):
-        keep(place, f"k{number}", bytes(10_000))
+        keep(place, f"k{number}", bytes(20_000))
         used = now - count + 1 + number
         os.utime(folder / "pieces" / f"k{number}.piece", (used, used))
     return place
@@ -126,20 +126,32 @@ def test_where_too_much_lies_what_was_not_used_for_longest_goes(tmp_path: Path) 
     place = filled(tmp_path, 5, now=1000.0)
     found = place.find("k0")
     assert found is not None, "to be listened to is to be used"
-    keep(shelf(tmp_path, now=2000.0, most_bytes=45_000), "new", bytes(10_000))
+    keep(shelf(tmp_path, now=2000.0, most_bytes=90_000), "new", bytes(20_000))
     kept = [name for name in ("k0", "k1", "k2", "k3", "k4", "new") if place.has(name)]
     assert kept == ["k0", "k3", "k4", "new"]
-    assert contents(tmp_path).bytes <= 45_000
-    assert b"".join(found.chunks) == bytes(10_000)
+    assert contents(tmp_path).bytes <= 90_000
+    assert b"".join(found.chunks) == bytes(20_000)
 
 
-def test_what_a_run_itself_keeps_does_not_go_before_it_ends(tmp_path: Path) -> None:
-    place = shelf(tmp_path, now=1000.0, most_bytes=25_000)
+def test_what_a_run_itself_keeps_stays_until_there_is_twice_as_much(tmp_path: Path) -> None:
+    place = shelf(tmp_path, now=1000.0, most_bytes=50_000)
+    for number in range(4):
+        keep(place, f"k{number}", bytes(20_000))
+    assert contents(tmp_path).sounds == 4
     for number in range(9):
-        keep(place, f"k{number}", bytes(10_000))
-    assert contents(tmp_path).sounds == 9
-    keep(shelf(tmp_path, now=time.time() + 9, most_bytes=25_000), "new", bytes(10_000))
+        keep(place, f"more{number}", bytes(20_000))
+    assert contents(tmp_path).bytes <= 100_000, "or until there is twice as much"
+    keep(shelf(tmp_path, now=time.time() + 9, most_bytes=50_000), "new", bytes(20_000))
     assert contents(tmp_path).sounds == 2
+
+
+def test_many_small_sounds_are_too_many_as_well(tmp_path: Path) -> None:
+    place = shelf(tmp_path, now=1000.0)
+    for number in range(20):
+        keep(place, f"k{number}", b"ab")
+        os.utime(tmp_path / "pieces" / f"k{number}.piece", (number, number))
+    keep(shelf(tmp_path, now=time.time(), most_bytes=10 * LEAST_BYTES), "new", b"ab")
+    assert contents(tmp_path).sounds <= 10
 
 
 def test_looking_into_the_cache_makes_no_room(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from voicectl.core.text import is_speakable, pieces
 from voicectl.core.tts import TextLimit, Utterance
 
 KEY_VERSION = "1"
+"""Another one once a vendor's code makes something else of the same wishes."""
 KEY_DIGITS = 40
 NOT_ASKED_FOR = frozenset(("notes", "remote_audio"))
 """Fields that a vendor never gets to see."""

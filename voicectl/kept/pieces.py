@@ -25,7 +25,7 @@ from voicectl.core.note import Note
 from voicectl.core.shelf import Draft, Label
 from voicectl.core.tts import Mark, SpeechStream
 from voicectl.kept.private_files import make_directory
-from voicectl.kept.sounds import DRAFT_SUFFIX, MOST_BYTES, SUFFIX, make_room
+from voicectl.kept.sounds import DRAFT_SUFFIX, MOST_BYTES, SUFFIX, make_room, weight
 
 BLOCK_BYTES = 1 << 16
 TAIL = struct.Struct("<II8s")
@@ -101,8 +101,8 @@ class FileShelf:
     def _grow(self, size: int) -> None:
         """Count what was kept, and make room where that is too much: when its sound has been passed on."""
         with self._counting:
-            if self._bytes is not None and self._bytes + size <= self._bytes_to_look_at:
-                self._bytes += size
+            if self._bytes is not None and self._bytes + weight(size) <= self._bytes_to_look_at:
+                self._bytes += weight(size)
                 return
             self._bytes = make_room(
                 self._directory, now=self._now(), most_bytes=self._most_bytes, since=self._began
@@ -144,6 +144,8 @@ class _FileDraft:
             self._append(TAIL.pack(len(text), self._sum, MAGIC))
             self._whole = True
             self._move()
+        if self._kept:
+            self._grow(self._size)
 
     def close(self) -> None:
         with self._moving:
@@ -175,7 +177,6 @@ class _FileDraft:
         except OSError:
             return
         self._kept = True
-        self._grow(self._size)
 
 
 class _Reader:

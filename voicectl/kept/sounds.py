@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +11,9 @@ from typing import NamedTuple
 FOLDER = "pieces"
 SUFFIX, DRAFT_SUFFIX = ".piece", ".part"
 MOST_BYTES = 1 << 30
-"""How much may lie there; a run that needs more keeps what it needs until another one begins."""
+"""How much may lie there. One run may keep twice as much: a long text is not to lose its beginning."""
+LEAST_BYTES = 1 << 14
+"""What each sound counts at least, so that there are not too many files either."""
 DEAD_AFTER_SECONDS = 3600.0
 """A draft that nobody has written to for so long is left from a killed run."""
 
@@ -27,36 +29,50 @@ class Contents(NamedTuple):
 class _Found(NamedTuple):
     used: float
     size: int
-    path: Path
+    name: str
+
+    @property
+    def is_draft(self) -> bool:
+        return self.name.endswith(DRAFT_SUFFIX)
 
 
 def contents(cache: Path | None) -> Contents:
     """Count what lies in the cache; nothing where there is none."""
-    return _counted(list(_found(cache / FOLDER)) if cache else [])
+    return _counted(_found(cache / FOLDER) if cache else ())
 
 
 def clear(cache: Path | None) -> Contents:
     """Remove every sound, and return what that was. Whoever listens to one hears it to its end."""
-    gone = [each for each in _found(cache / FOLDER) if _removed(each.path)] if cache else []
-    return _counted(gone)
+    if cache is None:
+        return _counted(())
+    folder = cache / FOLDER
+    return _counted([each for each in _found(folder) if _removed(folder, each)])
+
+
+def weight(size: int) -> int:
+    """Return what a sound of so many bytes counts."""
+    return max(size, LEAST_BYTES)
 
 
 def make_room(directory: Path, *, now: float, most_bytes: int, since: float) -> int:
-    """Drop dead drafts and, where more than `most_bytes` lie there, what was not used for longest.
+    """Drop dead drafts and, where there is too much, what was not used for longest; return what is left.
 
-    What was used after `since` stays. Times are seconds since 1970. Returns the bytes that are left;
-    where something had to go that is a little less than the most, so that not every sound has to look.
+    What was used after `since` stays until there is twice as much. Times are seconds since 1970. Where
+    something has to go, a little more goes, so that not every new sound has to look again.
     """
-    found = sorted(_found(directory), reverse=True)
-    total = sum(each.size for each in found)
-    goal = most_bytes - most_bytes // 16 if total > most_bytes else total
-    for each in reversed(found):
-        is_draft = each.path.suffix == DRAFT_SUFFIX
-        is_dead = is_draft and now - each.used > DEAD_AFTER_SECONDS
-        is_surplus = not is_draft and total > goal and each.used < since
-        if (is_dead or is_surplus) and _removed(each.path):
-            total -= each.size
+    found = sorted(_found(directory))
+    total = sum(weight(each.size) for each in found)
+    goal, goal_of_run = (_goal(total, most) for most in (most_bytes, 2 * most_bytes))
+    for each in found:
+        is_dead = each.is_draft and now - each.used > DEAD_AFTER_SECONDS
+        is_surplus = not each.is_draft and total > (goal if each.used < since else goal_of_run)
+        if (is_dead or is_surplus) and _removed(directory, each):
+            total -= weight(each.size)
     return total
+
+
+def _goal(total: int, most_bytes: int) -> int:
+    return most_bytes - most_bytes // 16 if total > most_bytes else total
 
 
 def _found(directory: Path) -> Iterator[_Found]:
@@ -65,17 +81,19 @@ def _found(directory: Path) -> Iterator[_Found]:
             if entry.name.endswith((SUFFIX, DRAFT_SUFFIX)):
                 with suppress(OSError):
                     status = entry.stat(follow_symlinks=False)
-                    yield _Found(status.st_mtime, status.st_size, Path(entry.path))
+                    yield _Found(status.st_mtime, status.st_size, entry.name)
 
 
-def _counted(found: list[_Found]) -> Contents:
-    whole = sum(each.path.suffix == SUFFIX for each in found)
-    return Contents(whole, len(found) - whole, sum(each.size for each in found))
+def _counted(found: Iterable[_Found]) -> Contents:
+    whole = drafts = size = 0
+    for each in found:
+        whole, drafts, size = whole + (not each.is_draft), drafts + each.is_draft, size + each.size
+    return Contents(whole, drafts, size)
 
 
-def _removed(path: Path) -> bool:
+def _removed(directory: Path, found: _Found) -> bool:
     try:
-        path.unlink()
+        (directory / found.name).unlink()
     except OSError:
         return False
     return True
