@@ -86,9 +86,11 @@ class Elsewhere:
 
     def region(self, choice: Choice) -> str:
         """Return the region that the vendor's own files tell; empty for none."""
+        if choice.vendor != "aws":
+            return ""
         from voicectl.profiles.aws_files import AwsFiles
 
-        return AwsFiles(environment=self._environ).region() if choice.vendor == "aws" else ""
+        return AwsFiles(environment=self._environ).region()
 
     def text(self, vendor: str, reference: str, place: str, *, anew: bool = False) -> str:
         """Return what a profile's `cmd:`, `file:` or `env:` leads to."""

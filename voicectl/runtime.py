@@ -85,6 +85,8 @@ class Runtime:
         """Hears for how long a vendor asks to be left alone; what works in parallel sets it."""
         self.shelf: Shelf | None = None
         """Where pieces of sound are kept in this run, from when somebody first needs it."""
+        self.again: Callable[[], None] = lambda: None
+        """Returns when a request may be sent once more; what keeps to a rate sets it."""
         self.connections = 4
         """How many are kept to one place; what works in parallel sets it before the first request."""
         self.tell: Callable[[Note], None] = lambda note: None
@@ -253,12 +255,13 @@ class Runtime:
         """Return a client that signs, sends, judges and tries again as the options say."""
         from random import random
 
+        from voicectl.profiles.outside import LaterSender
         from voicectl.transport.signed import SignedClient
 
         if self._options.log_file:
             append(self._options.log_file, "")  # a log that cannot be kept is known before anything is sent
         return SignedClient(
-            sender=self.http,
+            sender=LaterSender(lambda: self.http),
             signer=signer,
             judge=judge,
             source=source,
@@ -272,6 +275,7 @@ class Runtime:
             log=self._note_exchange,
             warn=self.warn,
             rest=lambda seconds: self.rest(seconds),
+            again=lambda: self.again(),
         )
 
     def ends_dry_run(self, error: BaseException) -> bool:

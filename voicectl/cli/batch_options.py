@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voicectl.actions.batch import Shard
 from voicectl.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from voicectl.actions.batch import Shard
 
 Manifest = Annotated[str, typer.Argument(metavar="FILE", help="Rows: .jsonl, .csv or .tsv; - is stdin.")]
 OutDir = Annotated[str, typer.Option("--out-dir", metavar="DIR", help="Write the files there.")]
@@ -54,6 +56,8 @@ def per_second(word: str) -> float:
 
 def shard_of(word: str) -> Shard:
     """Read `3/16`; the whole where nothing was given."""
+    from voicectl.actions.batch import Shard
+
     if not word:
         return Shard()
     number, _, count = word.partition("/")

@@ -153,9 +153,11 @@ def voices(context: typer.Context, lang: SpokenLang = "") -> None:
 
 def _settled(speech: Speech, utterance: Utterance, texts: Iterator[str]) -> Settled:
     """Settle what will be said: the one text that is here, or those to come."""
-    from voicectl.actions import flowing, tts
+    from voicectl.actions import tts
 
     if utterance.live:
+        from voicectl.actions import flowing
+
         return flowing.settle(speech.tts, utterance)
     return tts.settle(speech.tts, replace(utterance, text=next(texts)))
 

@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import import_module
+from typing import TYPE_CHECKING, TypeAlias
 
 from voicectl.core.credentials import Credentials
-from voicectl.profiles.aliyun_files import AliyunFiles
-from voicectl.profiles.aws_files import AwsFiles
 from voicectl.profiles.fulfil import SessionSource, SessionWay, keys_by
 from voicectl.profiles.outside import Outside
-from voicectl.profiles.tencent_files import TencentFiles
 from voicectl.profiles.tool_files import Entry
-from voicectl.profiles.volcengine_files import VolcengineFiles
 from voicectl.profiles.ways import Way
 
-Files = AwsFiles | AliyunFiles | VolcengineFiles | TencentFiles
-FILES: Mapping[str, Callable[..., Files]] = {
-    "aws": AwsFiles,
-    "aliyun": AliyunFiles,
-    "volcengine": VolcengineFiles,
-    "tencent": TencentFiles,
+if TYPE_CHECKING:
+    from voicectl.profiles.aliyun_files import AliyunFiles
+    from voicectl.profiles.aws_files import AwsFiles
+    from voicectl.profiles.tencent_files import TencentFiles
+    from voicectl.profiles.volcengine_files import VolcengineFiles
+
+Files: TypeAlias = "AwsFiles | AliyunFiles | VolcengineFiles | TencentFiles"
+FILES = {
+    "aws": "AwsFiles",
+    "aliyun": "AliyunFiles",
+    "volcengine": "VolcengineFiles",
+    "tencent": "TencentFiles",
 }
+"""What reads a vendor's own files, each in a module of its own, which is loaded for that vendor only."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,28 +62,37 @@ class TheirSource:
 
 def theirs(outside: Outside) -> TheirSource:
     """Return the source of the vendor's own files, roles and machine."""
-    files = FILES[outside.vendor](environment=outside.environment)
+    files = _files(outside.vendor, outside.environment)
     return TheirSource(ways=files.ways, outside=outside, name=f"{outside.vendor}'s own files and roles")
 
 
 def session_of(outside: Outside) -> SessionSource | None:
     """Return the session that the vendor's own files lead to first; None where they lead elsewhere."""
-    files = FILES[outside.vendor](environment=outside.environment)
-    way: Way | None = files.role_of_variables() if isinstance(files, TencentFiles) else None
+    files = _files(outside.vendor, outside.environment)
+    way = next(_role_ways(outside), None) if outside.vendor == "tencent" else None
     way = way or next(files.ways(), None)
     return SessionSource(way=way, outside=outside) if isinstance(way, SessionWay) else None
 
 
 def role_of_variables(outside: Outside) -> TheirSource:
     """Return the source of a role that Tencent's variables name; it goes before the keys there."""
+    return TheirSource(ways=lambda: _role_ways(outside), outside=outside, name="TENCENTCLOUD_ROLE_ARN")
 
-    def ways() -> Iterator[Way]:
-        if way := TencentFiles(environment=outside.environment).role_of_variables():
-            yield way
 
-    return TheirSource(ways=ways, outside=outside, name="TENCENTCLOUD_ROLE_ARN")
+def _role_ways(outside: Outside) -> Iterator[Way]:
+    """Yield the way by a role that Tencent's variables name, where they name one."""
+    from voicectl.profiles.tencent_files import TencentFiles
+
+    if way := TencentFiles(environment=outside.environment).role_of_variables():
+        yield way
 
 
 def entries_of(vendor: str, environment: Mapping[str, str]) -> tuple[Entry, ...]:
     """Return every account in the files of a vendor's own tools. Raises ConfigError for a broken file."""
-    return tuple(FILES[vendor](environment=environment).entries())
+    return tuple(_files(vendor, environment).entries())
+
+
+def _files(vendor: str, environment: Mapping[str, str]) -> Files:
+    module = import_module(f"voicectl.profiles.{vendor}_files")
+    made: Callable[..., Files] = getattr(module, FILES[vendor])
+    return made(environment=environment)
