@@ -19,7 +19,7 @@ function __voicectl_place
             continue
         end
         switch $word
-            case --against --allow-host --allow-ips --api-version --at --batch --bucket --burst --ca-bundle --call --chars-day --chars-hour --color --concurrency --connect-timeout --consent --count --data --date --debug-file --emotion --encoding --endpoint-url --engine --env --env-file --expect --expires --failed-rows --fake-audio --file --format --from --header --host --idempotency-key --if-exists --jobs --key --lang --language --log-file --max-age --max-bytes --max-characters --max-cost --max-seconds --method --metrics-file --min-seconds --min-ttl --model --models --name --nonce --on-limit --only --operation --option --out --out-dir --out-id --output --overlap --param --path --pitch --play-times --poll --port --product --profile --profiles --public-url --query --rate --rate-limit --rate-limit-store --receipt --region --retries --rpm --sample-rate --schedule --scheme --secret-from --service --set --shard --since --store --style --subtitles --tags --team --template --text --timeout --to --url --var --var-file --vendor --voice --voice-file --voices --volume --wait-timeout -H -O -X -f -o -p -v
+            case --against --allow-host --allow-ips --also --api-version --at --audit-days --audit-failure --batch --bucket --burst --ca-bundle --call --chars-day --chars-hour --color --concurrency --connect-timeout --consent --count --data --date --debug-file --emotion --encoding --endpoint-url --engine --env --env-file --expect --expires --failed-rows --fake-audio --file --format --from --header --host --host-name --idempotency-key --if-exists --jobs --key --lang --language --log-file --max-age --max-bytes --max-characters --max-cost --max-seconds --method --metrics-file --metrics-port --min-seconds --min-ttl --model --models --name --nonce --on-limit --only --operation --option --out --out-dir --out-id --output --overlap --param --path --pitch --play-times --poll --port --product --profile --profiles --public-url --query --rate --rate-limit --rate-limit-store --receipt --region --retries --rpm --rules --sample-rate --schedule --scheme --secret-from --service --set --shard --since --store --style --subtitles --tags --team --template --text --timeout --tls-cert --tls-key --to --trusted-proxy --url --var --var-file --vendor --voice --voice-file --voices --volume --wait-timeout -H -O -X -f -o -p -v
                 set skip 1
                 continue
         end
@@ -303,7 +303,7 @@ complete -c voicectl -n '__voicectl_at "/sign/curl"' -l at -x  -d 'When it is si
 complete -c voicectl -n '__voicectl_at "/sign/curl"' -l nonce -x  -d 'The nonce, where the scheme has one.'
 complete -c voicectl -n '__voicectl_at "/sign/curl"' -l option -x  -d 'An option of the scheme.'
 complete -c voicectl -n '__voicectl_at "/sign/curl"' -l with-token -d 'Let a URL show the session token in it.'
-complete -c voicectl -n '__voicectl_at "/gateway"' -a serve -d 'Serve a whole voice cloud on this machine, for scripts and tests that have no account.'
+complete -c voicectl -n '__voicectl_at "/gateway"' -a serve -d 'Serve voices to a team that holds keys of its own, or play a whole voice cloud for scripts and tests.'
 complete -c voicectl -n '__voicectl_at "/gateway"' -a key -d 'Keys of a team: issue, list, show, rotate, disable, revoke.'
 complete -c voicectl -n '__voicectl_at "/gateway"' -a rules -d 'Rules against sensitive combinations: check.'
 complete -c voicectl -n '__voicectl_at "/gateway"' -a voice -d 'Voices made after a person\'s own: add, list, remove.'
@@ -313,6 +313,19 @@ complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l host -x  -d 'Where t
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l env-file -r -F -d 'Write the variables there, too.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l fake-audio -x  -d 'A tone in place of speech.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l no-limits -d 'Throttle nobody, whatever the vendors\' pages say.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l env -x  -d 'live, or test: a tone for keys of the sandbox.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l also -x  -d 'Serve this profile as well; repeatable.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l host-name -x  -d 'Answer to this Host as well; repeatable.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l trusted-proxy -x  -d 'Believe its X-Forwarded-For; repeatable.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l behind-proxy -d 'A proxy with TLS stands before it.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l tls-cert -r -F -d 'The certificate of its own TLS.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l tls-key -r -F -d 'That certificate\'s key.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l rules -r -F -d 'What may not be said, and how.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l metrics-port -x  -d 'Show metrics there; 0 shows none.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l metrics-per-key -d 'Count each key by itself.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l audit-days -x  -d 'Keep the audit log for so many days.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l audit-text -d 'Write the texts into it, too.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l audit-failure -x  -d 'block or allow requests that cannot be written down.'
 complete -c voicectl -n '__voicectl_at "/gateway/key"' -a issue -d 'Make a key and show it, this one time. A list that is left out allows nothing.'
 complete -c voicectl -n '__voicectl_at "/gateway/key"' -a list -d 'Show all keys, none of which can be used from what is shown.'
 complete -c voicectl -n '__voicectl_at "/gateway/key"' -a show -d 'Show what a key may do, and when each of its texts was last used.'

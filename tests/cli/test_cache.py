@@ -16,6 +16,7 @@ import pytest
 from tests.cloud.server import Server, serving
 from tests.cloud.speller import KEYS, WORDS, Speller, spelled
 from tests.conftest import Program
+from voicectl.cli.help_words import RESULTS
 
 TEXT = "Hello there, 你好。"
 
@@ -194,6 +195,7 @@ def test_stats_and_clear(voicectl: Program) -> None:
         say(voicectl, server)
         found = json.loads(voicectl("cache", "stats").stdout)
         assert (found["sounds"], found["unfinished"], found["voices"]) == (1, 0, 1)
+        assert tuple(found) == RESULTS["cache stats"]
         assert 0 < found["bytes"] < found["most_bytes"]
         assert json.loads(voicectl("cache", "clear").stdout)["sounds"] == 1
         assert pieces(voicectl) == []

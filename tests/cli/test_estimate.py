@@ -9,6 +9,7 @@ import pytest
 from tests.cloud.server import serving
 from tests.cloud.speller import KEYS, WORDS, Speller
 from tests.conftest import Program
+from voicectl.cli.help_words import RESULTS
 
 PLAIN = "Hello, world! 你好，世界。 カナ 한글 😀 & done"
 MARKUP = '<speak><p>你好 &amp; <break time="1s"/>hi</p></speak>'
@@ -78,6 +79,7 @@ def test_characters_are_counted_by_the_vendors_own_rule(voicectl: Program, rule:
     found = estimated(voicectl, text, *words, **keys)
     assert (found["billed_characters"], found["requests"]) == (billed, requests)
     assert found["characters"] == len(text)
+    assert tuple(found) == RESULTS["tts say --estimate"]
 
 
 def test_a_long_text_takes_as_many_requests_as_it_has_pieces(voicectl: Program) -> None:
