@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "runtime": {"elsewhere", "world", "vendors", "profiles", "kept", "transport", "signing", "core", "audio"},
     "elsewhere": {"runtime", "profiles", "transport", "signing", "core"},
     "speaking": {"runtime", "vendors", "profiles", "kept", "transport", "audio", "core"},
-    "batching": {"speaking", "runtime", "profiles", "kept", "core"},
+    "batching": {"speaking", "pacing", "runtime", "kept", "core"},
     "pacing": {"runtime", "kept", "core"},
     "telephony": {"runtime", "vendors", "profiles", "kept", "transport", "audio", "core"},
     "recordings": {"runtime", "vendors", "profiles", "transport", "core"},

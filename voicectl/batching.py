@@ -67,6 +67,7 @@ class Speakers:
         self._shelf: Shelf | None = None
         asked = bool(limits.per_second)
         self._pace: Pace = account_pace(runtime, speech, limits, now=now) if asked else Unpaced()
+        runtime.again = self._take_turn
 
     def __call__(self, utterance: Utterance) -> Speaker:
         """Return who speaks a settled utterance."""
@@ -95,6 +96,11 @@ class Speakers:
         self._runtime.rest = self._hold
         return made
 
+    def _take_turn(self) -> None:
+        """Let a request that is sent once more count like any other."""
+        with self._pace.turn():
+            pass
+
     def _opened(self, opens: Callable[[], Shelf]) -> Shelf:
         """Open the shelf once for all rows."""
         with self._making:
@@ -109,28 +115,12 @@ class Speakers:
 
 def account_pace(runtime: Runtime, speech: Speech, limits: Limits, *, now: Callable[[], float]) -> Pace:
     """Return the pace that was asked for: of all processes of this account, or of all machines."""
-    from hashlib import sha256
-
     from voicectl import speaking
-    from voicectl.core.pace import OwnPace
+    from voicectl.pacing import asked_pace
 
     account = runtime.key_source(speech.choice).account(runtime.clock.moment().now)
     owner = (account, speech.access.profile.region, *speaking.identity_of(runtime, speech), "all engines")
-    name = sha256("\0".join(owner).encode()).hexdigest()[:32]
-    sleep, per_second, directory = runtime.clock.sleep, limits.per_second, runtime.directories.state
-    pace: Pace = OwnPace(now=now, sleep=sleep, per_second=per_second)
-    if directory is not None:
-        from voicectl.kept.pace import SharedPace
-
-        path = directory / speaking.PACES / name
-        pace = SharedPace(path, jobs=0, per_second=per_second, now=now, sleep=sleep, say=runtime.tell)
-    if limits.store:
-        from voicectl.kept.pace_redis import RedisPace
-
-        pace = RedisPace(
-            limits.store, key=name, per_second=per_second, own=pace, now=now, sleep=sleep, say=runtime.warn
-        )
-    return pace
+    return asked_pace(runtime, owner, limits.per_second, limits.store, now=now, sleep=runtime.clock.sleep)
 
 
 def journal(directory: Path, source: str, shard: str, *, resume: bool) -> Journal:

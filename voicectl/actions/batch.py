@@ -82,16 +82,30 @@ class Shard:
         return "" if self.count == 1 else f"{self.number}-of-{self.count}"
 
 
+WHOLE = Shard()
+
+
 def prepared(
-    rows: Iterator[Row], prepare: Callable[[Row], Ready], shard: Shard
+    rows: Iterator[Row],
+    prepare: Callable[[Row], Ready],
+    shard: Shard = WHOLE,
+    *,
+    sees_all: bool = True,
 ) -> Iterator[tuple[Row, Ready | VoicectlError]]:
-    """Yield each row of this part with its item, or with why there is none."""
-    lines = CompactMap()
+    """Yield each row of this part with its item, or with why there is none.
+
+    Rows of other parts are prepared too where items could be in each other's way (`sees_all`): what two
+    parts would take for their own is found by both.
+    """
+    lines = CompactMap(bits=32)
     for row in rows:
-        # Rows of other parts are looked at too: what two parts would take for their own is found by both.
-        found = _prepared(row, lines, prepare)
         # A row that could not be read belongs to one part as well.
-        if (row.id if row.error is None else f"line {row.line}") in shard:
+        is_ours = (row.id if row.error is None else f"line {row.line}") in shard
+        error = row.error or _twin(row, lines)
+        if not is_ours and (error or not sees_all):
+            continue
+        found = _prepared(row, prepare) if error is None else error
+        if is_ours:
             yield row, found
 
 
@@ -99,23 +113,27 @@ def tasks(
     rows: Iterator[Row],
     prepare: Callable[[Row], Item],
     journal: Journal,
-    shard: Shard = Shard(),
+    shard: Shard = WHOLE,
+    *,
+    sees_all: bool = True,
 ) -> Iterator[Callable[[], Outcome]]:
     """Yield what is to be done for each row of this part; a bad row is a task that fails."""
-    for row, found in prepared(rows, prepare, shard):
+    for row, found in prepared(rows, prepare, shard, sees_all=sees_all):
         yield _Task(row, found, journal)
 
 
-def _prepared(row: Row, lines: CompactMap, prepare: Callable[[Row], Ready]) -> Ready | VoicectlError:
-    """Return the item of a row, or why there is none."""
-    if row.error is not None:
-        return row.error
+def _twin(row: Row, lines: CompactMap) -> VoicectlError | None:
+    """Return the error of a row whose id is taken; note the line of any other."""
     first = lines.get(row.id)
     if first is not None:
         return BadInput(
             "line {line}: the id {id!r} is taken by line {first}", line=row.line, id=row.id, first=first
         )
     lines.put(row.id, row.line)
+    return None
+
+
+def _prepared(row: Row, prepare: Callable[[Row], Ready]) -> Ready | VoicectlError:
     try:
         return prepare(row)
     except VoicectlError as error:

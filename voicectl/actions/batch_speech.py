@@ -74,6 +74,11 @@ class Speaking:
     clock: Callable[[], float]
     shown: Callable[[Said, str | None], Mapping[str, object]]
 
+    @property
+    def sees_all(self) -> bool:
+        """Say whether two rows with ids of their own could be called the same."""
+        return not self.template.tells_all_apart
+
     def prepare(self, row: Row) -> SpokenRow:
         """Return a row ready to be said; BadInput for one that cannot be. One thread asks, row by row."""
         utterance = self.read(row)

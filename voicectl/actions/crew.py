@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from queue import Empty, Queue
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Generic, TypeVar
 
 Done = TypeVar("Done")
 TICK_SECONDS = 0.1
 AHEAD = 2
+WARM_WITHIN_SECONDS = 1.0
 
 
 class _End:
@@ -24,12 +25,23 @@ class Crew(Generic[Done]):
     """Threads that do the tasks of an iterator, which is read in a thread of its own.
 
     `clock` tells seconds. A task should return its failure; what one raises, or the iterator, ends all.
+    One thread begins alone until a result `warms`: what is loaded and opened for the first request would
+    make several late, which then come closer to those after them than any pace allows.
     """
 
-    def __init__(self, tasks: Iterator[Callable[[], Done]], jobs: int, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        tasks: Iterator[Callable[[], Done]],
+        jobs: int,
+        *,
+        clock: Callable[[], float],
+        warms: Callable[[Done], bool] = lambda result: True,
+    ) -> None:
         self._tasks = tasks
         self._jobs = jobs
         self._clock = clock
+        self._warms = warms
+        self._is_warm = Event()
         self._todo: Queue[Callable[[], Done] | None] = Queue(AHEAD * jobs)
         self._done: Queue[Done | BaseException | _End] = Queue(AHEAD * jobs)
         self._busy = 0
@@ -47,7 +59,7 @@ class Crew(Generic[Done]):
     def results(self) -> Iterator[Done | None]:
         """Yield what each task returned, as they end; None where nothing came for a moment."""
         # What hangs on the wire must not keep a program alive that was told to end.
-        for work in (self._read, *[self._work] * self._jobs):
+        for work in (self._read, self._work, *[self._follow] * (self._jobs - 1)):
             Thread(target=work, daemon=True).start()
         working = self._jobs
         while working and not self._is_over():
@@ -85,6 +97,10 @@ class Crew(Generic[Done]):
             for _ in range(self._jobs):
                 self._todo.put(None)
 
+    def _follow(self) -> None:
+        self._is_warm.wait(WARM_WITHIN_SECONDS)
+        self._work()
+
     def _work(self) -> None:
         while (task := self._todo.get()) is not None:
             with self._counting:
@@ -92,10 +108,14 @@ class Crew(Generic[Done]):
                     continue
                 self._busy += 1
             try:
-                self._done.put(task())
+                result = task()
+                if not self._is_warm.is_set() and self._warms(result):
+                    self._is_warm.set()
+                self._done.put(result)
             except BaseException as error:  # whatever it is, the listener is to hear of it
                 self._done.put(error)
             finally:
                 with self._counting:
                     self._busy -= 1
+        self._is_warm.set()
         self._done.put(_End())

@@ -85,7 +85,7 @@ class Names:
 
     def __init__(self, template: Template) -> None:
         self._is_needed = not template.tells_all_apart
-        self._lines = CompactMap()
+        self._lines = CompactMap(bits=32)
 
     def take(self, name: str, line: int) -> None:
         """Raise BadInput where another line has it."""

@@ -193,7 +193,8 @@ def _speaking(
     speakers = Speakers(
         session.runtime,
         speech,
-        asked.limits,
+        # A dry run begins nothing, and needs no leave for it.
+        asked.limits._replace(per_second=0.0) if session.options.dry_run else asked.limits,
         now=session.world.monotonic,
         keeps=asked.keeps,
         stores=asked.stores,
@@ -240,7 +241,7 @@ def _rehearse(session: Session, speaking: Speaking, rows: Iterator[Row], shard: 
     from voicectl.cli.failures import show_unsent
 
     has_failed = False
-    for row, found in prepared(rows, speaking.prepare, shard):
+    for row, found in prepared(rows, speaking.prepare, shard, sees_all=speaking.sees_all):
         try:
             if isinstance(found, VoicectlError):
                 raise found
@@ -277,7 +278,7 @@ def _carried_out(
         expected=_expected(session, asked),
         metrics_file=asked.metrics_file,
     )
-    carry_out(session, tasks(rows, speaking.prepare, journal, asked.shard), run)
+    carry_out(session, tasks(rows, speaking.prepare, journal, asked.shard, sees_all=speaking.sees_all), run)
 
 
 def _line(speech: Speech, outcome: Outcome) -> dict[str, object]:

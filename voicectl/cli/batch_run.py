@@ -103,7 +103,10 @@ class _Run:
         self.count = Count(batch.summed, batch.tallied)
         self.fed_back = 0
         self.crew: Crew[Outcome | None] = Crew(
-            self._tasks, batch.jobs, clock=self._clock, warms=lambda outcome: outcome.ms is not None
+            self._tasks,
+            batch.jobs,
+            clock=self._clock,
+            warms=lambda outcome: outcome is None or outcome.ms is not None,
         )
 
     @property

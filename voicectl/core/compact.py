@@ -10,11 +10,14 @@ FULL = 2 / 3
 
 
 class CompactMap:
-    """Texts to numbers below 2**64, in 16 bytes a slot; two texts of one hash are one in 10**19."""
+    """Texts to numbers of `bits` bits, 32 or 64, in 12 or 16 bytes a slot; two texts may share a hash
+    once in 10**19 times.
+    """
 
-    __slots__ = ("_count", "_keys", "_values")
+    __slots__ = ("_count", "_keys", "_kind", "_values")
 
-    def __init__(self) -> None:
+    def __init__(self, bits: int = 64) -> None:
+        self._kind = "Q" if bits == 64 else "I"
         self._count = 0
         self._allot(FIRST_SLOTS)
 
@@ -45,7 +48,7 @@ class CompactMap:
         return slot
 
     def _allot(self, slots: int) -> None:
-        self._keys, self._values = array("Q", bytes(8 * slots)), array("Q", bytes(8 * slots))
+        self._keys, self._values = array("Q", [0]) * slots, array(self._kind, [0]) * slots
 
     def _grow(self) -> None:
         keys, values = self._keys, self._values

@@ -7,8 +7,13 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Lock
 from typing import NamedTuple, Protocol
 
-SLACK = 1.01
+SLACK = 1.018
 """Requests are spaced a little wider than the limit says: on their way they come closer to each other."""
+
+
+GAP = 1.009
+"""So far apart, in parts of what the limit says, two requests are at least: late turns catch up slowly."""
+LONGEST_CATCHING_UP = 60.0
 
 
 class Pace(Protocol):
@@ -47,15 +52,34 @@ class OwnPace:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        with self._lining_up:
-            self._queue, wait = self._queue.taken(self._now(), self._per_second)
-        if wait > 0:
-            self._sleep(wait)
+        wait_for_turn(self._taken, self._begun, self._sleep)
         yield
 
     def hold(self, seconds: float) -> None:
         with self._lining_up:
             self._queue = self._queue.held(self._now(), seconds)
+
+    def _taken(self) -> float:
+        with self._lining_up:
+            self._queue, wait = self._queue.taken(self._now(), self._per_second)
+            return wait
+
+    def _begun(self) -> float:
+        with self._lining_up:
+            self._queue, wait = self._queue.begun(self._now(), self._per_second)
+            return wait
+
+
+def wait_for_turn(
+    take: Callable[[], float], begin: Callable[[], float], sleep: Callable[[float], None]
+) -> None:
+    """Wait for a turn, then until the last request that began is far enough away.
+
+    Both tell the seconds to wait. Who wakes late would come too close to those that wake in time.
+    """
+    for ask in (take, begin):
+        if (wait := ask()) > 0:
+            sleep(wait)
 
 
 class PaceAtNeed:
@@ -83,19 +107,30 @@ class PaceAtNeed:
 class Queue(NamedTuple):
     """A line of turns, evenly spaced; `free_at` is when the next one is free, on the clock of `now`.
 
+    `begun_at` is when the last request began.
+
     Who takes a turn has it, and waits for it: nobody overtakes. A turn that is not used is lost.
     """
 
     free_at: float = 0.0
+    begun_at: float = 0.0
 
     def taken(self, now: float, per_second: float) -> tuple[Queue, float]:
         """Return the line with one more in it, and the seconds until that one's turn."""
         turn = max(now, self.free_at)
-        return Queue(turn + (SLACK / per_second if per_second else 0.0)), turn - now
+        return self._replace(free_at=turn + (SLACK / per_second if per_second else 0.0)), turn - now
+
+    def begun(self, now: float, per_second: float) -> tuple[Queue, float]:
+        """Return the line with a request that begins as soon as it may, and the seconds until then."""
+        gap = GAP / per_second if per_second else 0.0
+        earliest = self.begun_at + gap
+        if not now < earliest < now + gap + LONGEST_CATCHING_UP:
+            earliest = now
+        return self._replace(begun_at=earliest), earliest - now
 
     def held(self, now: float, seconds: float) -> Queue:
         """Return the line with nobody's turn before `seconds` are over."""
-        return Queue(max(self.free_at, now + seconds))
+        return self._replace(free_at=max(self.free_at, now + seconds))
 
 
 class BothPaces:

@@ -15,7 +15,7 @@ from threading import Lock
 
 from voicectl.core.errors import ConfigError, TryLater
 from voicectl.core.note import Note
-from voicectl.core.pace import OwnPace, Queue
+from voicectl.core.pace import OwnPace, Queue, wait_for_turn
 from voicectl.kept.private_files import locked
 
 LONGEST_LINE, LONGEST_HOLD = 1000, 60.0
@@ -62,13 +62,19 @@ class SharedPace:
         with ExitStack() as stack:
             if self._jobs:
                 self._take_place(stack)
-            now = self._now()
-            wait = self._change(lambda queue: queue.taken(now, self._per_second))
-            if wait is None:
+            if not self._is_broken:
+                wait_for_turn(self._taken, self._begun, self._sleep)
+            if self._is_broken:
                 stack.enter_context(self._own.turn())
-            elif wait > 0:
-                self._sleep(wait)
             yield
+
+    def _taken(self) -> float:
+        return self._change(lambda queue: queue.taken(self._now(), self._per_second)) or 0.0
+
+    def _begun(self) -> float:
+        if not self._per_second:
+            return 0.0
+        return self._change(lambda queue: queue.begun(self._now(), self._per_second)) or 0.0
 
     def hold(self, seconds: float) -> None:
         now = self._now()
@@ -91,19 +97,19 @@ class SharedPace:
 
     def _read(self) -> Queue:
         try:
-            free_at = float(self._path.read_bytes()[:MOST_BYTES])
+            free_at, begun_at = map(float, self._path.read_bytes()[:MOST_BYTES].split())
         except (OSError, ValueError):
             return Queue()
         farthest = LONGEST_HOLD + LONGEST_LINE / (self._per_second or LONGEST_LINE)
-        # Not a number compares as false.
-        return Queue(free_at) if math.isfinite(free_at) and free_at - self._now() <= farthest else Queue()
+        is_honest = math.isfinite(free_at + begun_at) and free_at - self._now() <= farthest
+        return Queue(free_at, begun_at) if is_honest else Queue()
 
     def _write(self, queue: Queue) -> None:
         """Write in place: who dies in between leaves a damaged file, which counts as none."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
         descriptor = os.open(self._path, flags, 0o600)
         try:
-            os.write(descriptor, repr(queue.free_at).encode())
+            os.write(descriptor, f"{queue.free_at!r} {queue.begun_at!r}".encode())
         finally:
             os.close(descriptor)
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from voicectl.core.errors import Unavailable, Unreachable, UsageError
 from voicectl.core.note import Note
-from voicectl.core.pace import SLACK, Pace
+from voicectl.core.pace import GAP, LONGEST_CATCHING_UP, SLACK, Pace, wait_for_turn
 
 if TYPE_CHECKING:
     from limits.storage import RedisStorage
@@ -23,20 +23,28 @@ PREFIX = "voicectl"
 SCHEMES = ("redis", "rediss", "redis+unix", "redis+sentinel", "redis+cluster")
 PATIENCE_SECONDS = 2.0
 ASK_AGAIN_SECONDS = 5.0
-LONGEST_HOLD = 60.0
+LONGEST_LINE, LONGEST_HOLD = 1000, 60.0
 LOST = "the shared rate limit at {store} is lost ({reason}): this machine keeps to {rate:g}/s on its own"
 FOUND = "the shared rate limit at {store} is back"
-TURN = """
+TAKE = """
 local told = redis.call('TIME')
 local now = told[1] * 1000000 + told[2]
 local free = tonumber(redis.call('GET', KEYS[1])) or 0
-if free > now + tonumber(ARGV[3]) then free = now end
-if free < now then free = now end
+if free < now or free > now + tonumber(ARGV[3]) then free = now end
 local later = math.max(free + tonumber(ARGV[1]), now + tonumber(ARGV[2]))
 redis.call('SET', KEYS[1], string.format('%.0f', later), 'PX', math.ceil((later - now) / 1000) + 60000)
 return string.format('%.0f', free - now)
 """
 """Take a turn: its length, a time before which nobody's is, how far ahead one may honestly lie; in 1e-6 s."""
+BEGIN = """
+local told = redis.call('TIME')
+local now = told[1] * 1000000 + told[2]
+local earliest = (tonumber(redis.call('GET', KEYS[1])) or 0) + tonumber(ARGV[1])
+if earliest < now or earliest > now + tonumber(ARGV[2]) then earliest = now end
+redis.call('SET', KEYS[1], string.format('%.0f', earliest), 'PX', math.ceil((earliest - now) / 1000) + 120000)
+return string.format('%.0f', earliest - now)
+"""
+"""Begin as soon as the last one that began is far enough away; how far one may honestly wait; in 1e-6 s."""
 
 
 class RedisPace:
@@ -60,14 +68,15 @@ class RedisPace:
     ) -> None:
         self._store = shown(url)
         self._key = key
-        self._step = SLACK / per_second
+        self._step, self._gap = SLACK / per_second, GAP / per_second
         self._rate = per_second
         self._own = own
         self._now = now
         self._sleep = sleep
         self._say = say
         self._storage = _storage(url, self._store)
-        self._script: Any = self._storage.get_connection().register_script(TURN.encode())
+        self._take: Any = self._storage.get_connection().register_script(TAKE.encode())
+        self._begin: Any = self._storage.get_connection().register_script(BEGIN.encode())
         self._asking = Lock()
         self._lost_at: float | None = None
         try:
@@ -82,18 +91,23 @@ class RedisPace:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        wait = self._asked(self._step, 0.0)
-        if wait is None:
-            with self._own.turn():
-                yield
+        wait_for_turn(self._taken, self._begun, self._sleep)
+        if self._lost_at is None:
+            yield
             return
-        if wait > 0:
-            self._sleep(wait)
-        yield
+        with self._own.turn():
+            yield
 
     def hold(self, seconds: float) -> None:
         self._own.hold(seconds)
-        self._asked(0.0, min(seconds, LONGEST_HOLD))
+        self._asked(self._take, "free", 0.0, min(seconds, LONGEST_HOLD), LONGEST_HOLD)
+
+    def _taken(self) -> float:
+        farthest = LONGEST_HOLD + LONGEST_LINE * self._step
+        return self._asked(self._take, "free", self._step, 0.0, farthest)
+
+    def _begun(self) -> float:
+        return self._asked(self._begin, "begun", self._gap, self._gap + LONGEST_CATCHING_UP)
 
     @property
     def _trouble(self) -> tuple[type[Exception], ...]:
@@ -101,18 +115,17 @@ class RedisPace:
 
         return (RedisError, OSError)
 
-    def _asked(self, step: float, not_before: float) -> float | None:
-        """Return the seconds until our turn; None where the store does not answer."""
+    def _asked(self, script: Any, name: str, *seconds: float) -> float:
+        """Return the seconds that a script tells; 0 where the store does not answer."""
         with self._asking:
             if self._lost_at is not None and self._now() - self._lost_at < ASK_AGAIN_SECONDS:
-                return None
-            farthest = LONGEST_HOLD + 1000 * self._step
-            figures = [round(seconds * 1e6) for seconds in (step, not_before, farthest)]
+                return 0.0
+            figures = [round(each * 1e6) for each in seconds]
             try:
-                wait = float(self._script(keys=[f"{PREFIX}:{self._key}"], args=figures)) / 1e6
+                wait = float(script(keys=[f"{PREFIX}:{name}:{self._key}"], args=figures)) / 1e6
             except self._trouble as error:
                 self._lose(_reason(error))
-                return None
+                return 0.0
             if self._lost_at is not None:
                 self._lost_at = None
                 self._say(Note(FOUND, {"store": self._store}))

@@ -71,7 +71,8 @@ class Trial:
 class SignedClient:
     """One signer and one account. Keys are asked for once, and again when they are about to expire.
 
-    `log` gets each try, `rest` the seconds for which the vendor asks to be left alone. With `dry_run`
+    `log` gets each try, `rest` the seconds for which the vendor asks to be left alone, and `again`
+    returns when a request may be sent once more. With `dry_run`
     everything is done but the sending, which raises NotSent. Plain http to another machine wants
     `allow_http`; what carries a key as it is never goes that way.
     """
@@ -90,6 +91,7 @@ class SignedClient:
     log: Callable[[Exchange], None] | None = None
     warn: Callable[[Note], None] | None = None
     rest: Callable[[float], None] | None = None
+    again: Callable[[], None] | None = None
     _keys: Credentials | None = field(default=None, init=False, repr=False)
     _origin: str = field(default="", init=False)
     _server_ahead: timedelta = field(default=timedelta(0), init=False)
@@ -279,6 +281,8 @@ class SignedClient:
         if self.rest and isinstance(error, TryLater) and error.retry_after is not None:
             self.rest(pause)
         self.clock.sleep(pause)
+        if self.again:
+            self.again()
         return another
 
     def _moment(self) -> Moment:
