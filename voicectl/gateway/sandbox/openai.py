@@ -42,7 +42,8 @@ class OpenAi:
         self._studio = studio
 
     def knows(self, request: Request) -> bool:
-        return request.path in (SPEECH, MODELS, VOICES)
+        # Some servers have their own word before that.
+        return request.path.removeprefix("/openai") in (SPEECH, MODELS, VOICES)
 
     async def serve(self, request: Request) -> Answer:
         shown = bearer(request)
@@ -51,7 +52,7 @@ class OpenAi:
         if shown != API_KEY:
             masked = f"{shown[:3]}***{shown[-4:]}" if len(shown) > 12 else "***"
             raise Refused("invalid_api_key", 401, f"Incorrect API key provided: {masked}.")
-        match request.method, request.path:
+        match request.method, request.path.removeprefix("/openai"):
             case "POST", path if path == SPEECH:
                 return await self._speech(object_of(request.body, NO_JSON))
             case "GET", path if path == MODELS:

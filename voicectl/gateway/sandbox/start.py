@@ -56,7 +56,9 @@ def start(
     cloud = Cloud(keys=accounts.keys(), real_now=lambda: clock.moment().now, is_limited=is_limited)
     studio = Studio(tone if is_tone else _spoken(out))
     others_come = not ipaddress.ip_address(address).is_loopback
-    serve(Sandbox(cloud, *interfaces(cloud, studio), any_host=others_come), bound, ready)
+    app = Sandbox(cloud, *interfaces(cloud, studio), any_host=others_come)
+    # Requests that were told to hang shall not keep it from ending.
+    serve(app, bound, ready, timeout_graceful_shutdown=1)
 
 
 def interfaces(cloud: Cloud, studio: Studio) -> tuple[list[Service], list[Talk]]:

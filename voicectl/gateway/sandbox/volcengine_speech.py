@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from voicectl.core.request import Request
+from voicectl.core.text import is_speakable
 from voicectl.gateway.sandbox.accounts import SPEECH_APP, SPEECH_KEY, SPEECH_TOKEN
 from voicectl.gateway.sandbox.asked import below, is_in, object_of
 from voicectl.gateway.sandbox.cloud import Cloud, No, Refused
@@ -65,7 +66,7 @@ def check_v1(body: Mapping[str, Any], operation: str) -> tuple[str, str, int]:
     if asked.get("operation") != operation:
         raise Refused("3001", 200, f"operation must be {operation}")
     text = asked.get("text")
-    if not isinstance(text, str) or not plain(text).strip():
+    if not isinstance(text, str) or not is_speakable(plain(text)):
         raise Refused("3011", 200, "illegal input text!")
     if len(text.encode()) > LIMIT_BYTES and not str(app["cluster"]).startswith("volcano_icl"):
         raise Refused("3010", 200, "text too long")
@@ -105,7 +106,7 @@ def check_v3(
     if "additions" in found:
         _check_additions(found["additions"])
     text = found.get("text") or found.get("ssml") or ""
-    if has_text and (not isinstance(text, str) or not plain(text).strip()):
+    if has_text and (not isinstance(text, str) or not is_speakable(plain(text))):
         raise Refused("45000001", 400, "text is empty")
     return found, str(text), FORMATS[form], rate
 

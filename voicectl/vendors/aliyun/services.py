@@ -34,7 +34,7 @@ _NLS_WISHES = (
 )
 _MARKED = Wish("marked", "enable_subtitle", note="voices that support it")
 _LIVE = Wish("live", "RunSynthesis", note="text is spoken while it comes in")
-_TOKEN = Operation("token", "CreateToken", note="RPC, version 2019-02-28")
+_TOKEN = Operation("token", "CreateToken", in_sandbox=True, note="RPC, version 2019-02-28")
 
 
 def _nls(name: str, title: str, limit: str, *more: Wish, operation: Operation) -> Service:

@@ -105,8 +105,8 @@ _PACE_V3 = (
     Wish("emotion", "audio_params.emotion", note="of some voices, each with words of its own"),
     Wish("live", LIVE),
 )
-_STREAM = Operation("say", "POST /api/v3/tts/unidirectional")
-_TALK = Operation("say --live", LIVE)
+_STREAM = Operation("say", "POST /api/v3/tts/unidirectional", in_sandbox=True)
+_TALK = Operation("say --live", LIVE, in_sandbox=True)
 
 V3_SECOND = Service(
     name="tts-v3-2.0",
@@ -151,8 +151,10 @@ V3_FIRST = Service(
     operations=(_STREAM, _TALK),
     verified=_FROM_PAGES,
 )
-_BY_QUERY = Operation("say", "POST /api/v1/tts", note="all of it at once")
-_BY_SUBMIT = Operation("say --param operation=submit", "WebSocket /api/v1/tts/ws_binary", note="as it comes")
+_BY_QUERY = Operation("say", "POST /api/v1/tts", in_sandbox=True, note="all of it at once")
+_BY_SUBMIT = Operation(
+    "say --param operation=submit", "WebSocket /api/v1/tts/ws_binary", in_sandbox=True, note="as it comes"
+)
 V1_LARGE = Service(
     name="tts-v1",
     title="model 1.0 and clones over the first interface",
