@@ -28,7 +28,7 @@ class Networks:
         self._networks = tuple(_network(word) for word in written if word != UNIX)
 
     def __contains__(self, address: object) -> bool:
-        return any(address in network for network in self._networks)
+        return address is not None and any(address in network for network in self._networks)
 
     def __bool__(self) -> bool:
         return self.takes_unix or bool(self._networks)

@@ -26,7 +26,7 @@ FEELING_ATTRIBUTES = frozenset(
 )
 FEELING_PARAMETERS = ("emotion", "style", "instruct", "prompt", "context_text", "effect", "ssml", "role")
 
-_TAG = re.compile(r"<\s*([A-Za-z][\w.:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)")
+_TAG = re.compile(r"<([A-Za-z][\w.:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 _ATTRIBUTE = re.compile(r"([\w.:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _INLINE = re.compile(r"\[\s*([A-Za-z#][\w#-]*)\s*:\s*([^\]]*)\]|\[(#)[^\]]*\]")
 """What some engines take out of plain text: `[voice:name]`, `[#in a low voice]`."""
@@ -120,7 +120,7 @@ def _doors_of_parameters(params: Mapping[str, str]) -> Iterator[str]:
 
 
 def _tags(text: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield each tag with its attributes, both in small letters, without any prefix of a namespace."""
+    """Yield each tag with its attributes, in small letters; attributes without any prefix."""
     if "<" not in text:
         return
     for found in _TAG.finditer(text):
@@ -128,9 +128,4 @@ def _tags(text: str) -> Iterator[tuple[str, dict[str, str]]]:
             each[1].lower().rpartition(":")[2]: each[2] or each[3] or ""
             for each in _ATTRIBUTE.finditer(found[2])
         }
-        yield _local(found[1]), attributes
-
-
-def _local(name: str) -> str:
-    """Return a tag's name; with a prefix it is a vendor's own, and keeps it."""
-    return name.lower()
+        yield found[1].lower(), attributes
