@@ -95,7 +95,7 @@ def environment_in(process: subprocess.Popen[bytes], lines: Path) -> dict[str, s
     while not lines.exists():
         if process.poll() is not None:
             words = process.communicate()[1].decode("utf-8", "replace")
-            raise RuntimeError(f"the sandbox does not start: {words}")
+            raise RuntimeError("the sandbox does not start: " + words)
         if time.monotonic() - waiting_since > READY_SECONDS:
             raise RuntimeError("the sandbox is not ready in time")
         time.sleep(0.02)
