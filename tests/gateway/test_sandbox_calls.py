@@ -17,6 +17,8 @@ from voicectl.gateway.sandbox.acts import Asked
 from voicectl.gateway.sandbox.calls import RINGS, PhoneCall, Telephone, plain
 from voicectl.gateway.sandbox.calls_aliyun import Dyvms
 from voicectl.gateway.sandbox.cloud import Cloud, Refused
+from voicectl.gateway.sandbox.recordings import Archive
+from voicectl.gateway.sandbox.sound import Studio, tone
 
 BEGIN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -55,14 +57,14 @@ def test_a_call_is_queued_rings_is_answered_and_ends(hall: Hall) -> None:
 
 @pytest.mark.parametrize("ends", [each for each in RINGS if each not in ("completed", "hung_up_early")])
 def test_a_call_that_nobody_takes_ends_without_a_talk(hall: Hall, ends: str) -> None:
-    hall.cloud.outcomes["13800138000"] = ends
+    hall.telephone.decide({"to": "+86 13800138000", "ends": ends})
     call = hall.ring()
     assert hall.states(call, 0, 60) == ["queued", ends]
     assert hall.telephone.standing(call).seconds == 0
 
 
 def test_a_talk_that_is_broken_off_is_short(hall: Hall) -> None:
-    hall.cloud.outcomes["*"] = "hung_up_early"
+    hall.telephone.decide({"to": "*", "ends": "hung_up_early"})
     call = hall.ring()
     hall.states(call, 60)
     stands = hall.telephone.standing(call)
@@ -72,7 +74,7 @@ def test_a_talk_that_is_broken_off_is_short(hall: Hall) -> None:
 def test_what_is_decided_later_does_not_change_an_end(hall: Hall) -> None:
     call = hall.ring()
     hall.states(call, 60)
-    hall.cloud.outcomes["13800138000"] = "busy"
+    hall.telephone.decide({"to": "13800138000", "ends": "busy"})
     assert hall.telephone.standing(call).state is CallState.COMPLETED
 
 
@@ -97,7 +99,7 @@ def test_aliyun_takes_one_call_a_minute_five_an_hour_twenty_a_day(hall: Hall) ->
     asked = Asked(
         "SingleCallByTts", fields, accounts.keys()["aliyun"], Request(method="POST", host="127.0.0.1")
     )
-    run, taken = Dyvms(hall.telephone).acts()["SingleCallByTts"].run, []
+    run, taken = Dyvms(Archive(hall.telephone, Studio(tone))).acts()["SingleCallByTts"].run, []
     for _ in range(24 * 60 * 2):
         with suppress(Refused):
             asyncio.run(run(asked))

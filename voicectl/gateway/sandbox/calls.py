@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from voicectl.core.call import CallState
 from voicectl.gateway.sandbox.cloud import Cloud
@@ -87,6 +87,15 @@ class Telephone:
         """Called with each new call."""
         self._calls: dict[tuple[str, str], PhoneCall] = {}
 
+    def decide(self, told: Mapping[str, Any]) -> dict[str, object]:
+        """Decide how calls to a number end, or to `*`, which is everybody."""
+        to, ends = str(told["to"]), str(told["ends"])
+        ends = "completed" if ends == "answered" else ends
+        if ends not in RINGS:
+            raise ValueError(f"a call can end as {', '.join(RINGS)}")
+        self.cloud.outcomes[plain(to)] = ends
+        return {"to": to, "ends": ends}
+
     def place(self, call: PhoneCall) -> PhoneCall:
         """Take a call, which rings soon; the ledger tells of it."""
         self._calls[call.vendor, call.name] = call
@@ -103,9 +112,12 @@ class Telephone:
         yield from (call for call in list(self._calls.values()) if vendor in ("", call.vendor))
 
     def count(self, vendor: str, to: str, within: timedelta) -> int:
-        """Count how often a number was called lately."""
+        """Count how often a number was called lately, as far as the ledger goes."""
         since = self.cloud.now - within
-        return sum(call.to == to and call.placed_at > since for call in self.all(vendor))
+        called = (
+            (deed.vendor, deed.kind, deed.facts.get("to"), deed.at > since) for deed in self.cloud.ledger
+        )
+        return sum(each == (vendor, "call", to, True) for each in called)
 
     def stop(self, call: PhoneCall, *, hang_up: bool = False) -> bool:
         """Take a call back, or with `hang_up` end one that was answered too; say whether that could be."""
@@ -139,9 +151,8 @@ class Telephone:
 
     def _outcome(self, to: str) -> str:
         """Return how calls to a number end; what nobody decided is a talk."""
-        wanted = {plain(number): ends for number, ends in self.cloud.outcomes.items()}
-        ends = wanted.get(plain(to)) or wanted.get(EVERYBODY, "completed")
-        return ends if ends in RINGS else "completed"
+        outcomes = self.cloud.outcomes
+        return outcomes.get(plain(to)) or outcomes.get(EVERYBODY, "completed")
 
 
 def plain(number: str) -> str:

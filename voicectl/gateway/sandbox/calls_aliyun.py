@@ -12,9 +12,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import NamedTuple
 
 from voicectl.core.call import CallState
+from voicectl.core.request import Request
 from voicectl.gateway.sandbox.acts import Act, Asked
-from voicectl.gateway.sandbox.calls import PhoneCall, Standing, Telephone, filled
+from voicectl.gateway.sandbox.calls import PhoneCall, Standing, filled
 from voicectl.gateway.sandbox.cloud import Refused
+from voicectl.gateway.sandbox.recordings import Archive, key_of
 
 VERSION = "2017-05-25"
 GOOD = {"Code": "OK", "Message": "OK"}
@@ -74,15 +76,17 @@ DIALS = {
     ),
 }
 RECORDED = ("SmartCall", "ClickToDial")
+REPORTED_LASTS = timedelta(days=7)
 ASKED = {"QueryCallDetailByCallId": ("CallId", "ProdId", "QueryDate"), "CancelCall": ("CallId",)}
 
 
 class Dyvms:
     """The voice service, with a handful of templates, files and numbers that are approved."""
 
-    def __init__(self, telephone: Telephone) -> None:
-        self._telephone = telephone
-        self._cloud = telephone.cloud
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+        self._telephone = archive.telephone
+        self._cloud = archive.telephone.cloud
 
     def acts(self) -> dict[str, Act]:
         """Return what stands behind the actions."""
@@ -94,14 +98,14 @@ class Dyvms:
             if not fields.get(name):
                 raise Refused(f"Missing{name}", 400, f"{name} is mandatory for this action.")
         if action in DIALS:
-            return {**GOOD, "CallId": self._placed(action, DIALS[action], fields).name}
+            return {**GOOD, "CallId": self._placed(asked, DIALS[action]).name}
         call = self._telephone.find("aliyun", fields["CallId"])
         if action == "CancelCall":
             return {**GOOD, "Data": bool(call and self._telephone.stop(call))}
         return {**GOOD, "Data": json.dumps(self._detail(call, fields), ensure_ascii=False)}
 
     def report(self, call: PhoneCall, stands: Standing) -> object:
-        """Return what is posted of a call that has ended: VoiceReport, a list."""
+        """Return what is posted of a call that has ended: VoiceReport, perhaps VoiceRecordReport."""
         code, words = _state(stands)
         told: dict[str, object] = {
             "call_id": call.name,
@@ -113,11 +117,17 @@ class Dyvms:
             "end_time": _written(stands.ended_at or self._cloud.now),
             "duration": str(stands.seconds),
         }
-        return [told]
+        request, is_told = call.facts["request"], call.is_recorded and call.facts["tells_sound"]
+        if not (is_told and stands.seconds and isinstance(request, Request)):
+            return [told]
+        url = self._archive.link("aliyun", request, key_of(call), REPORTED_LASTS)
+        began = _written(stands.answered_at or call.placed_at)
+        return [told, {"call_id": call.name, "record_file": url, "record_begin_time": began}]
 
     # Placing ------------------------------------------------------------------------------------
 
-    def _placed(self, action: str, dial: Dial, asked: Mapping[str, str]) -> PhoneCall:
+    def _placed(self, order: Asked, dial: Dial) -> PhoneCall:
+        asked = order.fields
         to, reference = asked["CalledNumber"], asked.get("OutId", "")
         for number in filter(None, (to, asked.get("CallerNumber", ""))):
             if not MOBILE_OR_LANDLINE.fullmatch(number):
@@ -143,10 +153,8 @@ class Dyvms:
                 heard=heard,
                 reference=reference,
                 product=CODE if asked.get(dial.template) in CODE_TEMPLATES else dial.product,
-                facts={
-                    "operation": action,
-                    "reports_sound": action in RECORDED and asked.get("RecordFlag") == "true",
-                },
+                is_recorded=order.action not in RECORDED or asked.get("RecordFlag") == "true",
+                facts={"request": order.request, "tells_sound": order.action in RECORDED},
             )
         )
 

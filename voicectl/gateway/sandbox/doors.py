@@ -50,12 +50,10 @@ def _done(cloud: Cloud, request: Request, door: str, told: Any) -> object:
             pass
         case "POST", "clock":
             cloud.ahead += timedelta(seconds=float(told["advance_seconds"]))
-        case "POST", "outcome":
-            cloud.outcomes[str(told["to"])] = str(told["ends"])
         case "POST", "fault":
             fault = Fault(**told)
             if fault.kind not in FAULTS.partition(":")[0].split():
-                raise ValueError(f"no such fault; there are {FAULTS}")
+                raise ValueError("there is no such fault, but these: " + FAULTS)
             cloud.faults.append(fault)
         case "POST", "reset":
             cloud.forget()

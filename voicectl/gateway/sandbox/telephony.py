@@ -54,10 +54,10 @@ class Telephony(NamedTuple):
 
 
 def telephony(cloud: Cloud, studio: Studio) -> Telephony:
-    """Build it, with its doors: `push` sends reports, `telephony` tells what may be named."""
+    """Build it, with its doors: `outcome`, `push`, and `telephony`, which tells what may be named."""
     telephone = Telephone(cloud)
     archive = Archive(telephone, studio)
-    dyvms, vms = calls_aliyun.Dyvms(telephone), calls_volcengine.Vms(archive)
+    dyvms, vms = calls_aliyun.Dyvms(archive), calls_volcengine.Vms(archive)
     tencent = calls_tencent.Vms(telephone)
     twilio = calls_twilio.Twilio(telephone, Recordings(archive))
     writers: dict[str, Writer] = {
@@ -69,6 +69,7 @@ def telephony(cloud: Cloud, studio: Studio) -> Telephony:
     reports = Reports(telephone, writers)
     telephone.told = reports.placed
     cloud.doors["POST", "push"] = reports.push
+    cloud.doors["POST", "outcome"] = telephone.decide
     cloud.doors["GET", "telephony"] = lambda told: KNOWN
     return Telephony(
         aliyun={**dyvms.acts(), **Lookups(archive).acts()},

@@ -97,7 +97,12 @@ LOOKUPS: Mapping[str, Lookup] = {
 def services() -> tuple[Service, ...]:
     """Return how Aliyun's recordings are got."""
     operations = tuple(
-        Operation("recording download", each.action, note=f"--product {product}; {each.note}".rstrip("; "))
+        Operation(
+            "recording download",
+            each.action,
+            in_sandbox=True,
+            note=f"--product {product}; {each.note}".rstrip("; "),
+        )
         for product, each in LOOKUPS.items()
     )
     others = (
@@ -105,9 +110,15 @@ def services() -> tuple[Service, ...]:
             "recording download",
             "VoiceRecordReport",
             known_as=("DownloadRecording", "QueryCallRecord"),
+            in_sandbox=True,
             note="calls of Dyvmsapi: --receipt FILE; nothing can be asked for",
         ),
-        Operation("recording download", "GetObject", note="an OSS bucket of your own: --bucket B --key K"),
+        Operation(
+            "recording download",
+            "GetObject",
+            in_sandbox=True,
+            note="an OSS bucket of your own: --bucket B --key K",
+        ),
     )
     return (
         Service(

@@ -16,9 +16,15 @@ def services() -> tuple[Service, ...]:
                 Operation(
                     "recording download",
                     "DescribeContact",
+                    in_sandbox=True,
                     note="--product connect --param InstanceId=…; the object is then got from S3",
                 ),
-                Operation("recording download", "GetObject", note="a bucket of your own: --bucket B --key K"),
+                Operation(
+                    "recording download",
+                    "GetObject",
+                    in_sandbox=True,
+                    note="a bucket of your own: --bucket B --key K",
+                ),
             ),
             verified="S3 against moto; the form of Connect's Location is not verified",
         ),

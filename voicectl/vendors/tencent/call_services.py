@@ -22,7 +22,9 @@ CALLS = Service(
         Operation(
             "call create", "SendCodeVoice", in_sandbox=True, note="--operation SendCodeVoice --text 123456"
         ),
-        Operation("call listen", "voiceprompt_callback", note="the reports bear no signature"),
+        Operation(
+            "call listen", "voiceprompt_callback", in_sandbox=True, note="the reports bear no signature"
+        ),
     ),
     verified="fields and codes by the vendor's SDK; there is no status, list, cancel or recording",
 )

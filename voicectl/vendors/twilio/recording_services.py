@@ -13,10 +13,11 @@ def services() -> tuple[Service, ...]:
             title="Recordings of phone calls",
             formats=("wav", "mp3"),
             operations=(
-                Operation("recording list", "ListRecordings", note="by call, or --since T"),
+                Operation("recording list", "ListRecordings", in_sandbox=True, note="by call, or --since T"),
                 Operation(
                     "recording download",
                     "FetchRecordingMedia",
+                    in_sandbox=True,
                     note="--param format=mp3; --param channels=2 for a channel a side",
                 ),
             ),

@@ -23,7 +23,12 @@ CALLS = Service(
         Operation("call status", "GET Calls/{CA}", ("calls.fetch", "QueryCallStatus"), True, STATUS),
         Operation("call status --reconcile", "GET Calls", ("calls.list",), True, SEARCH),
         Operation("call cancel", "POST Calls/{CA}", ("calls.update",), True, CANCEL),
-        Operation("call listen", "StatusCallback", note="X-Twilio-Signature is checked by the auth token"),
+        Operation(
+            "call listen",
+            "StatusCallback",
+            in_sandbox=True,
+            note="X-Twilio-Signature is checked by the auth token",
+        ),
     ),
     verified="fields, states and signatures by the vendor's SDK; there is no idempotency key for calls",
 )

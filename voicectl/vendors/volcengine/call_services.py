@@ -22,7 +22,7 @@ CALLS = Service(
         Operation("call create --idempotency-key", "SingleBatchAppend", in_sandbox=True, note=KEYED),
         Operation("call status", "SingleInfo", ("QuerySingleInfo", "QueryCallStatus"), True, STATUS),
         Operation("call cancel", "SingleCancel", ("SingleCancelV2",), True, "only before it is dialled"),
-        Operation("call listen", "CallRecordPostUrl", note="the reports bear no signature"),
+        Operation("call listen", "CallRecordPostUrl", in_sandbox=True, note="the reports bear no signature"),
     ),
     verified="fields and actions by the vendor's kits; what a repeated SingleOpenId is answered is assumed",
 )
