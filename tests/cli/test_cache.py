@@ -125,7 +125,7 @@ def test_a_dry_run_says_what_is_there_and_shows_no_request_for_it(voicectl: Prog
         after = voicectl(*words, env=KEYS)
     assert len(json.loads(before.stdout)["requests"]) == 1
     assert json.loads(after.stdout) == {"requests": []}
-    assert "1 pieces are in the cache" in after.stderr
+    assert "in the cache and take no request: 1" in after.stderr
 
 
 @pytest.mark.parametrize(

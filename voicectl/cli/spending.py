@@ -121,6 +121,7 @@ def report(session: Session, speech: Speech, settled: Settled, found: Estimate, 
 
 
 def _for_people(found: Estimate, cost: float | None) -> str:
-    cached = f", {found.cached_chunks} of {found.chunks} chunks are in the cache" * bool(found.cached_chunks)
-    price = "" if cost is None else f", cost {cost:.6g}"
-    return f"{found.billed_characters} characters billed, {found.requests} requests{price}{cached}"
+    price = "" if cost is None else f"cost {cost:.6g}"
+    cached = f"cached pieces {found.cached_chunks} of {found.chunks}" if found.cached_chunks else ""
+    told = (f"billed characters {found.billed_characters}", f"requests {found.requests}", price, cached)
+    return ", ".join(filter(None, told))

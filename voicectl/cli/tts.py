@@ -207,7 +207,7 @@ def _rehearse(session: Session, speaks: Speaker, settled: Settled, container: Co
     from voicectl.cli.failures import show_unsent
 
     if cached := tts.rehearse(speaks, settled, container, session.runtime.ends_dry_run):
-        session.console.note("{count} pieces are in the cache: no request is sent for them", count=cached)
+        session.console.note("pieces that are in the cache and take no request: {count}", count=cached)
     show_unsent(session)
 
 
