@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from tests.cloud.dyvms import KEY, Dyvms, reply
 from tests.cloud.line_faults import Spoiling
 from tests.cloud.server import Answer, Bytes, RawRequest, Respond, serving
 from tests.conftest import Program
+from tests.vendors.phones import volcengine
 
 KEYS = {
     "ALIBABA_CLOUD_ACCESS_KEY_ID": KEY.key_id,
@@ -356,3 +358,52 @@ def test_faults_and_kills_at_any_moment_ring_nobody_twice(office: Office) -> Non
     rows, summary = told(office(*words))
     assert (summary["failed"], max(office.rang.values())) == (0, 1)
     assert summary["unknown"] == 300 - summary["ok"] - summary["skipped"] > 0
+
+
+def test_two_runs_of_one_batch_at_once_share_the_work(office: Office) -> None:
+    file = office.write("rows.jsonl", [{"to": number} for number in numbers(40)])
+    runs = [office.start(file, *SPEAK, "--resume", "--timeout", "10") for _ in range(2)]
+    out = [run.communicate(timeout=60)[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0]
+    assert office.rang == Counter(numbers(40))
+    counts = [json.loads(each.splitlines()[-1])["summary"] for each in out]
+    assert sum(count["ok"] for count in counts) == 40
+    assert all(count["ok"] + count["skipped"] == 40 for count in counts)
+
+
+def test_when_nobody_reads_no_more_calls_are_placed(office: Office) -> None:
+    def slow(request: RawRequest) -> Answer | Bytes:
+        time.sleep(0.1)
+        return office.dyvms(request)
+
+    office.respond = slow
+    file = office.write("rows.jsonl", [{"to": number} for number in numbers(200)])
+    run = office.start(file, *SPEAK, "--jobs", "2")
+    assert run.stdout is not None
+    run.stdout.readline()
+    run.stdout.close()
+    assert run.wait(20) == 141
+    assert office.rang.total() < 20
+    office.respond = office.dyvms
+    _, summary = told(office(file, *SPEAK, "--resume"))
+    assert (summary["unknown"], office.rang) == (0, Counter(numbers(200)))
+
+
+def test_the_vendors_key_is_that_of_the_row_on_every_machine(voicectl: Program, tmp_path: Path) -> None:
+    phone = volcengine()
+    rows = "".join(f"{index},{number}\n" for index, number in enumerate(numbers(6)))
+    lost = Spoiling(phone.judge, SPOILS["502"], lambda request: request.body.count(b"13900000003") > 0)
+    words = ("--template", "tpl-EXAMPLE", "--param", "NumberPoolNo=NP000001", "--yes", "--timeout", "1")
+    done = {}
+    with serving(lost) as here, serving(phone.judge) as there:
+        for name, server in ("one", here), ("two", there):
+            machine = replace(voicectl, home=tmp_path / name)
+            machine.home.mkdir()
+            (machine.home / "rows.csv").write_text("id,to\n" + rows)
+            env = {**phone.environ, "VOICECTL_ENDPOINT_URL": server.url, "VOICECTL_VENDOR": phone.vendor}
+            done[name] = machine(*BATCH, "rows.csv", *words, env=env)
+            again = machine(*BATCH, "rows.csv", *words, "--resume", env=env)
+            assert again.returncode == done[name].returncode, again.stderr
+    assert [each.returncode for each in done.values()] == [15, 0], done["two"].stderr
+    assert len(phone.rang) == 6
+    assert {row["idempotency"] for row in told(done["two"])[0]} == {"vendor"}
