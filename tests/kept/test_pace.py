@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from voicectl.core.note import Note
+from voicectl.core.pace import Queue
 from voicectl.kept.pace import SharedPace
 
 PROCESS = """
@@ -200,3 +201,17 @@ def test_without_a_directory_a_process_keeps_the_pace_alone_and_says_so_once(tmp
             pass
     assert clock.now == pytest.approx(1000.2, rel=1e-4)
     assert len(said) == 1
+
+
+def test_those_who_wake_late_together_do_not_begin_together() -> None:
+    queue, starts = Queue(), []
+    dues = []
+    for _ in range(150):
+        queue, due = queue.taken(0.0, 50)
+        dues.append(due)
+    for due in dues:
+        woken = 1.3 if 1.0 < due < 1.3 else due
+        queue, wait = queue.begun(woken, 50)
+        starts.append(woken + wait)
+    assert min(last - first for first, last in zip(starts, starts[50:], strict=False)) >= 1.0
+    assert starts[-1] - dues[-1] < 0.3, "what was lost is caught up little by little"

@@ -54,7 +54,8 @@ class Crew(Generic[Done]):
 
     def stop(self, let_finish_seconds: float) -> None:
         """Begin nothing more; what is under way may come in for so long. A signal handler may call this."""
-        self._stops_at = self._clock() + let_finish_seconds
+        at = self._clock() + let_finish_seconds
+        self._stops_at = at if self._stops_at is None else min(at, self._stops_at)
 
     def results(self) -> Iterator[Done | None]:
         """Yield what each task returned, as they end; None where nothing came for a moment."""
