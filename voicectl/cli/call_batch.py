@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -37,6 +37,7 @@ from voicectl.cli.failures import Terminated, as_json, show_unsent, words_of
 from voicectl.cli.inputs import STDIN
 from voicectl.cli.session import Session, session_of
 from voicectl.cli.speech_options import Encoding
+from voicectl.cli.wishes import bundled
 from voicectl.core.errors import BadInput, Exit, UsageError, VoicectlError
 from voicectl.core.printable import visible
 from voicectl.core.vendor import NotSent
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from voicectl.actions.call import Desk
     from voicectl.actions.call_batch import Check, Plan
     from voicectl.actions.call_status import Patience
+    from voicectl.core.call import CallOrder
     from voicectl.core.pace import Pace
 
 USUAL_JOBS = 4
@@ -71,6 +73,22 @@ SHOWN = (
     *("created_at", "answered_at", "ended_at", "duration_seconds", "dtmf", "recording_url", "request_id"),
 )
 
+USUAL: Mapping[str, tuple[object, object]] = {
+    "caller": (From, ""),
+    "text": (SpokenText, ""),
+    "template": (Template, ""),
+    "var": (Var, None),
+    "var_file": (VarFile, ""),
+    "voice_file": (VoiceFile, ""),
+    "voice": (CallVoice, ""),
+    "play_times": (PlayTimes, 0),
+    "volume": (CallVolume, None),
+    "schedule": (Schedule, ""),
+    "operation": (OperationName, ""),
+    "param": (Param, None),
+}
+"""What holds for rows that do not say it themselves. A mark that comes back is of one call: rows name it."""
+
 Name = Annotated[
     str,
     typer.Option("--batch", metavar="NAME", help="What this batch is called: by default, like its file."),
@@ -88,27 +106,26 @@ class Way(NamedTuple):
     jobs: int
     rate: float
     store: str
+    waits_for_limit: bool
     patience: Patience | None
     min_seconds: float
     failed_rows: Path
     source: str
 
 
+def _as_given(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    return given
+
+
+def with_usual(command: Any) -> Any:
+    """Give a command the options of a call; they reach it as `usual`, as they were given."""
+    return bundled(command, "usual", USUAL, _as_given)
+
+
+@with_usual
 def batch(
     context: typer.Context,
     file: Manifest,
-    caller: From = "",
-    text: SpokenText = "",
-    template: Template = "",
-    var: Var = None,
-    var_file: VarFile = "",
-    voice_file: VoiceFile = "",
-    voice: CallVoice = "",
-    play_times: PlayTimes = 0,
-    volume: CallVolume = None,
-    schedule: Schedule = "",
-    operation: OperationName = "",
-    param: Param = None,
     name: Name = "",
     resume: Resume = False,
     jobs: AtOnce = None,
@@ -121,6 +138,8 @@ def batch(
     min_seconds: MinSeconds = 0,
     failed_rows: FailedRows = "",
     encoding: Encoding = "",
+    *,
+    usual: Mapping[str, Any],
 ) -> None:
     """Call the number of each row of a file, nobody twice over all runs.
 
@@ -140,27 +159,31 @@ def batch(
     session = session_of(context)
     if rate_limit_store and not rate_limit:
         raise UsageError("--rate-limit-store is for a --rate-limit", hint="--rate-limit 5/s")
-    if file == STDIN and session.world.stdin.isatty():
-        raise UsageError("there are no rows to read", hint="voicectl call batch FILE")
-    usual = order_of(context.params, session.world)
     way = Way(
         jobs=jobs or USUAL_JOBS,
         rate=per_second(rate_limit),
         store=rate_limit_store,
+        waits_for_limit=on_limit is OnLimit.WAIT,
         patience=patience_of(poll, wait_timeout) if wait else None,
         min_seconds=min_seconds,
         failed_rows=_failed_rows(file, failed_rows),
         source=file,
     )
-    session.runtime.connections = way.jobs
-    desk = desk_of(session, waits=on_limit is OnLimit.WAIT)
+    _planned(session, way, order_of(usual, session.world), name, encoding, resume=resume)
 
+
+def _planned(session: Session, way: Way, usual: CallOrder, name: str, encoding: str, *, resume: bool) -> None:
+    """Open the rows, and call them or show what would be sent."""
     from voicectl.actions.call_batch import Plan
     from voicectl.actions.call_rows import COLUMNS
     from voicectl.cli.manifest import kept
 
-    with kept(session.world, file, encoding, COLUMNS, session.runtime.directories.state) as rows:
-        usual_name = f"stdin-{rows.digest[:12]}" if file == STDIN else Path(file).name
+    if way.source == STDIN and session.world.stdin.isatty():
+        raise UsageError("there are no rows to read", hint="voicectl call batch FILE")
+    session.runtime.connections = way.jobs
+    desk = desk_of(session, waits=way.waits_for_limit)
+    with kept(session.world, way.source, encoding, COLUMNS, session.runtime.directories.state) as rows:
+        usual_name = f"stdin-{rows.digest[:12]}" if way.source == STDIN else Path(way.source).name
         plan = Plan(name=name or usual_name, rows=rows.rows, usual=usual)
         if session.options.dry_run:
             _rehearse(session, desk, plan)
