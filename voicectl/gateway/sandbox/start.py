@@ -10,7 +10,7 @@ from shlex import quote
 from typing import Protocol
 
 from voicectl.core.clock import Clock
-from voicectl.core.errors import VoicectlError
+from voicectl.core.errors import OutputError, VoicectlError
 from voicectl.gateway.sandbox import accounts, sts
 from voicectl.gateway.sandbox.acts import AliyunActs, TencentActs, VolcengineActs
 from voicectl.gateway.sandbox.app import Sandbox
@@ -94,15 +94,23 @@ def interfaces(cloud: Cloud, studio: Studio) -> tuple[list[Service], list[Talk]]
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that its owner alone may read, whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Write a file that its owner alone may read, whole or not at all. Raises OutputError."""
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise OutputError(
+            "cannot write {path}: {reason}",
+            path=path,
+            reason=error.strerror or "it fails",
+            hint="ls -ld '{path}'",
+        ) from None
 
 
 def _spoken(out: Speaker) -> Speak:
