@@ -65,11 +65,9 @@ class DeviceSpeaker:
                     backends=[each for each in miniaudio.Backend if each.name not in ("NULL", "CUSTOM")],
                     app_name="voicectl",
                 )
-            feeding = self._feed()
-            next(feeding)
-            self._device.start(feeding)
         except miniaudio.MiniaudioError as error:
             raise _silent("miniaudio", str(error)) from error
+        self._error = miniaudio.MiniaudioError
 
     @staticmethod
     def load() -> Any:
@@ -91,6 +89,9 @@ class DeviceSpeaker:
         with self._changed:
             self._wait_until_at_most(AHEAD_BYTES)
             self._waiting += pcm
+        # A device that starts without sound is filled with silence first.
+        if pcm and not self._device.running:
+            self._start()
 
     def drain(self) -> None:
         with self._changed:
@@ -102,6 +103,14 @@ class DeviceSpeaker:
         with self._changed:
             self._waiting.clear()
         self._device.close()
+
+    def _start(self) -> None:
+        feeding = self._feed()
+        next(feeding)
+        try:
+            self._device.start(feeding)
+        except self._error as error:
+            raise _silent("miniaudio", str(error)) from error
 
     def _wait_until_at_most(self, count: int) -> None:
         while len(self._waiting) > count:
