@@ -151,3 +151,16 @@ def test_the_sandbox_plays_it(voicectl: Program, sandbox: Running, vendor: str, 
 def test_every_row_is_played() -> None:
     assert [row for row in ROWS if not row[1].in_sandbox] == []
     assert {vendor for vendor, operation in ROWS if operation.deed == "call listen"} <= ORDERS.keys()
+
+
+@pytest.mark.parametrize(("vendor", "code"), [("volcengine", 0), ("twilio", 15)])
+def test_an_answer_that_is_lost_rings_once(
+    voicectl: Program, sandbox: Running, vendor: str, code: int
+) -> None:
+    """The key of Volcengine's order makes a second request safe; of Twilio's nobody knows what became."""
+    before = len(sandbox.deeds("call"))
+    sandbox.door("fault", {"kind": "reset", "vendor": vendor})
+    words = ("call", "create", "--to", TO.get(vendor, "+8613800138000"), *ORDERS[vendor], "--yes")
+    done = voicectl("--vendor", vendor, *words, env=sandbox.environ)
+    assert done.returncode == code, done.stderr
+    assert len(sandbox.deeds("call")) == before + 1

@@ -92,7 +92,7 @@ class Telephone:
         to, ends = str(told["to"]), str(told["ends"])
         ends = "completed" if ends == "answered" else ends
         if ends not in RINGS:
-            raise ValueError(f"a call can end as {', '.join(RINGS)}")
+            raise ValueError("a call can end as " + ", ".join(RINGS))
         self.cloud.outcomes[plain(to)] = ends
         return {"to": to, "ends": ends}
 

@@ -96,7 +96,7 @@ class Dyvms:
         action, fields = asked.action, asked.fields
         for name in DIALS[action].needed if action in DIALS else ASKED[action]:
             if not fields.get(name):
-                raise Refused(f"Missing{name}", 400, f"{name} is mandatory for this action.")
+                raise Refused("Missing" + name, 400, f"{name} is mandatory for this action.")
         if action in DIALS:
             return {**GOOD, "CallId": self._placed(asked, DIALS[action]).name}
         call = self._telephone.find("aliyun", fields["CallId"])

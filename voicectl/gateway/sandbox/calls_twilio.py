@@ -150,7 +150,7 @@ class Twilio:
     def _found(self, sid: str) -> PhoneCall:
         call = self._telephone.find("twilio", sid)
         if call is None:
-            raise _absent(f"/Calls/{sid}.json")
+            raise _absent("/Calls/" + sid)
         return call
 
     def _shown(self, call: PhoneCall) -> dict[str, object]:

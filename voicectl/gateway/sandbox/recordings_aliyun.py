@@ -67,9 +67,8 @@ class Lookups:
         lookup = LOOKUPS[asked.action]
         for names in (lookup.id, *lookup.needs):
             if not any(asked.fields.get(name) for name in names.split("|")):
-                raise Refused(
-                    f"Missing{names.partition('|')[0]}", 400, f"{names} is mandatory for this action."
-                )
+                code = "Missing" + names.partition("|")[0]
+                raise Refused(code, 400, names + " is mandatory for this action.")
         name = asked.fields[lookup.id]
         call = self._archive.telephone.find("aliyun", name)
         kept = await self._archive.of(call) if call else None
