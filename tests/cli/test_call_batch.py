@@ -407,3 +407,15 @@ def test_the_vendors_key_is_that_of_the_row_on_every_machine(voicectl: Program, 
     assert [each.returncode for each in done.values()] == [15, 0], done["two"].stderr
     assert len(phone.rang) == 6
     assert {row["idempotency"] for row in told(done["two"])[0]} == {"vendor"}
+
+
+def test_an_encoding_is_said_or_known_by_its_mark(office: Office) -> None:
+    table = "to,var.姓名\n13800138000,李雷\n"
+    (office.program.home / "a.csv").write_bytes(table.encode("gb18030"))
+    (office.program.home / "b.csv").write_bytes(table.replace("8000,", "8001,").encode("utf-16"))
+    assert office("a.csv", *SPEAK, "--encoding", "klingon").returncode == 2
+    assert office("a.csv", *SPEAK).returncode == 65, "its header is no UTF-8"
+    assert office("a.csv", *SPEAK, "--encoding", "gb18030").returncode == 0
+    assert office("b.csv", *SPEAK).returncode == 0
+    said = [json.loads(dict(pairs_of(request.query))["TtsParam"]) for request in office.requests]
+    assert said == [{"姓名": "李雷"}] * 2

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -24,6 +23,8 @@ from voicectl.cli.batch_options import (
     per_second,
     shard_of,
 )
+from voicectl.cli.inputs import STDIN
+from voicectl.cli.manifest import encoding_of, opened, text_over
 from voicectl.cli.session import Session, session_of
 from voicectl.cli.speech_options import Encoding, OnExisting
 from voicectl.cli.spending import NoCache, NoStore
@@ -41,12 +42,10 @@ if TYPE_CHECKING:
     from voicectl.core.tts import Utterance
     from voicectl.speaking import Speech
 
-STDIN = "-"
 SUMMED = ("characters", "billed_characters", "duration_seconds", "bytes")
 WORDS = ("voice", "lang", "engine", "rate", "pitch", "volume", "emotion", "style")
 USUAL = {name: option for name, option in OPTIONS.items() if name != "ssml"}
 """What holds for rows that do not say it themselves. That a text is markup must be said in its row."""
-BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 UsualForm = Annotated[
     str, typer.Option("--format", metavar="NAME", help="wav, mp3, …: for rows that name no format.")
 ]
@@ -140,11 +139,11 @@ def _spoken(session: Session, asked: Asked, usual: Mapping[str, Any]) -> None:
     utterance_of({**usual, "ssml": False})
     if asked.file == STDIN and session.world.stdin.isatty():
         raise UsageError("there are no rows to read", hint="voicectl tts batch FILE --out-dir DIR")
-    binary = session.world.stdin_bytes if asked.file == STDIN else _opened(asked.file)
+    binary = opened(session.world, asked.file)
     start = binary.peek(1) if hasattr(binary, "peek") else b""
-    coding = asked.encoding or next((name for mark, name in BOMS if start.startswith(mark)), "utf-8-sig")
+    coding = encoding_of(start, asked.encoding)
     kind = kind_of(asked.file, start.decode(coding, "replace"))
-    text = _text(binary, coding, kind)
+    text = text_over(binary, coding, kind)
     template = template_of(asked.name)
     rows = rows_in(text, kind, columns(template))
     speech = speech_for(session, asked.limits.jobs)
@@ -155,30 +154,6 @@ def _spoken(session: Session, asked: Asked, usual: Mapping[str, Any]) -> None:
         _rehearse(session, speaking, rows, asked.shard)
     else:
         _carried_out(session, speech, speaking, rows, asked, jobs)
-
-
-def _opened(name: str) -> BinaryIO:
-    from voicectl.core.errors import NoInput
-
-    try:
-        return open(name, "rb")  # noqa: PTH123 - read until the program ends
-    except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise NoInput(
-            "{name!r} cannot be read: {reason}", name=name, reason=reason, hint="ls -l {name}"
-        ) from error
-
-
-def _text(binary: BinaryIO, encoding: str, kind: str) -> TextIOWrapper:
-    from voicectl.actions.rows import JSON_LINES
-
-    newline = "\n" if kind == JSON_LINES else ""
-    try:
-        return TextIOWrapper(binary, encoding, errors="surrogateescape", newline=newline)
-    except LookupError:
-        raise UsageError(
-            "there is no encoding {encoding!r}", encoding=encoding, hint="--encoding gb18030"
-        ) from None
 
 
 def _speaking(

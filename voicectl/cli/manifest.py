@@ -41,6 +41,14 @@ def opened(world: World, name: str) -> BinaryIO:
 
 def encoding_of(start: bytes, asked: str) -> str:
     """Tell how a file is written: as was said, else by its byte order mark, else in UTF-8."""
+    from codecs import lookup
+
+    try:
+        lookup(asked or "utf-8")
+    except LookupError:
+        raise UsageError(
+            "there is no encoding {encoding!r}", encoding=asked, hint="--encoding gb18030"
+        ) from None
     return asked or next((name for mark, name in BOMS if start.startswith(mark)), "utf-8-sig")
 
 
@@ -49,12 +57,7 @@ def text_over(binary: IO[bytes], encoding: str, kind: str) -> TextIOWrapper:
     from voicectl.actions.rows import JSON_LINES
 
     newline = "\n" if kind == JSON_LINES else ""
-    try:
-        return TextIOWrapper(cast("BinaryIO", binary), encoding, errors="surrogateescape", newline=newline)
-    except LookupError:
-        raise UsageError(
-            "there is no encoding {encoding!r}", encoding=encoding, hint="--encoding gb18030"
-        ) from None
+    return TextIOWrapper(cast("BinaryIO", binary), encoding, errors="surrogateescape", newline=newline)
 
 
 @contextmanager
