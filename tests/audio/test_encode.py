@@ -9,6 +9,8 @@ import pytest
 
 from tests.audio.tones import RATE, SPEECH, split, tone
 from voicectl.audio.encode import encoder, require
+from voicectl.audio.lame import LAG_SECONDS
+from voicectl.audio.mp3 import Mp3Meter
 from voicectl.audio.wav import header
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import Unavailable, Unsupported
@@ -44,6 +46,15 @@ def test_lame_says_nothing() -> None:
 def test_mp3_comes_before_the_sound_has_ended() -> None:
     shaping = encoder(SPEECH, Container.MP3, sized=False)
     assert sum(len(shaping.feed(each)) for each in split(tone(2.0), 4800)) > 8000
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 24000, 48000])
+def test_mp3_is_behind_its_sound_by_no_more_than_the_named_lag(rate: int) -> None:
+    shaping, meter = encoder(AudioFormat(Container.PCM, rate), Container.MP3, sized=False), Mp3Meter()
+    for number, each in enumerate(split(tone(2.0, rate=rate), rate // 50 * 2), start=1):
+        if data := shaping.feed(each):
+            meter.feed(data)
+        assert number * 0.020 - meter.samples / rate <= LAG_SECONDS
 
 
 def test_without_the_extra_mp3_names_the_line_that_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
