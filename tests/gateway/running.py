@@ -67,13 +67,16 @@ def running(*, is_limited: bool = True) -> Iterator[Running]:
     app: Any = Sandbox(cloud, *interfaces(cloud, Studio(tone)))
     config = uvicorn.Config(app, log_level="critical", access_log=False, lifespan="off", date_header=False)
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
-    thread.start()
+
+    def serve() -> None:
+        with bound:
+            server.run(sockets=[bound])
+
+    threading.Thread(target=serve, daemon=True).start()
     while not server.started:
         time.sleep(0.005)
     try:
         yield Running(f"http://127.0.0.1:{bound.getsockname()[1]}", cloud)
     finally:
+        # Nobody waits for its end: it looks at this ten times a second only.
         server.should_exit = True
-        thread.join(5)
-        bound.close()
