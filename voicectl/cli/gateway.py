@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from voicectl.cli import gateway_keys, gateway_rules
+from voicectl.cli import gateway_audit, gateway_keys, gateway_rules
 from voicectl.cli.gateway_serve import OPTIONS, plan_of, serve_team
 from voicectl.cli.groups import new_group
 from voicectl.cli.session import session_of
@@ -18,6 +18,7 @@ from voicectl.gateway.plan import Plan
 USUAL_PORT = 8787
 app = new_group("A voice cloud on this machine: serve.")
 app.add_typer(gateway_keys.app, name="key")
+app.add_typer(gateway_audit.app, name="audit")
 app.add_typer(gateway_rules.rules, name="rules")
 app.add_typer(gateway_rules.voices, name="voice")
 

@@ -58,8 +58,16 @@ class Rest(NamedTuple):
 class Gateway:
     """An ASGI application with its lifespan: what has to be done each moment, and at the end."""
 
-    def __init__(self, plan: Plan, here: Here, rest: Rest, served: Sequence[Served]) -> None:
-        self._here, self._say = here, rest.say
+    def __init__(
+        self,
+        plan: Plan,
+        here: Here,
+        rest: Rest,
+        served: Sequence[Served],
+        *,
+        tick_seconds: float = TICK_SECONDS,
+    ) -> None:
+        self._here, self._say, self._tick_seconds = here, rest.say, tick_seconds
         self._said: dict[str, float] = {}
         self._ticking: asyncio.Task[None] | None = None
         house = House(served)
@@ -110,7 +118,7 @@ class Gateway:
 
     async def _tick(self) -> None:
         while True:
-            await asyncio.sleep(TICK_SECONDS)
+            await asyncio.sleep(self._tick_seconds)
             try:
                 self._keep_step()
             except Exception as error:  # what goes wrong once must not end the watching

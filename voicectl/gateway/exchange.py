@@ -10,6 +10,7 @@ from voicectl.gateway.audit import Entry, moment_text
 from voicectl.gateway.door import Admitted, Reserved, Seen
 from voicectl.gateway.keys import Env
 from voicectl.gateway.limits import Tick
+from voicectl.gateway.redaction import plain
 from voicectl.gateway.wire import Receive, Scope
 
 NOBODY = Seen("", "")
@@ -99,7 +100,7 @@ class Exchange:
             method=self.method if self.method.isalpha() else "",
             route=self.route,
             profile=wanted.profile if wanted else "",
-            voice=wanted.voice if wanted else "",
+            voice=plain(wanted.voice) if wanted else "",
             emotion=wanted.feeling if wanted else "",
             characters=wanted.characters if wanted else 0,
             audio_bytes=self.audio_bytes,

@@ -1,0 +1,258 @@
+"""A gateway for a team, in this process on a thread of its own or as the real program, with keys to it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import secrets
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import uvicorn
+
+from tests.cloud.openai import KEY
+from tests.conftest import Program
+from voicectl.core.credentials import Secret
+from voicectl.core.options import Options
+from voicectl.gateway.administration import Wish, issued
+from voicectl.gateway.assembly import Gateway, Here, Rest
+from voicectl.gateway.connections import protocol
+from voicectl.gateway.key_file import FILE, Deed, KeyFile
+from voicectl.gateway.keys import Key, Limits, Status
+from voicectl.gateway.limits import Tick
+from voicectl.gateway.plan import Plan
+from voicectl.gateway.serve import listening
+from voicectl.gateway.served import Served
+from voicectl.gateway.team_start import live, sandbox
+from voicectl.runtime import Runtime
+from voicectl.world import World
+
+MASTER = "4d" * 32
+NO_LIMITS = Limits(None, None, None, None, None)
+HERE = Here(lambda: Tick(time.time(), time.monotonic()), lambda: secrets.token_hex(16))
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Keys:
+    """Issues keys into the file of a gateway, as an administrator in another process does."""
+
+    directory: Path
+    texts: list[str] = field(default_factory=list)
+    knows: Callable[[str], object] = lambda key_id: True
+    """Says whether the gateway has seen a key; it looks each half second."""
+
+    def issue(self, **words: Any) -> str:
+        """Return the text of a new key that may do everything, unless told otherwise."""
+        usual: dict[str, Any] = {
+            "name": "a key",
+            "tags": frozenset(("tts.basic", "tts.emotion")),
+            **dict.fromkeys(("profiles", "models", "voices"), ("*",)),
+            "limits": NO_LIMITS,
+        }
+        made = issued(Wish(**(usual | words)), now=time.time(), who="tests", below=secrets.randbelow)
+        with self._file() as file:
+            file.add(made.key, Deed(time.time(), "tests", "issue", made.key.id))
+        self.texts.append(made.text)
+        until = time.monotonic() + 3
+        while not self.knows(made.key.id):
+            assert time.monotonic() < until, "the gateway does not see new keys"
+            time.sleep(0.005)
+        return made.text
+
+    def switch(self, text: str, status: Status) -> None:
+        with self._file() as file:
+            file.change(
+                text[8:16], lambda key: _switched(key, status), Deed(0, "tests", "switch", text[8:16])
+            )
+
+    @contextmanager
+    def _file(self) -> Iterator[KeyFile]:
+        file = KeyFile(self.directory / FILE)
+        try:
+            yield file
+        finally:
+            file.close()
+
+
+def _switched(key: Key, status: Status) -> Key:
+    from dataclasses import replace
+
+    return replace(key, status=status)
+
+
+@dataclass
+class Running:
+    """A gateway that answers; `said` is what its operator was told."""
+
+    port: int
+    keys: Keys
+    said: list[str] = field(default_factory=list)
+    gateway: Gateway | None = None
+    process: subprocess.Popen[str] | None = None
+    host: str = "127.0.0.1"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        key: str = "",
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 20,
+    ) -> Answer:
+        """Ask one thing on a connection of its own; a body that is not bytes is sent as JSON."""
+        line = http.client.HTTPConnection(self.host, self.port, timeout=timeout)
+        sent = dict(headers or {})
+        if key:
+            sent["Authorization"] = f"Bearer {key}"
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        if data is not None:
+            sent.setdefault("Content-Type", "application/json")
+        try:
+            line.request(method, path, data, sent)
+            reply = line.getresponse()
+            return Answer(reply.status, {k.lower(): v for k, v in reply.getheaders()}, reply.read())
+        finally:
+            line.close()
+
+    def speak(self, key: str, text: str = "Hello there.", **fields: object) -> Answer:
+        body = {"model": "tts-1", "input": text, "voice": "default", "response_format": "wav", **fields}
+        return self.ask("POST", "/v1/audio/speech", body, key)
+
+    def say(self, key: str, text: str = "Hello there.", **fields: object) -> Answer:
+        return self.ask("POST", "/v1/tts", {"text": text, **fields}, key)
+
+    def rows(self, env: str = "live") -> list[dict[str, Any]]:
+        """Return what is on file of the audit log by now."""
+        base = sqlite3.connect(self.keys.directory / "audit.sqlite")
+        base.row_factory = sqlite3.Row
+        try:
+            return [dict(row) for row in base.execute(f"SELECT * FROM rows_{env} ORDER BY number")]
+        finally:
+            base.close()
+
+    def row_of(self, answer: Answer, env: str = "live") -> dict[str, Any]:
+        """Wait for the row of an answer."""
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            found = [each for each in self.rows(env) if each["request_id"] == answer.headers["x-request-id"]]
+            if found:
+                return found[0]
+            time.sleep(0.05)
+        raise AssertionError("the row was not written")
+
+    def metrics(self) -> str:
+        from prometheus_client import generate_latest
+
+        assert self.gateway is not None
+        return generate_latest(self.gateway.metrics.registry).decode()
+
+
+def served_by(vendor_url: str, home: Path, *, timeout: float = 5) -> Served:
+    """Return OpenAI's interface at a judge, through the runtime of the command line."""
+    variables = {"HOME": str(home), "OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": vendor_url + "/v1"}
+    world = World(
+        environ={**variables, "VOICECTL_NO_KEYRING": "1"},
+        stdin=sys.stdin,
+        stdout=sys.stdout,
+        stderr=sys.stderr,
+        monotonic=time.monotonic,
+    )
+    return live(Runtime(world, Options(vendor="openai", retries=1, timeout=timeout)), HERE)
+
+
+@contextmanager
+def running(directory: Path, *served: Served, tick_seconds: float = 0.02, **plan: Any) -> Iterator[Running]:
+    """Serve in this process, looking for changes often; without `served` the tone of the sandbox speaks."""
+    said: list[str] = []
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys = Keys(directory)
+    bound = listening("127.0.0.1", 0)
+    begun: Queue[tuple[Gateway, uvicorn.Server] | BaseException] = Queue()
+
+    def serve() -> None:
+        # Its files are opened by the thread that uses them.
+        try:
+            rest = Rest(directory, Secret(MASTER), said.append)
+            gateway = Gateway(Plan(**plan), HERE, rest, served or (sandbox(),), tick_seconds=tick_seconds)
+            config = uvicorn.Config(gateway, http=protocol(), ws="none", lifespan="on", log_level="critical")
+            server = uvicorn.Server(config)
+        except BaseException as error:
+            begun.put(error)
+            return
+        begun.put((gateway, server))
+        server.run(sockets=[bound])
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    made = begun.get(timeout=10)
+    if isinstance(made, BaseException):
+        raise made
+    gateway, server = made
+    keys.knows = gateway.keeper.door.table.get
+    try:
+        while not server.started:
+            time.sleep(0.005)
+        yield Running(bound.getsockname()[1], keys, said, gateway)
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+@contextmanager
+def program(home: Path, *words: str, environ: Mapping[str, str] | None = None) -> Iterator[Running]:
+    """Serve as the real program, which ends with the block."""
+    directory = home / ".local/state/voicectl/gateway"
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keys = Keys(directory)
+    secrets_of = {"VOICECTL_GATEWAY_MASTER": MASTER, "VOICECTL_NO_KEYRING": "1", "OPENAI_API_KEY": KEY}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "voicectl", "gateway", "serve", "--port", "0", *words],
+        env={**Program(home).environment(), **secrets_of, **(environ or {})},
+        cwd=home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        if not line:
+            raise AssertionError(process.communicate()[1])
+        yield Running(int(line.rpartition(":")[2]), keys, process=process)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(15)
+        process.communicate()
+
+
+def resident_bytes(pid: int) -> int:
+    """Return how much memory a process holds."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
