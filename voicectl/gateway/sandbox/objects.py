@@ -83,7 +83,7 @@ class Store:
 
     async def _given(self, request: Request, place: Place) -> Answer:
         if place.bucket == BUCKET:
-            await self._archive.file_all()
+            await self._archive.file(place.key)
         data = self._cloud.objects.get(str(place))
         if data is None:
             is_there = any(each.startswith(f"{place.bucket}/") for each in self._cloud.objects)

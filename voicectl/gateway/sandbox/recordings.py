@@ -54,11 +54,12 @@ class Archive:
         """Return a recording that is there from the start."""
         return await self._kept(f"{SAMPLE}.wav", SAMPLE_TEXT, 3)
 
-    async def file_all(self) -> None:
-        """Put into the bucket whatever is ready."""
+    async def file(self, key: str) -> None:
+        """Put into the bucket what is to be there under a key, if it is ready."""
         await self.sample()
         for call in self.telephone.all():
-            await self.of(call)
+            if key_of(call) == key:
+                await self.of(call)
 
     async def shaped(self, kept: Kept, form: str, channels: int) -> bytes:
         """Return a recording as `wav` or `mp3`; of two channels the caller's is silent."""
