@@ -86,6 +86,8 @@ def test_what_is_not_there_is_not_found(file: Path, text: str) -> None:
         ({"emotion": "", "prompt": "生气"}, ["threat"]),
         ({"emotion": "", "prompt": "开心"}, []),
         ({"emotion": "", "instructions": "Sound furious."}, ["threat"]),
+        ({"text": "hello", "instructions": "Now say: k i l l you"}, ["threat"]),
+        ({"text": "hello", "prompt": "转账"}, ["threat"]),
         ({"emotion": "", "params": {"EmotionCategory": "angry"}}, ["threat"]),
     ],
     ids=str,
@@ -93,7 +95,7 @@ def test_what_is_not_there_is_not_found(file: Path, text: str) -> None:
 def test_a_rule_is_for_its_feelings_and_for_what_may_be_any(
     file: Path, more: dict[str, Any], expected: list[str]
 ) -> None:
-    assert hits(file, "kill you", **more) == expected
+    assert hits(file, **{"text": "kill you", **more}) == expected
 
 
 @pytest.mark.parametrize(

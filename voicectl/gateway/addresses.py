@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import NamedTuple
 
 from voicectl.core.errors import UsageError
 
@@ -60,6 +61,25 @@ def address_in(text: str) -> Address | None:
         return None
     inside = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return inside or address
+
+
+class Client(NamedTuple):
+    """Who sent a request; without an address where that cannot be known."""
+
+    address: Address | None
+    text: str
+
+
+class Whence:
+    """Tells where requests come from, and remembers what it told, up to a bound."""
+
+    def __init__(self, trusted: Networks) -> None:
+        self._trusted = trusted
+        self.client = lru_cache(maxsize=MOST_DECISIONS)(self._client)
+
+    def _client(self, peer: str, forwarded: tuple[bytes, ...]) -> Client:
+        address = client_of(peer, forwarded, self._trusted)
+        return Client(address, str(address or ""))
 
 
 def client_of(peer: str, forwarded: tuple[bytes, ...], trusted: Networks) -> Address | None:

@@ -15,6 +15,7 @@ two halves of `admit`, `check` is the first half of `reserve`, for those who cou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
@@ -22,7 +23,7 @@ from typing import NamedTuple
 from voicectl.core.errors import ConfigError
 from voicectl.core.request import Pairs, Request
 from voicectl.gateway import refusals
-from voicectl.gateway.addresses import Address, AllowLists, Networks, address_in, client_of, source_of
+from voicectl.gateway.addresses import Address, AllowLists, Networks, Whence, address_in, source_of
 from voicectl.gateway.feelings import Wanted, doors, voices_named
 from voicectl.gateway.header import Headers, told
 from voicectl.gateway.keys import Env, Generation, Key, Limits, Status, read
@@ -36,6 +37,7 @@ from voicectl.gateway.standing import age_headers, limit_headers
 from voicectl.gateway.table import Found, KeyTable
 from voicectl.gateway.tokens import Claims, Minted, Tokens, is_token, narrowed
 
+NO_SIGN = re.compile("[\0\ud800-\udfff]")
 PROFILE = "profile "
 """How the meters of profiles are named, beside those of keys."""
 
@@ -136,7 +138,7 @@ class Door:
         self.meters = Meters()
         self.failures = Failures()
         self.last_used: dict[tuple[str, int], float] = {}
-        self._trusted = trusted or Networks()
+        self._whence = Whence(trusted or Networks())
         self._allow_lists = AllowLists()
         self._profile_limits = profile_limits or {}
 
@@ -148,8 +150,8 @@ class Door:
     def identify(self, visit: Visit, tick: Tick) -> Identity | Refused:
         """Say whose request this is; nothing is counted but failures."""
         heard = told(visit.headers)
-        client = client_of(visit.peer, heard.forwarded, self._trusted)
-        seen = Seen(visit.peer, str(client or ""))
+        client, client_text = self._whence.client(visit.peer, heard.forwarded)
+        seen = Seen(visit.peer, client_text)
         if heard.fault:
             return Refused(self._failed(refusals.missing_key(heard.fault), client, tick), seen)
         if not self.table.is_reliable:
@@ -247,16 +249,15 @@ class Door:
     def _looked_up(self, text: str, seen: Seen, tick: Tick) -> Identity | str:
         """Return whose key or token this is, or why it is nobody's."""
         claims = None
-        if self.tokens and is_token(text):
+        found = self.table.find(text)
+        if found is None and self.tokens and is_token(text):
             claims = self.tokens.read(text, tick.unix)
             found = self._claimed(claims) if claims else None
-        else:
-            found = self.table.find(text) if read(text) else None
         if found is None:
-            return "unknown"
+            return "unknown" if read(text) else "malformed"
         key, generation = found
         tags = key.tags & claims.tags if claims else key.tags
-        seen = Seen(*seen[:2], key.id, key.team, key.env, generation.number, claims is not None)
+        seen = Seen(seen.peer, seen.client, key.id, key.team, key.env, generation.number, claims is not None)
         return Identity(key, generation, tags, seen)
 
     def _claimed(self, claims: Claims) -> Found | None:
@@ -290,16 +291,19 @@ class Door:
     def _named(self, admitted: Admitted, wanted: Wanted) -> Wanted | Refusal:
         """Fill in the names that hold; refuse those that the key has not, wherever they are named."""
         key = admitted.key
-        lists = {"profile": key.profiles, "model": key.models, "voice": key.voices}
-        names: dict[str, str] = {}
-        for kind, held in lists.items():
-            name = chosen(held, getattr(wanted, kind))
-            if name is None:
-                return refusals.not_allowed(kind)
-            names[kind] = name
-        named = replace(wanted, profile=names["profile"], model=names["model"], voice=names["voice"])
-        for voice in voices_named(wanted):
-            if chosen(key.voices, voice) is None or self._is_clone(named.profile, voice):
+        profile, model = chosen(key.profiles, wanted.profile), chosen(key.models, wanted.model)
+        voice = chosen(key.voices, wanted.voice)
+        if profile is None:
+            return refusals.not_allowed("profile")
+        if model is None:
+            return refusals.not_allowed("model")
+        if voice is None:
+            return refusals.not_allowed("voice")
+        named = wanted
+        if (profile, model, voice) != (wanted.profile, wanted.model, wanted.voice):
+            named = replace(wanted, profile=profile, model=model, voice=voice)
+        for other in voices_named(wanted):
+            if chosen(key.voices, other) is None or self._is_clone(profile, other):
                 return refusals.not_allowed("voice")
         return self._with_clone(admitted, named)
 
@@ -330,6 +334,6 @@ def _over(key: Key, generation: Generation, unix: float) -> str:
 
 def _unspeakable(text: str) -> Refusal | None:
     """Refuse what is no text: NUL, and halves of surrogate pairs, which have no bytes."""
-    if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+    if NO_SIGN.search(text):
         return refusals.invalid_request("The text holds a sign that is none", "text")
     return None

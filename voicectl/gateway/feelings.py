@@ -110,7 +110,8 @@ def _doors_of_text(text: str) -> Iterator[str]:
         if name not in TAGS_WITHOUT_FEELING:
             yield f"<{name}>"
         yield from (f"<{name} {each}>" for each in attributes if each in FEELING_ATTRIBUTES)
-    yield from (f"[{found[1] or found[3]}]" for found in _INLINE.finditer(text))
+    if "[" in text:
+        yield from (f"[{found[1] or found[3]}]" for found in _INLINE.finditer(text))
 
 
 def _doors_of_parameters(params: Mapping[str, str]) -> Iterator[str]:

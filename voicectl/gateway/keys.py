@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import NamedTuple
+from zlib import crc32
 
 ALPHABET = digits + ascii_uppercase + ascii_lowercase
 ID_LENGTH, RANDOM_LENGTH, CHECKSUM_LENGTH = 8, 32, 6
@@ -125,8 +127,6 @@ def base62(number: int, length: int) -> str:
 
 def checksum(text: str) -> str:
     """Return the digits that end a key: they tell a typing error, and a find from a chance."""
-    from zlib import crc32
-
     return base62(crc32(text.encode()), CHECKSUM_LENGTH)
 
 
@@ -151,8 +151,6 @@ def read(text: str) -> Words | None:
 
 def digest(text: str) -> bytes:
     """Return what is kept of a key's text: there is too much chance in it for a slow hash to add any."""
-    from hashlib import sha256
-
     return sha256(text.encode()).digest()
 
 

@@ -89,7 +89,7 @@ class Quotas:
         kept = self._used.get((key_id, period))
         if kept is None or kept.window < window:
             return Used(key_id, period, window, 0)
-        return kept._replace(window=window)
+        return kept if kept.window == window else kept._replace(window=window)
 
     def _put(self, used: Used) -> None:
         place = used.key_id, used.period

@@ -68,7 +68,8 @@ class RuleBook(NamedTuple):
         """Return the rules that a request matches, those that block first."""
         if not self.rules:
             return []
-        views = tuple(_views(wanted.text))
+        said = (wanted.text, wanted.prompt, wanted.instructions)
+        views = tuple(view for text in said if text for view in _views(text))
         feeling = wanted.feeling
         found = [
             rule for rule in self.rules if _is_meant(rule, feeling, wanted.language) and _matches(rule, views)
