@@ -22,7 +22,15 @@ from voicectl.actions.numbers import number
 from voicectl.actions.rows import Row
 from voicectl.core.call import Call, CallId, CallOrder, CallState
 from voicectl.core.clock import Clock, Moment
-from voicectl.core.errors import Exit, Guarded, OutcomeUnknown, TryLater, VoicectlError, WaitedTooLong
+from voicectl.core.errors import (
+    BadInput,
+    Exit,
+    Guarded,
+    OutcomeUnknown,
+    TryLater,
+    VoicectlError,
+    WaitedTooLong,
+)
 from voicectl.core.pace import Pace
 
 LONGEST_PAUSE_SECONDS = 10.0
@@ -152,7 +160,7 @@ class Round:
             settle(self._desk, ask_of(row, self._plan.usual, self._plan.name).order)
         except VoicectlError as error:
             return _failure(row, error)
-        raise AssertionError("a row cannot mend itself")
+        return _failure(row, BadInput("line {line} was wrong when it was checked", line=row.line))
 
     def _timed(self, row: Row) -> Outcome | None:
         """Call a row and say what became of it; None where the run was stopped before it had begun."""
