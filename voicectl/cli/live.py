@@ -26,6 +26,8 @@ def live_line(session: Session) -> Iterator[Callable[[str, str], None]]:
 
     def show(words: str, ticking: str) -> None:
         nonlocal shown
+        if is_plain and not words:
+            return  # there is nothing to clear where lines stay
         whole = visible(words if is_plain else f"{words}{ticking}")[: max(10, console.width - 1)]
         if whole != shown:
             stderr.write(f"{whole}\n" if is_plain else f"{CLEAR}{whole}")
