@@ -117,7 +117,8 @@ def test_somebody_decides_how_a_call_ends(sandbox: Running, ends: str, status: s
     call = ring(sandbox)
     sandbox.door("clock", {"advance_seconds": 60})
     assert call.fetch().status == status
-    assert sandbox.deeds("call") == [{"id": call.sid, "to": "+14155550123", "reference": ""}]
+    told = {"id": call.sid, "to": "+14155550123", "reference": ""}
+    assert sandbox.deeds("call") == [{**told, "state": "completed" if ends == "hung_up_early" else ends}]
 
 
 @pytest.mark.parametrize(

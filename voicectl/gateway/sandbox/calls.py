@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from voicectl.core.call import CallState
-from voicectl.gateway.sandbox.cloud import Cloud
+from voicectl.gateway.sandbox.cloud import Cloud, Deed
 
 QUEUED = timedelta(seconds=0.3)
 RINGS = {
@@ -78,6 +78,23 @@ class Standing(NamedTuple):
         return max(1, round((self.ended_at - self.answered_at).total_seconds()))
 
 
+class Told(Mapping[str, object]):
+    """What the ledger tells of a call: its state is the one that it has when the ledger is read."""
+
+    def __init__(self, call: PhoneCall, standing: Callable[[PhoneCall], Standing]) -> None:
+        self._call, self._standing = call, standing
+        self._fixed = {"id": call.name, "to": call.to, "reference": call.reference}
+
+    def __getitem__(self, name: str) -> object:
+        return str(self._standing(self._call).state) if name == "state" else self._fixed[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (*self._fixed, "state")
+
+    def __len__(self) -> int:
+        return len(self._fixed) + 1
+
+
 class Telephone:
     """All calls of all vendors."""
 
@@ -99,7 +116,8 @@ class Telephone:
     def place(self, call: PhoneCall) -> PhoneCall:
         """Take a call, which rings soon; the ledger tells of it."""
         self._calls[call.vendor, call.name] = call
-        self.cloud.note(call.vendor, "call", id=call.name, to=call.to, reference=call.reference)
+        told = Told(call, self.standing)
+        self.cloud.ledger.append(Deed(at=call.placed_at, vendor=call.vendor, kind="call", facts=told))
         if self.told is not None:
             self.told(call)
         return call
@@ -114,10 +132,10 @@ class Telephone:
     def count(self, vendor: str, to: str, within: timedelta) -> int:
         """Count how often a number was called lately, as far as the ledger goes."""
         since = self.cloud.now - within
-        called = (
-            (deed.vendor, deed.kind, deed.facts.get("to"), deed.at > since) for deed in self.cloud.ledger
+        return sum(
+            deed.kind == "call" and deed.vendor == vendor and deed.at > since and deed.facts["to"] == to
+            for deed in self.cloud.ledger
         )
-        return sum(each == (vendor, "call", to, True) for each in called)
 
     def stop(self, call: PhoneCall, *, hang_up: bool = False) -> bool:
         """Take a call back, or with `hang_up` end one that was answered too; say whether that could be."""
@@ -125,7 +143,6 @@ class Telephone:
         if state.is_final or (state is CallState.ANSWERED and not hang_up):
             return False
         call.stopped_at = self.cloud.now
-        self.cloud.note(call.vendor, "call_stopped", id=call.name, to=call.to)
         return True
 
     def standing(self, call: PhoneCall) -> Standing:
