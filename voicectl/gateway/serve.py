@@ -43,6 +43,11 @@ def serve(app: Any, bound: socket.socket, ready: Callable[[], None], **settings:
             await super().startup(sockets=sockets)
             ready()
 
+    Server(configured(app, **settings)).run(sockets=[bound])
+
+
+def configured(app: Any, **settings: Any) -> Any:
+    """Return uvicorn's configuration: nothing is logged, and no header says who the peer is."""
     usual: dict[str, Any] = {
         "log_level": "critical",
         "access_log": False,
@@ -54,8 +59,7 @@ def serve(app: Any, bound: socket.socket, ready: Callable[[], None], **settings:
         "ws": "websockets-sansio",
         "ws_max_size": 16 << 20,
     }
-    config = uvicorn.Config(app, **(usual | settings))
-    Server(config).run(sockets=[bound])
+    return _uvicorn().Config(app, **(usual | settings))
 
 
 def _uvicorn() -> Any:

@@ -51,6 +51,7 @@ def variables(url: str) -> dict[str, str]:
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": ALIYUN[1],
         "ALIYUN_NLS_APPKEY": APPKEY,
         "DASHSCOPE_API_KEY": DASHSCOPE,
+        "DASHSCOPE_WEBSOCKET_BASE_URL": url.replace("http", "ws", 1) + "/api-ws/v1/inference",
         "VOLCENGINE_ACCESS_KEY": VOLCENGINE[0],
         "VOLCENGINE_SECRET_KEY": VOLCENGINE[1],
         "VOLC_SPEECH_APP_ID": SPEECH_APP,

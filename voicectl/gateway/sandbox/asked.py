@@ -14,6 +14,9 @@ def object_of(body: bytes, no: No) -> dict[str, Any]:
     """Return the JSON object that a body is."""
     try:
         found = json.loads(body)
+        if b"\\u" in body:
+            # Half a sign is none.
+            json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):

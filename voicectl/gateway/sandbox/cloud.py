@@ -17,6 +17,8 @@ from voicectl.gateway.wire import Answer, Line
 
 _SKEW: ContextVar[timedelta | None] = ContextVar("skew", default=None)
 _IS_EXPIRED: ContextVar[bool] = ContextVar("is_expired", default=False)
+MOST_DEEDS, MOST_FILES = 100_000, 1000
+"""How much is remembered at most, the youngest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,8 @@ class Cloud:
     def note(self, vendor: str, kind: str, **facts: object) -> None:
         """Write a deed into the ledger."""
         self.ledger.append(Deed(at=self.now, vendor=vendor, kind=kind, facts=facts))
+        if len(self.ledger) > MOST_DEEDS:
+            del self.ledger[: MOST_DEEDS // 2]
 
     def forget(self) -> None:
         """Go back to the beginning, but for what was given out: keys, tokens, calls and objects stay."""
@@ -171,6 +175,8 @@ class Cloud:
     def offer(self, path: str, kind: str, data: bytes, life: timedelta) -> str:
         """Put something behind a plain link, and return its path."""
         self.files[path] = File(kind, data, self.now + life)
+        if len(self.files) > MOST_FILES:
+            del self.files[next(iter(self.files))]
         return path
 
     # Keys ---------------------------------------------------------------------------------------
@@ -201,13 +207,15 @@ class Cloud:
         return session.credentials if held is not None and held == Secret(token) else None
 
     def is_new(self, nonce: str, window: timedelta) -> bool:
-        """Remember a nonce; False where it was used within the window."""
+        """Remember a nonce for a time; False where it was used within that."""
         now = self.now
-        if len(self.nonces) > 100_000:
-            self.nonces = {name: at for name, at in self.nonces.items() if now - at < window}
-        seen = self.nonces.get(nonce)
-        self.nonces[nonce] = now
-        return seen is None or now - seen >= window
+        while self.nonces and next(iter(self.nonces.values())) <= now:
+            del self.nonces[next(iter(self.nonces))]
+        if self.nonces.pop(nonce, now) > now:
+            self.nonces[nonce] = now + window
+            return False
+        self.nonces[nonce] = now + window
+        return True
 
     # What goes wrong ----------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ FAULTS = (
 
 def is_loopback(host: str) -> bool:
     """Say whether a Host header names this machine: a page elsewhere may have bent its own name to it."""
-    name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+    name = (host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host).lower()
     return (
         (name.startswith("127.") and name.replace(".", "").isdigit())
         or name in ("localhost", "[::1]")

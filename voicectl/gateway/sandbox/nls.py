@@ -61,19 +61,19 @@ class Tokens:
 
 def check_wishes(wanted: Mapping[str, Any]) -> tuple[str, int]:
     """Refuse how a text is not spoken; return the format and the rate."""
-    form, rate = wanted.get("format", "pcm"), wanted.get("sample_rate", 16000)
+    form, rate = str(wanted.get("format", "pcm")), str(wanted.get("sample_rate", 16000))
     if form not in ("pcm", "wav", "mp3"):
         raise Refused("40010003", 400, "Gateway:DIRECTIVE_INVALID:Unsupported format!")
-    if not str(rate).isdigit() or int(rate) not in RATES:
+    if not re.fullmatch("[0-9]{4,5}", rate) or int(rate) not in RATES:
         raise Refused("41010101", 400, "TTS:UNSUPPORTED_SAMPLE_RATE")
     if not VOICE.fullmatch(str(wanted.get("voice", "xiaoyun"))):
         raise Refused("41020001", 400, "TTS:TtsClientError:Engine return error code: 418")
     for name, (low, high) in RANGES.items():
         value = wanted.get(name, 0)
-        number = int(value) if re.fullmatch("-?[0-9]+", str(value)) else None
+        number = int(value) if re.fullmatch("-?[0-9]{1,4}", str(value)) else None
         if not is_in(number, low, high):
             raise Refused("40000003", 400, f"Gateway:PARAMETER_INVALID:{name}")
-    return str(form), int(rate)
+    return form, int(rate)
 
 
 def check_text(text: object) -> str:

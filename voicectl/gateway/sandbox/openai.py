@@ -107,12 +107,12 @@ def check(asked: dict[str, Any]) -> str:
         raise Refused("invalid_value", 400, "speed must be between 0.25 and 4.0")
     if model.startswith("tts-1") and ("instructions" in asked or asked.get("stream_format") == "sse"):
         raise Refused("unsupported_parameter", 400, "tts-1 takes neither instructions nor stream_format sse")
-    form = asked.get("response_format", "mp3")
+    form = str(asked.get("response_format", "mp3"))
     if form in NEVER:
         raise Refused("sandbox_cannot", 501, f"the sandbox cannot write {form}")
     if form not in KINDS:
         raise Refused("invalid_value", 400, f"Input should be one of: {', '.join((*KINDS, *NEVER))}")
-    return str(form)
+    return form
 
 
 async def _pieces(data: bytes) -> AsyncIterator[bytes]:

@@ -34,6 +34,7 @@ RATES = {
 }
 MARKS = ("sentence", "ssml", "viseme", "word")
 LISTS = ("LexiconNames", "SpeechMarkTypes")
+USUAL = {"OutputFormat": "", "VoiceId": "", "Engine": STANDARD}
 BUCKET = "[a-z0-9][.a-z0-9-]{1,61}[a-z0-9]"
 WAITING = timedelta(seconds=0.2)
 """How long a task is scheduled before it is begun."""
@@ -202,24 +203,7 @@ def _fields(request: Request) -> dict[str, Any]:
 
 def _checked(asked: dict[str, Any], size: int, whole: int) -> str:
     """Refuse what Polly does not take; return the text that is billed."""
-    text, form, voice = asked.get("Text"), asked.get("OutputFormat"), asked.get("VoiceId")
-    if not isinstance(text, str) or form not in RATES or voice not in voices():
-        wrong = "Text" if not isinstance(text, str) else "OutputFormat" if form not in RATES else "VoiceId"
-        raise _invalid(wrong, asked.get(wrong))
-    engine = asked.get("Engine", STANDARD)
-    if engine not in ENGINES:
-        raise _invalid("Engine", engine)
-    if engine not in voices()[voice].engines:
-        raise Refused(
-            "ValidationException", 400, f"This voice does not support the selected engine: {engine}"
-        )
-    if not isinstance(asked.get("SampleRate", ""), str) or _rate(asked) not in RATES[form]:
-        raise Refused("InvalidSampleRateException", 400, "The specified sample rate is not valid.")
-    marks = asked.get("SpeechMarkTypes") or []
-    if not set(marks) <= set(MARKS) or (form == "json") != bool(marks):
-        raise Refused(
-            "MarksNotSupportedForFormatException", 400, "Speech marks want the format json, and only they."
-        )
+    text = _checked_fields(asked)
     is_markup = asked.get("TextType") == "ssml"
     if is_markup:
         _refuse_broken(text)
@@ -227,6 +211,32 @@ def _checked(asked: dict[str, Any], size: int, whole: int) -> str:
     if len(text) > whole or len(billed) > size:
         raise Refused("TextLengthExceededException", 400, "Maximum text length has been exceeded")
     return billed
+
+
+def _checked_fields(asked: dict[str, Any]) -> str:
+    """Refuse values that a field cannot have, and those that do not go together; return the text."""
+    text, marks = asked.get("Text"), asked.get("SpeechMarkTypes", [])
+    form, voice, engine = (str(asked.get(name, usual)) for name, usual in USUAL.items())
+    wrong = {
+        "Text": not isinstance(text, str),
+        "OutputFormat": form not in RATES,
+        "VoiceId": voice not in voices(),
+        "Engine": engine not in ENGINES,
+        "OutputS3KeyPrefix": not isinstance(asked.get("OutputS3KeyPrefix", ""), str),
+        "SpeechMarkTypes": not isinstance(marks, list) or not all(mark in MARKS for mark in marks),
+    }
+    for name, is_wrong in wrong.items():
+        if is_wrong:
+            raise _invalid(name, asked.get(name))
+    if engine not in voices()[voice].engines:
+        told = f"This voice does not support the selected engine: {engine}"
+        raise Refused("ValidationException", 400, told)
+    if not isinstance(asked.get("SampleRate", ""), str) or _rate(asked) not in RATES[form]:
+        raise Refused("InvalidSampleRateException", 400, "The specified sample rate is not valid.")
+    if (form == "json") != bool(marks):
+        told = "Speech marks want the format json, and it wants them."
+        raise Refused("MarksNotSupportedForFormatException", 400, told)
+    return str(text)
 
 
 def _invalid(name: str, value: object) -> Refused:

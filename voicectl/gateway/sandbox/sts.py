@@ -145,7 +145,7 @@ def _tags(told: dict[str, str]) -> str:
 
 
 def _xml(status: int, text: str) -> Answer:
-    return Answer(status, (("Content-Type", "text/xml"),), text.encode())
+    return Answer(status, (("Content-Type", "text/xml"),), text.encode("utf-8", "replace"))
 
 
 def aliyun(cloud: Cloud) -> dict[str, Act]:

@@ -87,7 +87,7 @@ def check(fields: Mapping[str, Any]) -> None:
         "Codec": given.get("Codec", "wav") not in ("wav", "mp3", "pcm"),
         "SampleRate": given.get("SampleRate", 16000) not in (8000, 16000, 24000),
         "PrimaryLanguage": given.get("PrimaryLanguage", 1) not in (1, 2),
-        "Type": given.get("EmotionCategory", "sad") not in {*EMOTIONS.values(), *STYLES.values()},
+        "Type": str(given.get("EmotionCategory", "sad")) not in {*EMOTIONS.values(), *STYLES.values()},
         "VoiceType": (given.get("VoiceType") == CLONED)
         != str(given.get("FastVoiceType") or "").startswith(CLONE),
     }

@@ -70,7 +70,7 @@ def check_v1(body: Mapping[str, Any], operation: str) -> tuple[str, str, int]:
         raise Refused("3011", 200, "illegal input text!")
     if len(text.encode()) > LIMIT_BYTES and not str(app["cluster"]).startswith("volcano_icl"):
         raise Refused("3010", 200, "text too long")
-    form, rate = audio.get("encoding", "pcm"), audio.get("rate", 24000)
+    form, rate = str(audio.get("encoding", "pcm")), audio.get("rate", 24000)
     if form not in FORMATS or rate not in RATES_V1 or (form == "wav" and operation == "submit"):
         raise Refused("3001", 200, "encoding or rate is invalid")
     _check_ranges(audio, RANGES_V1, "3001")
@@ -99,7 +99,7 @@ def check_v3(
     if engine not in family.engines:
         raise Refused("45000000", 400, "resource ID is mismatched with speaker related resource")
     audio = below(found, "audio_params")
-    form, rate = audio.get("format", "mp3"), audio.get("sample_rate", 24000)
+    form, rate = str(audio.get("format", "mp3")), audio.get("sample_rate", 24000)
     if form not in FORMATS or form == "wav" or rate not in RATES_V3:
         raise Refused("45000001", 400, "format or sample_rate is invalid")
     _check_ranges(audio, RANGES_V3, "45000001")
