@@ -14,12 +14,12 @@ _voicectl() {
         word=${COMP_WORDS[i]}
         previous=
         case $path/$word in
-            /tts | /tts/say | /tts/batch | /tts/voices | /call | /call/create | /call/batch | /call/status | /call/list | /call/cancel | /call/listen | /recording | /recording/list | /recording/download | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /gateway | /gateway/serve | /gateway/key | /gateway/key/issue | /gateway/key/list | /gateway/key/show | /gateway/key/rotate | /gateway/key/disable | /gateway/key/revoke | /gateway/rules | /gateway/rules/check | /gateway/voice | /gateway/voice/add | /gateway/voice/list | /gateway/voice/remove | /cache | /cache/stats | /cache/clear | /api | /plugin | /plugin/list | /completion | /doctor | /help | /say) path=$path/$word ;;
+            /tts | /tts/say | /tts/batch | /tts/voices | /call | /call/create | /call/batch | /call/status | /call/list | /call/cancel | /call/listen | /recording | /recording/list | /recording/download | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /gateway | /gateway/serve | /gateway/key | /gateway/key/issue | /gateway/key/list | /gateway/key/show | /gateway/key/rotate | /gateway/key/disable | /gateway/key/revoke | /gateway/audit | /gateway/audit/list | /gateway/audit/export | /gateway/audit/deeds | /gateway/audit/verify | /gateway/audit/purge | /gateway/rules | /gateway/rules/check | /gateway/voice | /gateway/voice/add | /gateway/voice/list | /gateway/voice/remove | /cache | /cache/stats | /cache/clear | /api | /plugin | /plugin/list | /completion | /doctor | /help | /say) path=$path/$word ;;
             *) previous=$word ;;
         esac
         [[ $word == "--" ]] && return
         case $word in
-            --against | --allow-host | --allow-ips | --also | --api-version | --at | --audit-days | --audit-failure | --batch | --bucket | --burst | --ca-bundle | --call | --chars-day | --chars-hour | --color | --concurrency | --connect-timeout | --consent | --count | --data | --date | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --env | --env-file | --expect | --expires | --failed-rows | --fake-audio | --file | --format | --from | --header | --host | --host-name | --idempotency-key | --if-exists | --jobs | --key | --lang | --language | --log-file | --max-age | --max-bytes | --max-characters | --max-cost | --max-seconds | --method | --metrics-file | --metrics-port | --min-seconds | --min-ttl | --model | --models | --name | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --overlap | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --profiles | --public-url | --query | --rate | --rate-limit | --rate-limit-store | --receipt | --region | --retries | --rpm | --rules | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --shard | --since | --store | --style | --subtitles | --tags | --team | --template | --text | --timeout | --tls-cert | --tls-key | --to | --trusted-proxy | --url | --var | --var-file | --vendor | --voice | --voice-file | --voices | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
+            --against | --allow-host | --allow-ips | --also | --api-version | --at | --audit-days | --audit-failure | --batch | --bucket | --burst | --ca-bundle | --call | --chars-day | --chars-hour | --code | --color | --concurrency | --connect-timeout | --consent | --count | --data | --date | --days | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --env | --env-file | --expect | --expires | --failed-rows | --fake-audio | --file | --format | --from | --header | --host | --host-name | --idempotency-key | --if-exists | --jobs | --key | --lang | --language | --limit | --log-file | --max-age | --max-bytes | --max-characters | --max-cost | --max-seconds | --method | --metrics-file | --metrics-port | --min-seconds | --min-ttl | --model | --models | --name | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --overlap | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --profiles | --public-url | --query | --rate | --rate-limit | --rate-limit-store | --receipt | --region | --retries | --rpm | --rules | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --shard | --since | --store | --style | --subtitles | --tags | --team | --template | --text | --timeout | --tls-cert | --tls-key | --to | --trusted-proxy | --url | --var | --var-file | --vendor | --voice | --voice-file | --voices | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
         esac
     done
     COMPREPLY=()
@@ -228,6 +228,18 @@ _voicectl() {
         /gateway/key/issue:--expires) :; return ;;
         /gateway/key/list:--max-age) :; return ;;
         /gateway/key/rotate:--overlap) :; return ;;
+        /gateway/audit/list:--env) :; return ;;
+        /gateway/audit/list:--since) :; return ;;
+        /gateway/audit/list:--key) :; return ;;
+        /gateway/audit/list:--code) :; return ;;
+        /gateway/audit/list:--limit) :; return ;;
+        /gateway/audit/export:--env) :; return ;;
+        /gateway/audit/export:--since) :; return ;;
+        /gateway/audit/export:--key) :; return ;;
+        /gateway/audit/export:--code) :; return ;;
+        /gateway/audit/verify:--env) :; return ;;
+        /gateway/audit/purge:--env) :; return ;;
+        /gateway/audit/purge:--days) :; return ;;
         /gateway/rules/check:--text) :; return ;;
         /gateway/rules/check:--emotion) :; return ;;
         /gateway/rules/check:--language) :; return ;;
@@ -302,6 +314,12 @@ _voicectl() {
             /gateway/key/rotate) COMPREPLY=($(compgen -W $'--overlap\n--force' -- "$current")) ;;
             /gateway/key/disable) COMPREPLY=($(compgen -W $'--undo' -- "$current")) ;;
             /gateway/key/revoke) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /gateway/audit) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /gateway/audit/list) COMPREPLY=($(compgen -W $'--env\n--since\n--key\n--code\n--limit' -- "$current")) ;;
+            /gateway/audit/export) COMPREPLY=($(compgen -W $'--env\n--since\n--key\n--code' -- "$current")) ;;
+            /gateway/audit/deeds) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
+            /gateway/audit/verify) COMPREPLY=($(compgen -W $'--env' -- "$current")) ;;
+            /gateway/audit/purge) COMPREPLY=($(compgen -W $'--env\n--days' -- "$current")) ;;
             /gateway/rules) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /gateway/rules/check) COMPREPLY=($(compgen -W $'--text\n--emotion\n--language' -- "$current")) ;;
             /gateway/voice) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
@@ -342,8 +360,9 @@ _voicectl() {
         "/sign") COMPREPLY=($(compgen -W $'debug\nexplain\nverify\ncurl' -- "$current")) ;;
         /sign/explain) COMPREPLY=($(compgen -f -- "$current")) ;;
         /sign/verify) COMPREPLY=($(compgen -f -- "$current")) ;;
-        "/gateway") COMPREPLY=($(compgen -W $'serve\nkey\nrules\nvoice' -- "$current")) ;;
+        "/gateway") COMPREPLY=($(compgen -W $'serve\nkey\naudit\nrules\nvoice' -- "$current")) ;;
         "/gateway/key") COMPREPLY=($(compgen -W $'issue\nlist\nshow\nrotate\ndisable\nrevoke' -- "$current")) ;;
+        "/gateway/audit") COMPREPLY=($(compgen -W $'list\nexport\ndeeds\nverify\npurge' -- "$current")) ;;
         "/gateway/rules") COMPREPLY=($(compgen -W $'check' -- "$current")) ;;
         /gateway/rules/check) COMPREPLY=($(compgen -f -- "$current")) ;;
         "/gateway/voice") COMPREPLY=($(compgen -W $'add\nlist\nremove' -- "$current")) ;;

@@ -19,12 +19,12 @@ function __voicectl_place
             continue
         end
         switch $word
-            case --against --allow-host --allow-ips --also --api-version --at --audit-days --audit-failure --batch --bucket --burst --ca-bundle --call --chars-day --chars-hour --color --concurrency --connect-timeout --consent --count --data --date --debug-file --emotion --encoding --endpoint-url --engine --env --env-file --expect --expires --failed-rows --fake-audio --file --format --from --header --host --host-name --idempotency-key --if-exists --jobs --key --lang --language --log-file --max-age --max-bytes --max-characters --max-cost --max-seconds --method --metrics-file --metrics-port --min-seconds --min-ttl --model --models --name --nonce --on-limit --only --operation --option --out --out-dir --out-id --output --overlap --param --path --pitch --play-times --poll --port --product --profile --profiles --public-url --query --rate --rate-limit --rate-limit-store --receipt --region --retries --rpm --rules --sample-rate --schedule --scheme --secret-from --service --set --shard --since --store --style --subtitles --tags --team --template --text --timeout --tls-cert --tls-key --to --trusted-proxy --url --var --var-file --vendor --voice --voice-file --voices --volume --wait-timeout -H -O -X -f -o -p -v
+            case --against --allow-host --allow-ips --also --api-version --at --audit-days --audit-failure --batch --bucket --burst --ca-bundle --call --chars-day --chars-hour --code --color --concurrency --connect-timeout --consent --count --data --date --days --debug-file --emotion --encoding --endpoint-url --engine --env --env-file --expect --expires --failed-rows --fake-audio --file --format --from --header --host --host-name --idempotency-key --if-exists --jobs --key --lang --language --limit --log-file --max-age --max-bytes --max-characters --max-cost --max-seconds --method --metrics-file --metrics-port --min-seconds --min-ttl --model --models --name --nonce --on-limit --only --operation --option --out --out-dir --out-id --output --overlap --param --path --pitch --play-times --poll --port --product --profile --profiles --public-url --query --rate --rate-limit --rate-limit-store --receipt --region --retries --rpm --rules --sample-rate --schedule --scheme --secret-from --service --set --shard --since --store --style --subtitles --tags --team --template --text --timeout --tls-cert --tls-key --to --trusted-proxy --url --var --var-file --vendor --voice --voice-file --voices --volume --wait-timeout -H -O -X -f -o -p -v
                 set skip 1
                 continue
         end
         switch "$place/$word"
-            case /tts /tts/say /tts/batch /tts/voices /call /call/create /call/batch /call/status /call/list /call/cancel /call/listen /recording /recording/list /recording/download /profile /profile/add /profile/list /profile/show /profile/use /profile/test /profile/remove /profile/set /profile/rename /profile/import /auth /auth/env /auth/exec /token /token/inspect /token/refresh /token/print /sign /sign/debug /sign/explain /sign/verify /sign/curl /gateway /gateway/serve /gateway/key /gateway/key/issue /gateway/key/list /gateway/key/show /gateway/key/rotate /gateway/key/disable /gateway/key/revoke /gateway/rules /gateway/rules/check /gateway/voice /gateway/voice/add /gateway/voice/list /gateway/voice/remove /cache /cache/stats /cache/clear /api /plugin /plugin/list /completion /doctor /help /say
+            case /tts /tts/say /tts/batch /tts/voices /call /call/create /call/batch /call/status /call/list /call/cancel /call/listen /recording /recording/list /recording/download /profile /profile/add /profile/list /profile/show /profile/use /profile/test /profile/remove /profile/set /profile/rename /profile/import /auth /auth/env /auth/exec /token /token/inspect /token/refresh /token/print /sign /sign/debug /sign/explain /sign/verify /sign/curl /gateway /gateway/serve /gateway/key /gateway/key/issue /gateway/key/list /gateway/key/show /gateway/key/rotate /gateway/key/disable /gateway/key/revoke /gateway/audit /gateway/audit/list /gateway/audit/export /gateway/audit/deeds /gateway/audit/verify /gateway/audit/purge /gateway/rules /gateway/rules/check /gateway/voice /gateway/voice/add /gateway/voice/list /gateway/voice/remove /cache /cache/stats /cache/clear /api /plugin /plugin/list /completion /doctor /help /say
                 set place "$place/$word"
         end
     end
@@ -305,6 +305,7 @@ complete -c voicectl -n '__voicectl_at "/sign/curl"' -l option -x  -d 'An option
 complete -c voicectl -n '__voicectl_at "/sign/curl"' -l with-token -d 'Let a URL show the session token in it.'
 complete -c voicectl -n '__voicectl_at "/gateway"' -a serve -d 'Serve voices to a team that holds keys of its own, or play a whole voice cloud for scripts and tests.'
 complete -c voicectl -n '__voicectl_at "/gateway"' -a key -d 'Keys of a team: issue, list, show, rotate, disable, revoke.'
+complete -c voicectl -n '__voicectl_at "/gateway"' -a audit -d 'Read the gateway\'s audit log: list, export, deeds, verify, purge.'
 complete -c voicectl -n '__voicectl_at "/gateway"' -a rules -d 'Rules against sensitive combinations: check.'
 complete -c voicectl -n '__voicectl_at "/gateway"' -a voice -d 'Voices made after a person\'s own: add, list, remove.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l sandbox -d 'Play every vendor, with keys that everybody knows.'
@@ -351,6 +352,23 @@ complete -c voicectl -n '__voicectl_at "/gateway/key/list"' -l max-age -x  -d 'W
 complete -c voicectl -n '__voicectl_at "/gateway/key/rotate"' -l overlap -x  -d 'How long the old text still works; 0 ends it at once.'
 complete -c voicectl -n '__voicectl_at "/gateway/key/rotate"' -l force -d 'Although the one before still works; that ends now.'
 complete -c voicectl -n '__voicectl_at "/gateway/key/disable"' -l undo -d 'Let it in again.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit"' -a list -d 'List requests, the newest last.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit"' -a export -d 'Print whole rows as JSON, one a line.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit"' -a deeds -d 'List what was done to keys and voices, and by which user of this machine.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit"' -a verify -d 'Check that nothing was changed in the log, taken out of it or put in.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit"' -a purge -d 'Delete what is older than so many days; the gateway does that by itself once a day.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit/list"' -l env -x  -d 'live, or test.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit/list"' -l since -x  -d 'From then on, in UTC: 2026-11-01.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit/list"' -l key -x  -d 'Only of this key.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit/list"' -l code -x  -d 'Only what was refused with this.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit/list"' -l limit -x  -d 'The newest; 0 is all.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit/export"' -l env -x  -d 'live, or test.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit/export"' -l since -x  -d 'From then on, in UTC: 2026-11-01.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit/export"' -l key -x  -d 'Only of this key.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit/export"' -l code -x  -d 'Only what was refused with this.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit/verify"' -l env -x  -d 'live, or test.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit/purge"' -l env -x  -d 'live, or test.'
+complete -c voicectl -n '__voicectl_at "/gateway/audit/purge"' -l days -x  -d 'Keep so many days.'
 complete -c voicectl -n '__voicectl_at "/gateway/rules"' -a check -d 'Read a file of rules and say which of them a text would match; exit 3 if one would block it.'
 complete -c voicectl -n '__voicectl_at "/gateway/rules/check"' -F
 complete -c voicectl -n '__voicectl_at "/gateway/rules/check"' -l text -x  -d 'What somebody might want spoken.'
