@@ -180,3 +180,20 @@ def test_a_nonce_opens_once(name: str) -> None:
     CHECKS[name](cloud, request)
     with pytest.raises(ours.Refused, match="SignatureNonceUsed"):
         CHECKS[name](cloud, request)
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [("polly", b"X-Amz-Target: b"), ("connect", b"X-Amz-Meta-A: b"), ("dyvms", b"x-acs-more: b")],
+)
+def test_both_refuse_a_header_of_the_vendors_that_nobody_signed(name: str, line: bytes) -> None:
+    raw = signed(CASES[name]).replace(b"\r\n\r\n", b"\r\n" + line + b"\r\n\r\n", 1)
+    ((_, theirs, mine),) = verdicts(CASES[name], CHECKS[name], LASTING, iter((raw,)))
+    assert (theirs, mine) == (False, False)
+
+
+@pytest.mark.parametrize("name", ["polly", "polly link", "vms", "vms link", "tencent tts", "tencent get"])
+def test_both_refuse_a_scope_that_names_another_service(name: str) -> None:
+    raw = signed(replace(CASES[name], service="sts"))
+    ((_, theirs, mine),) = verdicts(CASES[name], CHECKS[name], LASTING, iter((raw,)))
+    assert (theirs, mine) == (False, False)
