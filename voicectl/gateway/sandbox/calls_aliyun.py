@@ -134,7 +134,7 @@ class Dyvms:
                 raise _no("isv.MOBILE_NUMBER_ILLEGAL", f"{number} is no number of the mainland")
         if asked.get(dial.shown, NUMBERS[0]) not in NUMBERS:
             raise _no("isv.DISPLAY_NUMBER_ILLEGAL", "this account has not bought the number that is shown")
-        if "OutId" in asked and not 1 <= len(reference.encode()) <= 15:
+        if "OutId" in asked and not 1 <= len(reference.encode("utf-8", "replace")) <= 15:
             raise _no("isv.INVALID_PARAMETERS", "OutId has 1 to 15 bytes")
         for name, low, high in (("PlayTimes", 1, 3), ("Speed", -500, 500)):
             if name in asked and not (_is_number(asked[name]) and low <= int(asked[name]) <= high):
@@ -228,7 +228,7 @@ def _written(moment: datetime) -> str:
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.removeprefix("-").isdecimal()
+    return text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 20
 
 
 def _no(code: str, message: str) -> Refused:

@@ -111,7 +111,10 @@ def _steps(stands: Standing | None) -> Iterator[tuple[int, Standing]]:
 
 
 def _is_near(url: str) -> bool:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     return parts.scheme == "http" and is_loopback(parts.netloc)
 
 
@@ -123,7 +126,7 @@ def posted(url: str, report: Report) -> str:
         target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
         line.request("POST", target, report.body, dict(report.headers))
         return str(line.getresponse().status)
-    except (OSError, HTTPException) as error:
+    except (OSError, ValueError, HTTPException) as error:
         return f"{type(error).__name__}: {error}"
     finally:
         line.close()

@@ -60,7 +60,8 @@ class Page(NamedTuple):
     @classmethod
     def of(cls, asked: Mapping[str, str]) -> Page:
         number, size = asked.get("Page", "0"), asked.get("PageSize", "50")
-        if not (number.isdecimal() and size.isdecimal() and 1 <= int(size) <= 1000):
+        is_short = len(number) < 10 and len(size) < 10
+        if not (is_short and number.isdecimal() and size.isdecimal() and 1 <= int(size) <= 1000):
             raise twilio_rules.no(20001, 400, "Page size must be from 1 to 1000")
         return cls(int(number), int(size))
 

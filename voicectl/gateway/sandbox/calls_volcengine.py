@@ -36,6 +36,7 @@ KNOWN = {
     *("SelectNumberRule", "RingAgainTimes", "RingAgainInterval", "TriggerTime", "PhoneParam"),
     *("TtsContent", "Ext", "ForbidTimeList", "CallRecordPostUrl", "AudioPostUrl", "SmsConfig"),
 }
+TEXTS = ("SingleOpenId", "Phone", "NumberPoolNo", "Resource", "Ext", "CallRecordPostUrl")
 ACTIONS = {
     ("SingleBatchAppend", "POST"),
     ("SingleInfo", "GET"),
@@ -191,8 +192,12 @@ def _heard(item: object) -> str:
     for name in ("SingleOpenId", "Phone", "NumberPoolNo"):
         if not item.get(name):
             raise Refused("MissingParameter", 400, f"The required parameter {name} is missing.")
-    if not str(item["Phone"]).isdecimal() or not isinstance(item["SingleOpenId"], str):
-        raise _wrong("Phone")
+    for name in TEXTS:
+        if not isinstance(item.get(name, ""), str):
+            raise _wrong(name)
+    numbers = item.get("NumberList") or []
+    if not item["Phone"].isdecimal() or not isinstance(numbers, list):
+        raise _wrong("Phone or NumberList")
     if "TriggerTime" in item:
         _moment(item["TriggerTime"])
     kind, values = item.get("Type", FILE), item.get("PhoneParam", {})

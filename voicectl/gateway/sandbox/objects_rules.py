@@ -77,7 +77,8 @@ def link_life(name: str) -> Callable[[Request], timedelta | None]:
         seconds = next((text for each, text in request.pairs() if each.lower() == name), None)
         if seconds is None or request.header("authorization") is not None:
             return None
-        is_sound = seconds.isascii() and seconds.isdigit() and 1 <= int(seconds) <= LONGEST_LINK
+        is_number = seconds.isascii() and seconds.isdigit() and len(seconds) < 10
+        is_sound = is_number and 1 <= int(seconds) <= LONGEST_LINK
         return timedelta(seconds=int(seconds) if is_sound else 0)
 
     return life

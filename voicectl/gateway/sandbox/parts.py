@@ -10,7 +10,7 @@ import re
 from voicectl.core.request import Pairs, Request
 from voicectl.gateway.wire import Answer
 
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 class Unsatisfiable(Exception):
