@@ -147,6 +147,10 @@ def test_answers_say_how_the_limits_stand() -> None:
         "x-ratelimit-remaining-requests": "59",
         "x-ratelimit-reset-requests": "60s",
     }
+    gate.later(0.5)
+    assert dict(gate.door.headers(made.key, made.key.newest, gate.now))["RateLimit"] == (
+        '"rpm";r=59;t=60, "chars-day";r=90;t=43200'
+    )
     free = gate.key()
     assert gate.door.headers(free.key, free.key.newest, gate.now) == ()
 

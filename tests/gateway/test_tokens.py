@@ -119,6 +119,7 @@ def test_a_token_has_the_tags_that_it_and_its_key_share_today(gate: Gate) -> Non
     made = gate.key(tags=TAGS)
     token = minted(gate, made.text, tags=("tts.basic", "call.create"))
     assert gate.admitted(token).tags == {"tts.basic"}
+    assert isinstance(gate.visit(token, tag="tts.emotion"), Refused)
     assert isinstance(gate.visit(token, tag="call.create"), Refused)
     gate.change(made.key, tags=frozenset(("tts.emotion",)))
     assert gate.refused(token).refusal.code == "insufficient_scope"
