@@ -275,7 +275,7 @@ _voicectl() {
             /tts/voices) COMPREPLY=($(compgen -W $'--lang' -- "$current")) ;;
             /call) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /call/create) COMPREPLY=($(compgen -W $'--to\n--from\n--text\n--template\n--var\n--var-file\n--voice-file\n--voice\n--play-times\n--volume\n--schedule\n--out-id\n--operation\n--param\n--idempotency-key\n--no-ledger\n--on-limit\n--wait\n--poll\n--wait-timeout\n--min-seconds\n--until-answered' -- "$current")) ;;
-            /call/batch) COMPREPLY=($(compgen -W $'--batch\n--resume\n--jobs\n--rate-limit\n--rate-limit-store\n--on-limit\n--wait\n--poll\n--wait-timeout\n--min-seconds\n--failed-rows\n--encoding\n--from\n--text\n--template\n--var\n--var-file\n--voice-file\n--voice\n--play-times\n--volume\n--schedule\n--operation\n--param' -- "$current")) ;;
+            /call/batch) COMPREPLY=($(compgen -W $'--batch\n--resume\n--jobs\n--rate-limit\n--rate-limit-store\n--on-limit\n--wait\n--poll\n--wait-timeout\n--min-seconds\n--failed-rows\n--no-ledger\n--encoding\n--from\n--text\n--template\n--var\n--var-file\n--voice-file\n--voice\n--play-times\n--volume\n--schedule\n--operation\n--param' -- "$current")) ;;
             /call/status) COMPREPLY=($(compgen -W $'--product\n--date\n--wait\n--poll\n--wait-timeout\n--min-seconds\n--reconcile\n--to' -- "$current")) ;;
             /call/list) COMPREPLY=($(compgen -W $'--forget' -- "$current")) ;;
             /call/cancel) COMPREPLY=($(compgen -W $'--product\n--date\n--hang-up' -- "$current")) ;;

@@ -171,6 +171,7 @@ complete -c voicectl -n '__voicectl_at "/call/batch"' -l poll -x  -d 'Ask this o
 complete -c voicectl -n '__voicectl_at "/call/batch"' -l wait-timeout -x  -d 'Give up after: 90s, 10m.'
 complete -c voicectl -n '__voicectl_at "/call/batch"' -l min-seconds -x  -d 'A shorter call counts as no answer: 10.'
 complete -c voicectl -n '__voicectl_at "/call/batch"' -l failed-rows -r -F -d 'Where rows go that rang nobody: FILE.failed.jsonl.'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l no-ledger -d 'Note nothing: nothing then counts calls.'
 complete -c voicectl -n '__voicectl_at "/call/batch"' -l encoding -x  -d 'The text\'s encoding, if not UTF-8.'
 complete -c voicectl -n '__voicectl_at "/call/batch"' -l from -x  -d 'The number that is shown.'
 complete -c voicectl -n '__voicectl_at "/call/batch"' -l text -x  -d 'What to say, where texts are free.'

@@ -419,3 +419,13 @@ def test_an_encoding_is_said_or_known_by_its_mark(office: Office) -> None:
     assert office("b.csv", *SPEAK).returncode == 0
     said = [json.loads(dict(pairs_of(request.query))["TtsParam"]) for request in office.requests]
     assert said == [{"姓名": "李雷"}] * 2
+
+
+def test_a_home_that_is_none_wants_to_be_told(office: Office) -> None:
+    file = office.write("rows.jsonl", [{"to": number} for number in numbers(2)])
+    env = {"VOICECTL_STATE_DIR": "/proc/none"}
+    refused = office(file, *SPEAK, env=env)
+    assert (refused.returncode, office.requests) == (78, []), refused.stderr
+    assert office(file, *SPEAK, "--no-ledger", "--resume", env=env).returncode == 2
+    done = office(file, *SPEAK, "--no-ledger", env=env)
+    assert (done.returncode, office.rang) == (0, Counter(numbers(2))), done.stderr

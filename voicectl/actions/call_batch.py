@@ -198,7 +198,7 @@ class Round:
                     if entry.call is None:
                         raise unknown_since(entry, called)
                     return Placed(replace(known(entry), to=called.written), "local", False, entry)
-                settled = settle(self._desk, ask.order, key=ask.key)
+                settled = settle(self._desk, ask.order, key=ask.key if self._desk.ledger else "")
                 with self._pace.turn():
                     return place(self._desk, settled)
             except TryLater as error:

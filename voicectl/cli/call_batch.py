@@ -18,6 +18,7 @@ from voicectl.cli.call_options import (
     From,
     Limit,
     MinSeconds,
+    NoLedger,
     OnLimit,
     OperationName,
     Param,
@@ -106,6 +107,7 @@ class Way(NamedTuple):
     jobs: int
     rate: float
     store: str
+    has_ledger: bool
     waits_for_limit: bool
     patience: Patience | None
     min_seconds: float
@@ -137,6 +139,7 @@ def batch(
     wait_timeout: WaitTimeout = "10m",
     min_seconds: MinSeconds = 0,
     failed_rows: FailedRows = "",
+    no_ledger: NoLedger = False,
     encoding: Encoding = "",
     *,
     usual: Mapping[str, Any],
@@ -163,6 +166,7 @@ def batch(
         jobs=jobs or USUAL_JOBS,
         rate=per_second(rate_limit),
         store=rate_limit_store,
+        has_ledger=not no_ledger,
         waits_for_limit=on_limit is OnLimit.WAIT,
         patience=patience_of(poll, wait_timeout) if wait else None,
         min_seconds=min_seconds,
@@ -180,8 +184,10 @@ def _planned(session: Session, way: Way, usual: CallOrder, name: str, encoding: 
 
     if way.source == STDIN and session.world.stdin.isatty():
         raise UsageError("there are no rows to read", hint="voicectl call batch FILE")
+    if resume and not way.has_ledger:
+        raise UsageError("without the ledger nobody knows who has been called", hint="leave out --no-ledger")
     session.runtime.connections = way.jobs
-    desk = desk_of(session, waits=way.waits_for_limit)
+    desk = desk_of(session, with_ledger=way.has_ledger, waits=way.waits_for_limit)
     with kept(session.world, way.source, encoding, COLUMNS, session.runtime.directories.state) as rows:
         usual_name = f"stdin-{rows.digest[:12]}" if way.source == STDIN else Path(way.source).name
         plan = Plan(name=name or usual_name, rows=rows.rows, usual=usual)
