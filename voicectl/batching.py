@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from voicectl.speaking import Speech
 
 FOLDER = ".voicectl"
+USUAL_SECONDS, MOST_JOBS = 0.5, 32
 
 
 class Limits(NamedTuple):
@@ -32,13 +34,14 @@ class Limits(NamedTuple):
 
 
 def usual_jobs(speech: Speech, limits: Limits) -> int:
-    """Return how many rows are spoken at once."""
+    """Return how many rows are spoken at once: so many as are needed to use up a rate that was asked for."""
     from voicectl.speaking import USUAL_JOBS
 
     limit = speech.tts.text_limit
     if limit.by_sentence:
         return 1
-    return limits.jobs or min(USUAL_JOBS, limit.jobs or USUAL_JOBS)
+    jobs = min(MOST_JOBS, max(USUAL_JOBS, ceil(limits.per_second * USUAL_SECONDS)))
+    return limits.jobs or min(jobs, limit.jobs or jobs)
 
 
 class Speakers:
@@ -90,6 +93,7 @@ class Speakers:
             stores=self._stores,
             per_second=0.0 if self._limits.per_second else None,
         )
+        self._runtime.connections = usual_jobs(self._speech, self._limits)
         made = made._replace(pace=BothPaces(made.pace, self._pace))
         if (opens := made.open_shelf) is not None:
             made = made._replace(open_shelf=lambda: self._opened(opens))

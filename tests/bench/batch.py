@@ -148,20 +148,21 @@ def show(label: str, url: str, runs: Sequence[subprocess.Popen[str]], rate: int)
     figures = [ended(each) for each in runs]
     told = told_by(url)
     allowed = (told["count"] - 1) / rate if rate else 0.0
+    peak, cpu, wall = (max(row[place] for row in figures) for place in range(3))
     print(
-        f"{label:<34} {max(row[0] for row in figures):>8.1f} {max(row[1] for row in figures):>7.2f} "
-        f"{max(row[2] for row in figures):>7.2f} {told['span']:>7.2f} {allowed:>8.2f} "
-        f"{told['tightest']:>9.3f} {told['refused']:>8.0f}"
+        f"{label:<34} {peak:>8.1f} {cpu:>7.2f} {wall:>7.2f} {told['span']:>7.2f} {allowed:>8.2f} "
+        f"{told['tightest']:>9.3f} {told['refused']:>8.0f}",
+        flush=True,
     )
 
 
 def main() -> None:
-    limit = ("--rate-limit", f"{RATE}/s", "--jobs", "16")
+    limit = ("--rate-limit", f"{RATE}/s")
     head = ("peak MB", "CPU s", "wall s", "span s", "allowed", "50 within", "refused")
+    widths = (8, 7, 7, 7, 8, 9, 8)
     with tempfile.TemporaryDirectory() as directory:
-        print(
-            f"{'':<34} {head[0]:>8} {head[1]:>7} {head[2]:>7} {head[3]:>7} {head[4]:>8} {head[5]:>9} {head[6]:>8}"
-        )
+        titles = (f"{word:>{width}}" for word, width in zip(head, widths, strict=True))
+        print(f"{'':<34}", *titles)
         with server(DELAY_SECONDS, RATE) as url:
             rows = manifest(directory, ROWS, "one")
             show("2,000 rows", url, [started(url, rows, directory, *limit)], RATE)

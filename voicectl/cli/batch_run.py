@@ -68,7 +68,7 @@ def carry_out(session: Session, tasks: Iterator[Callable[[], Outcome | None]], b
         try:
             for outcome in results:
                 if outcome is not None:
-                    show("", "")
+                    run.make_room(show)
                     run.take(outcome)
                     if outcome.status is Status.FAILED and (line := batch.failed_line(outcome)):
                         failed(line)
@@ -99,7 +99,7 @@ class _Run:
         self._show_at = self._began + SHOWN_EVERY_SECONDS
         self._write_at = self._began + METRICS_EVERY_SECONDS
         self._last_error: VoicectlError | None = None
-        self._is_stop_told = False
+        self._is_stop_told = self._is_shown = False
         self.count = Count(batch.summed, batch.tallied)
         self.fed_back = 0
         self.crew: Crew[Outcome | None] = Crew(
@@ -121,6 +121,12 @@ class _Run:
         if self.count.is_hopeless and not self.crew.is_stopped:
             self.stop()
 
+    def make_room(self, show: Callable[[str, str], None]) -> None:
+        """Take the progress line away where results come to the same screen; it is due again at once."""
+        if self._session.console.stdout_is_terminal:
+            show("", "")
+            self._show_at = self._clock() if self._is_shown else self._show_at
+
     def stop(self) -> None:
         """Begin nothing more; what is under way may come in."""
         self.crew.stop(self._batch.let_finish_seconds)
@@ -137,7 +143,7 @@ class _Run:
                 seconds=self._batch.let_finish_seconds,
             )
         if now >= self._show_at:
-            self._show_at = now + SHOWN_EVERY_SECONDS
+            self._show_at, self._is_shown = now + SHOWN_EVERY_SECONDS, True
             expected = self._tasks.count if self._tasks.is_through else self._batch.expected
             show(self._batch.command, progress_words(self.count, expected, self.seconds))
         if now >= self._write_at:
