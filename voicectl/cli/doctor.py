@@ -13,7 +13,10 @@ from voicectl.core.errors import CheckFailed
 
 if TYPE_CHECKING:
     from voicectl.checkup.scene import Scene
+    from voicectl.cli.console import Console
     from voicectl.core.checkup import Finding
+
+COLUMN, UNBOUNDED = 13, 1 << 20
 
 
 def doctor(
@@ -37,7 +40,7 @@ def doctor(
     session = session_of(context)
     scene = Scene(runtime=session.runtime, environment=session.world.environ, options=session.options)
     found = [finding for part in _parts(network=network, secrets=secrets) for finding in part(scene)]
-    session.console.result([each.as_json() for each in found], lambda: _text(found))
+    session.console.result([each.as_json() for each in found], lambda: _text(found, session.console))
     faults = [each for each in found if each.status is Status.FAILED]
     if faults:
         raise CheckFailed(
@@ -65,15 +68,19 @@ def _parts(*, network: bool, secrets: bool) -> Sequence[Callable[[Scene], Iterat
     return parts
 
 
-def _text(found: Sequence[Finding]) -> str:
-    """Return a line a finding, and its next step below it."""
+def _text(found: Sequence[Finding], console: Console) -> str:
+    """Return a line a finding, parted where a terminal ends, and its next step below it."""
+    from voicectl.cli.help_layout import wrapped
     from voicectl.core.printable import visible
 
+    width, margin = console.width if console.stdout_is_terminal else UNBOUNDED, " " * COLUMN
     lines = []
     for each in found:
         status = str(each.status).replace("_", " ")
-        lines.append(f"{status:<12} {visible(each.check)}: {visible(each.detail)}")
-        lines += [f"{'':<12} -> {visible(line)}" for line in each.hint.splitlines()]
+        lines += wrapped(
+            f"{visible(each.check)}: {visible(each.detail)}", width, status.ljust(COLUMN), margin
+        )
+        lines += [f"{margin}-> {visible(line)}" for line in each.hint.splitlines()]
     return "\n".join(lines)
 
 

@@ -30,7 +30,7 @@ def _lines(part: Part, width: int, heading: Callable[[str], str]) -> list[str]:
     margin = " " * part.indent
     lines = [margin + heading(part.heading)] if part.heading else []
     if part.words:
-        lines += _wrapped(part.words, width, margin + "  ", margin + "  ")
+        lines += wrapped(part.words, width, margin + "  ", margin + "  ")
     longest = max((len(term) for term, _ in part.rows if len(term) <= WIDEST_TERM), default=0)
     column = part.indent + 2 + min(longest, WIDEST_TERM) + GAP
     for term, meaning in part.rows:
@@ -38,11 +38,12 @@ def _lines(part: Part, width: int, heading: Callable[[str], str]) -> list[str]:
         if len(start) > column - GAP:
             lines.append(start)
             start = ""
-        lines += _wrapped(meaning, width, start.ljust(column), " " * column) if meaning else [start.rstrip()]
+        lines += wrapped(meaning, width, start.ljust(column), " " * column) if meaning else [start.rstrip()]
     return lines
 
 
-def _wrapped(words: str, width: int, first: str, others: str) -> list[str]:
+def wrapped(words: str, width: int, first: str, others: str) -> list[str]:
+    """Return words in lines that begin as told; words longer than a line stay whole."""
     from textwrap import wrap
 
     found = wrap(

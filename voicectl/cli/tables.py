@@ -107,7 +107,7 @@ def _printed(table: Table, environ: Mapping[str, str], color: bool) -> str:
     out = io.StringIO()
     console = Console(file=out, force_terminal=color, no_color=not color, _environ=environ)
     console.print(table)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines() if line.strip()) + "\n"
+    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines() if line.strip())
 
 
 class DelayedBar:
