@@ -16,6 +16,7 @@ from voicectl.actions.rows import Row
 from voicectl.core.compact import CompactMap, hash_of
 from voicectl.core.errors import BadInput, Exit, VoicectlError
 from voicectl.core.journal import Journal
+from voicectl.core.note import Note
 
 HOPELESS_AFTER = 10
 OF_THE_ACCOUNT = frozenset((Exit.CREDENTIAL, Exit.CONFIG, Exit.UNAVAILABLE))
@@ -34,7 +35,7 @@ class Status(StrEnum):
 class Outcome(NamedTuple):
     """One item as it ended: `facts` is what its result line tells.
 
-    `ms` is how long it took; None where it was not asked for.
+    `ms` is how long it took; None where it was not asked for. `notes` are what is worth saying of it.
     """
 
     row: Row
@@ -42,6 +43,7 @@ class Outcome(NamedTuple):
     facts: Mapping[str, object] = {}
     error: VoicectlError | None = None
     ms: int | None = None
+    notes: tuple[Note, ...] = ()
 
 
 class Item(Protocol):

@@ -136,7 +136,9 @@ class SpokenRow(NamedTuple):
             raise
         said = _without_waiting(said, pace)
         status = Status.SKIPPED if said.skipped else Status.OK
-        return Outcome(self.row, status, speaking.shown(said, str(self.path)), ms=said.total_ms)
+        return Outcome(
+            self.row, status, speaking.shown(said, str(self.path)), ms=said.total_ms, notes=said.notes
+        )
 
     def rehearse(self, unsent: Callable[[NotSent], object]) -> None:
         """Go as far as the first request of each piece, which a dry run stops."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LET_FINISH_SECONDS = 10.0
 METRICS_EVERY_SECONDS = 15.0
 SHOWN_EVERY_SECONDS = 0.2
+MOST_NOTES = 20
 
 
 class Batch(NamedTuple):
@@ -100,6 +101,7 @@ class _Run:
         self._write_at = self._began + METRICS_EVERY_SECONDS
         self._last_error: VoicectlError | None = None
         self._is_stop_told = self._is_shown = False
+        self._told: set[str] = set()
         self.count = Count(batch.summed, batch.tallied)
         self.fed_back = 0
         self.crew: Crew[Outcome | None] = Crew(
@@ -117,6 +119,11 @@ class _Run:
         """Count and print an outcome; where the account is the trouble, nothing more is begun."""
         self.count.add(outcome)
         self._last_error = outcome.error or self._last_error
+        for words in map(str, outcome.notes):
+            # What holds for one row holds for many: it is said once.
+            if words not in self._told and len(self._told) < MOST_NOTES:
+                self._told.add(words)
+                self._session.console.note("{words}", words=words)
         self._lines.outcome(outcome, self._batch.line, self._batch.words)
         if self.count.is_hopeless and not self.crew.is_stopped:
             self.stop()
