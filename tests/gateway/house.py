@@ -22,24 +22,24 @@ import uvicorn
 
 from tests.cloud.openai import KEY
 from tests.conftest import Program
+from voicectl.cli.gateway_serve import ids_from
 from voicectl.core.credentials import Secret
 from voicectl.core.options import Options
 from voicectl.gateway.administration import Wish, issued
 from voicectl.gateway.assembly import Gateway, Here, Rest
-from voicectl.gateway.connections import protocol
 from voicectl.gateway.key_file import FILE, Deed, KeyFile
 from voicectl.gateway.keys import Key, Limits, Status
 from voicectl.gateway.limits import Tick
 from voicectl.gateway.plan import Plan
-from voicectl.gateway.serve import listening
+from voicectl.gateway.serve import configured, listening
 from voicectl.gateway.served import Served
-from voicectl.gateway.team_start import live, sandbox
+from voicectl.gateway.team_start import live, sandbox, settings_of
 from voicectl.runtime import Runtime
 from voicectl.world import World
 
 MASTER = "4d" * 32
 NO_LIMITS = Limits(None, None, None, None, None)
-HERE = Here(lambda: Tick(time.time(), time.monotonic()), lambda: secrets.token_hex(16))
+HERE = Here(lambda: Tick(time.time(), time.monotonic()), ids_from(secrets.token_bytes))
 
 
 @dataclass
@@ -200,8 +200,7 @@ def running(directory: Path, *served: Served, tick_seconds: float = 0.02, **plan
         try:
             rest = Rest(directory, Secret(MASTER), said.append)
             gateway = Gateway(Plan(**plan), HERE, rest, served or (sandbox(),), tick_seconds=tick_seconds)
-            config = uvicorn.Config(gateway, http=protocol(), ws="none", lifespan="on", log_level="critical")
-            server = uvicorn.Server(config)
+            server = uvicorn.Server(configured(gateway, **settings_of(Plan(**plan))))
         except BaseException as error:
             begun.put(error)
             return

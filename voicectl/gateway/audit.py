@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -214,6 +215,12 @@ def purge(base: sqlite3.Connection, table: str, before: str) -> int:
 
 def moment_text(unix: float) -> str:
     """Write a moment as the log has it: UTC, milliseconds, sortable as text."""
+    second, part = divmod(round(unix * 1000), 1000)
+    return f"{_second_text(second)}.{part:03d}Z"
+
+
+@lru_cache(maxsize=8)
+def _second_text(second: int) -> str:
     from datetime import UTC, datetime
 
-    return datetime.fromtimestamp(unix, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -22,9 +22,9 @@ class Exchange:
     """A request and its answer; fields fill by and by. `route` is a template, never the real path."""
 
     __slots__ = (
-        "_begun",
         "admitted",
         "audio_bytes",
+        "begun",
         "code",
         "name",
         "reason",
@@ -45,7 +45,7 @@ class Exchange:
         self.scope = scope
         self.receive = receive
         self.request_id = request_id
-        self._begun = tick
+        self.begun = tick
         self.route = self.name = self.code = self.reason = self.rule = ""
         self.seen = NOBODY
         self.admitted: Admitted | None = None
@@ -81,14 +81,14 @@ class Exchange:
 
     def seconds(self, now: Tick) -> float:
         """Return how long it has been."""
-        return now.steady - self._begun.steady
+        return now.steady - self.begun.steady
 
     def entry(self, env: Env, now: Tick, *, inbound_id: str, rules: str, text_mac: str, text: str) -> Entry:
         """Return the row that is kept of it."""
         wanted = self.reserved.wanted if self.reserved else None
         admitted, seen = self.admitted, self.seen
         return Entry(
-            time=moment_text(self._begun.unix),
+            time=moment_text(self.begun.unix),
             request_id=self.request_id,
             inbound_id=inbound_id,
             key_id=seen.key_id,

@@ -15,6 +15,8 @@ BODY_BYTES = 64 << 10
 HEAD_BYTES = 16 << 10
 HEAD_SECONDS = BODY_SECONDS = 10.0
 CONNECTIONS = 256
+CLOSE = ("Connection", "close")
+"""What of a body was not read must not be taken for the next request."""
 JSON = b"application/json"
 ADDRESSES = frozenset(("127.0.0.1", "[::1]"))
 HOST_OF = {Env.LIVE: "localhost", Env.TEST: "sandbox.localhost"}
@@ -75,8 +77,12 @@ async def body_of(receive: Receive) -> bytes | Refusal:
         async with asyncio.timeout(BODY_SECONDS):
             return await wire.read_body(receive, BODY_BYTES)
     except wire.BodyTooLarge:
-        return body_too_large(BODY_BYTES)
+        return body_too_large(BODY_BYTES).with_headers(CLOSE)
     except TimeoutError:
         return Refusal(
-            status=408, code="body_too_slow", message="The body did not come in time", reason="slow body"
+            status=408,
+            code="body_too_slow",
+            message="The body did not come in time",
+            headers=(CLOSE,),
+            reason="slow body",
         )

@@ -122,7 +122,7 @@ class Team:
         exchange.route = route.path
         if route.tag == PUBLIC:
             return route
-        admitted = self.door.admit(Visit(headers, exchange.peer, route.tag), self.now())
+        admitted = self.door.admit(Visit(headers, exchange.peer, route.tag), exchange.begun)
         exchange.seen = admitted.seen
         if not isinstance(admitted, Admitted):
             return admitted.refusal

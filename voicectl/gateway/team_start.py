@@ -63,7 +63,7 @@ def start(
         out.note("the gateway speaks with {profiles}", profiles=", ".join(each.name for each in served))
 
     try:
-        serve(gateway, bound, ready, **_settings(plan))
+        serve(gateway, bound, ready, **settings_of(plan))
     finally:
         if end_metrics:
             end_metrics()
@@ -94,7 +94,8 @@ def live(runtime: Runtime, here: Here) -> Served:
     return Served(name, speech.choice.vendor, speech.tts, speaker_of, interrupt)
 
 
-def _settings(plan: Plan) -> dict[str, Any]:
+def settings_of(plan: Plan) -> dict[str, Any]:
+    """Return in what a server for a team differs from the usual one."""
     settings: dict[str, Any] = {
         "http": protocol(),
         "ws": "none",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterable, Awaitable, Callable, MutableMapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from voicectl.core.request import Pairs, Request
@@ -11,6 +13,9 @@ from voicectl.core.request import Pairs, Request
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Answer(NamedTuple):
@@ -31,9 +36,7 @@ class Gone(Exception):
 
 def as_json(status: int, body: object, *headers: tuple[str, str]) -> Answer:
     """Return an answer of JSON, written as the vendors do: as UTF-8, without ASCII escapes."""
-    import json
-
-    data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    data = _written(body).encode("utf-8", "replace")
     return Answer(status, (("Content-Type", "application/json"), *headers), data)
 
 
@@ -85,10 +88,14 @@ async def answer(send: Send, given: Answer, *, kind: str = "http") -> None:
     await send({"type": f"{kind}.response.body", "body": b""})
 
 
+@lru_cache(maxsize=256)
+def _name(name: str) -> bytes:
+    return name.lower().encode("latin-1")
+
+
 async def _start(send: Send, given: Answer, kind: str, *more: tuple[str, str]) -> None:
     lines = [
-        (name.lower().encode("latin-1"), value.encode("utf-8", "surrogateescape"))
-        for name, value in (*given.headers, *more)
+        (_name(name), value.encode("utf-8", "surrogateescape")) for name, value in (*given.headers, *more)
     ]
     await send({"type": f"{kind}.response.start", "status": given.status, "headers": lines})
 
