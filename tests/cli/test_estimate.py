@@ -137,6 +137,12 @@ def test_what_is_in_the_cache_counts_for_no_bound(voicectl: Program) -> None:
         assert voicectl(*words, "--max-characters", "0", env=KEYS).returncode == 0
 
 
+def test_a_file_that_is_left_alone_costs_nothing(voicectl: Program) -> None:
+    (voicectl.home / "x.wav").write_bytes(b"here")
+    words = ("say", "hello", "-o", "x.wav", *WORDS, "--if-exists", "skip", "--max-characters", "0")
+    assert voicectl(*words, env=KEYS).returncode == 0
+
+
 def test_a_text_that_is_still_to_come_cannot_be_counted(voicectl: Program) -> None:
     words = ("say", "--live", "-o", "x.wav", "--vendor", "volcengine", "--estimate")
     done = voicectl(*words, stdin="hello", env=VOLC)

@@ -191,7 +191,7 @@ class _Run(NamedTuple):
 
         session, settled, container = self.session, self.settled, self.container
         speaks = _speaker(session, self.speech, settled, self.spending, jobs)
-        if self.spending.is_bounded:
+        if self.spending.is_bounded and self.sink.ready():
             self.spending.bounds.refuse(*estimated(self.speech, speaks, settled, container))
         if session.options.dry_run:
             _rehearse(session, speaks, settled, container)
