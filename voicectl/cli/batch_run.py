@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ LET_FINISH_SECONDS = 10.0
 METRICS_EVERY_SECONDS = 15.0
 SHOWN_EVERY_SECONDS = 0.2
 MOST_NOTES = 20
+SWITCH_SECONDS = 0.0005
 
 
 class Batch(NamedTuple):
@@ -60,6 +62,8 @@ def carry_out(session: Session, tasks: Iterator[Callable[[], Outcome | None]], b
 
     A task that returns None has not begun.
     """
+    # Who wakes for its turn is let in soon, or requests would leave in lumps.
+    sys.setswitchinterval(SWITCH_SECONDS)
     run = _Run(session, tasks, batch)
     with ExitStack() as stack:
         caught = stack.enter_context(_caught_signals(run.stop))
