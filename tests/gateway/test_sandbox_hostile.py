@@ -23,6 +23,7 @@ from voicectl.gateway.sandbox.sound import Studio, tone
 from voicectl.gateway.sandbox.start import interfaces
 from voicectl.signing import schemes
 
+pytestmark = pytest.mark.slow
 URL = "http://127.0.0.1:8787"
 PATHS = (
     "/v1/speech",

@@ -20,6 +20,7 @@ from voicectl.core.credentials import Credentials, Secret
 from voicectl.core.request import Pairs, Request
 from voicectl.signing import schemes
 
+pytestmark = pytest.mark.slow
 ARN, NAME = "arn:aws:iam::100000000001:role/speaker", "ci"
 NONCES = count()
 
