@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -18,6 +19,7 @@ ALONE = {
     "VOLCENGINE_ECS_METADATA_DISABLED": "true",
 }
 """Keeps the tests from asking what is beside this machine."""
+GARBAGE_THRESHOLD = 20_000
 KEPT_VARIABLES = {"PATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV"}
 
 
@@ -62,6 +64,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "voicectl" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Let the collector of garbage leave alone what stays to the end: thousands of tests and their modules."""
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
 
 
 @pytest.fixture(scope="session", autouse=True)

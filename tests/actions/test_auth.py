@@ -45,6 +45,7 @@ def seen_after(command: list[str], stdin: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("shell", ["sh", "bash", "zsh", "fish"])
+@pytest.mark.slow
 def test_a_shell_sets_every_character_and_unsets_the_stale(shell: str, tmp_path: Path) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
@@ -55,6 +56,7 @@ def test_a_shell_sets_every_character_and_unsets_the_stale(shell: str, tmp_path:
     assert seen_after([shell], f"{use}\n{show}\n") == ODD
 
 
+@pytest.mark.slow
 def test_a_file_of_variables_can_be_sourced(tmp_path: Path) -> None:
     (tmp_path / "show.py").write_text(SHOW)
     (tmp_path / "env").write_text(written("dotenv"))

@@ -210,6 +210,7 @@ DOUBTS: list[BaseException] = [
 
 
 @pytest.mark.parametrize("doubt", DOUBTS, ids=lambda doubt: type(doubt).__name__)
+@pytest.mark.slow
 def test_every_doubt_is_an_unknown_outcome_now_and_again(office: Office, doubt: BaseException) -> None:
     office.exchange.turns = [doubt]
     with pytest.raises(OutcomeUnknown) as caught:
@@ -226,6 +227,7 @@ CLEAN = (BadInput, UsageError, ConfigError, CredentialError, Guarded, VendorRefu
 
 
 @pytest.mark.parametrize("kind", CLEAN)
+@pytest.mark.slow
 def test_what_surely_did_not_ring_frees_the_key(office: Office, kind: type[VoicectlError]) -> None:
     office.exchange.turns = [kind("no")]
     with pytest.raises(kind):

@@ -111,6 +111,7 @@ MARKS = st.lists(
 
 @settings(max_examples=200, deadline=None)
 @given(TEXT, MARKS)
+@pytest.mark.slow
 def test_cues_never_overlap_whatever_the_vendor_says(text: str, marks: list[Mark]) -> None:
     found = cues(marks, text)
     assert all(0 <= cue.begin_ms < cue.end_ms for cue in found)
@@ -119,6 +120,7 @@ def test_cues_never_overlap_whatever_the_vendor_says(text: str, marks: list[Mark
 
 @settings(max_examples=200, deadline=None)
 @given(TEXT, st.integers(1, 100_000))
+@pytest.mark.slow
 def test_cues_hold_the_text_in_two_lines_that_fit(text: str, milliseconds: int) -> None:
     found = cues(spoken(text.strip(), milliseconds), text)
     assert all(1 <= len(cue.lines) <= 2 for cue in found)

@@ -101,6 +101,7 @@ def test_sound_that_only_looks_odd_is_accepted(head: bytes, promised: Container)
     ("rate", "channels"), [(8000, 1), (16000, 1), (22050, 2), (24000, 1), (44100, 1), (48000, 2)]
 )
 @pytest.mark.parametrize("size", [100, 100000])
+@pytest.mark.slow
 def test_the_length_of_an_mp3_is_what_a_decoder_finds(rate: int, channels: int, size: int) -> None:
     miniaudio = pytest.importorskip("miniaudio", reason="miniaudio is not installed", exc_type=ImportError)
     data = mp3(1.5, rate, channels)

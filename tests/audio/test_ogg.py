@@ -29,6 +29,7 @@ def made(container: Container, seconds: float = 3.3) -> bytes:
 
 @pytest.mark.parametrize("size", [1, 37, 10_000])
 @pytest.mark.parametrize("container", [*PAGED, Container.FLAC])
+@pytest.mark.slow
 def test_the_length_is_found_however_the_bytes_come(container: Container, size: int) -> None:
     measuring = meter(AudioFormat(container, 0))
     for chunk in tones.split(made(container), size):

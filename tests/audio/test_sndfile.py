@@ -69,6 +69,7 @@ def test_sox_reads_it_whole_from_a_pipe_too(container: Container) -> None:
 
 
 @pytest.mark.parametrize("container", MADE)
+@pytest.mark.slow
 def test_a_pipe_gets_bytes_before_the_sound_has_ended(container: Container) -> None:
     shaping = encoder(GIVEN, container, sized=False)
     ready = [shaping.feed(TONE) for _ in range(8)]

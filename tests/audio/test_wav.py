@@ -163,6 +163,7 @@ def test_garbage_is_refused_or_read_but_never_crashes(garbage: bytes, size: int)
     st.binary(max_size=400),
     st.integers(1, 60),
 )
+@pytest.mark.slow
 def test_chunks_around_and_splits_change_nothing(
     extra: list[tuple[bytes, bytes]], pcm: bytes, size: int
 ) -> None:

@@ -45,6 +45,7 @@ def test_version_obeys_a_format_that_is_asked_for(voicectl: Program, words: list
 
 
 @pytest.mark.parametrize("words", [["--help"], ["-h"], ["ttts"], ["login"], []], ids=str)
+@pytest.mark.slow
 def test_root_help_and_wrong_names_load_no_group(words: list[str]) -> None:
     loaded = modules_after(f"from voicectl.cli.app import run\nrun({words!r})")
     assert "typer" in loaded

@@ -45,6 +45,7 @@ def test_the_vendors_own_code_accepts_what_was_sent(case: Case, account: Account
 
 
 @EVERY
+@pytest.mark.slow
 def test_one_changed_byte_anywhere_is_refused(case: Case) -> None:
     court = case.court()
     _, request = travelled(case, court)

@@ -185,6 +185,7 @@ DOCUMENTS = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(DOCUMENTS, st.integers(20, 80))
+@pytest.mark.slow
 def test_pieces_are_documents_within_the_limit_that_say_what_the_whole_says(markup: str, size: int) -> None:
     limit = TextLimit(size, tags_free=True, whole=size * 12)
     try:
@@ -203,6 +204,7 @@ def test_pieces_are_documents_within_the_limit_that_say_what_the_whole_says(mark
 
 @settings(max_examples=80, deadline=None)
 @given(DOCUMENTS, st.integers(60, 200))
+@pytest.mark.slow
 def test_where_tags_count_each_piece_is_within_the_limit_with_them(markup: str, size: int) -> None:
     try:
         parts = list(ssml.pieces(markup, TextLimit(size, unit="bytes")))

@@ -156,6 +156,7 @@ def test_text_without_blanks_is_cut_around_numbers_and_words() -> None:
 
 
 @given(TEXTS)
+@pytest.mark.slow
 def test_every_cutter_gives_the_text_back(text: str) -> None:
     for cut in (sentences, clauses, words, atoms, joints, graphemes):
         assert "".join(cut(text)) == text
@@ -163,6 +164,7 @@ def test_every_cutter_gives_the_text_back(text: str) -> None:
 
 @settings(deadline=None)
 @given(TEXTS, st.integers(20, 90), st.sampled_from(Unit), st.booleans())
+@pytest.mark.slow
 def test_pieces_hold_the_limit_and_cut_no_grapheme(
     text: str, size: int, unit: Unit, by_sentence: bool
 ) -> None:
@@ -222,6 +224,7 @@ def test_a_sign_larger_than_the_limit_is_bad_input() -> None:
     ],
     ids=["han", "blanks", "dots", "commas", "flags", "quotes", "letters"],
 )
+@pytest.mark.slow
 def test_a_line_of_100000_signs_is_cut_in_no_time(text: str) -> None:
     began = time.process_time()
     parts = list(pieces(text, TextLimit(300)))
@@ -232,6 +235,7 @@ def test_a_line_of_100000_signs_is_cut_in_no_time(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["今天天气很好，我们去 park 玩吧。It costs 3,000.50 yuan! " * 5000, "你好世界" * 50_000]
 )
+@pytest.mark.slow
 def test_200000_signs_are_cut_well_within_a_second(text: str) -> None:
     began = time.process_time()
     assert "".join(pieces(text, TextLimit(300))) == text

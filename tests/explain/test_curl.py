@@ -164,6 +164,7 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.slow
 def test_the_request_is_the_one_that_the_real_curl_sends(command: str, sent: Sent) -> None:
     expected = parts(sent(shlex.split(command)))
     assert parts_of(read(f"curl {command}").request) == expected

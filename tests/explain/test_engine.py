@@ -216,6 +216,7 @@ def test_a_signed_header_that_is_not_there_is_found_by_its_usual_values() -> Non
     assert "'gzip'" in explanation.causes[0].evidence
 
 
+@pytest.mark.slow
 def test_a_signature_with_a_raw_plus_is_told() -> None:
     rich = RICH["rpc"]
     number = 0
@@ -362,6 +363,7 @@ def test_an_expired_url_is_told_by_the_servers_clock() -> None:
         assert ids(explanation) == ["url-expired"], name
 
 
+@pytest.mark.slow
 def test_an_echo_that_equals_ours_convicts_the_key() -> None:
     rich = RICH["oss1"]
     trace = rich.signer.trace(rich.prepared, rich.credentials, rich.claims)
@@ -414,6 +416,7 @@ def test_the_watcher_hears_of_progress_and_ends_the_search() -> None:
     assert explanation.verdict == "unknown"
 
 
+@pytest.mark.slow
 def test_two_mistakes_at_once_are_told_as_belonging_together() -> None:
     rich = RICH["acs3"]
     wrong = replace(rich.signer, string_end="\n", key_suffix="&")
@@ -441,6 +444,7 @@ def test_a_line_break_that_may_be_the_files_own_accuses_nobody(end: bytes) -> No
     assert explained(rich, replace(captured, request=longer, notes=(note,))).verdict == "correct"
 
 
+@pytest.mark.slow
 def test_a_body_that_was_not_captured_is_not_judged() -> None:
     rich = RICH["aws header"]
     captured = with_header(rich.wire(), "Content-MD5", "AAAAAAAAAAAAAAAAAAAAAA==")

@@ -53,6 +53,7 @@ def must_be_whole(error: VoicectlError) -> None:
 
 @settings(max_examples=300, deadline=1000)
 @given(data=st.one_of(damaged(), st.binary(max_size=60)))
+@pytest.mark.slow
 def test_damaged_requests_give_a_request_or_an_error_of_ours(data: bytes) -> None:
     try:
         captured = read_captured(data, files={"x": b"y"}.__getitem__)
@@ -69,6 +70,7 @@ def test_damaged_requests_give_a_request_or_an_error_of_ours(data: bytes) -> Non
 
 @settings(max_examples=200, deadline=1000)
 @given(data=st.one_of(damaged(), st.binary(max_size=60)))
+@pytest.mark.slow
 def test_damaged_answers_give_an_answer_or_an_error_of_ours(data: bytes) -> None:
     try:
         answer = read_answer(data)

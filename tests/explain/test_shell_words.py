@@ -45,6 +45,7 @@ def words_of_bash(line: str) -> list[bytes]:
 @pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash on this machine to compare with")
 @settings(max_examples=60, deadline=None)
 @given(line=LINES)
+@pytest.mark.slow
 def test_words_are_those_of_the_real_bash(line: str) -> None:
     expected = words_of_bash(f"{line} end")
     assert words_of(f"{line} end") == expected

@@ -101,6 +101,7 @@ def test_when_the_store_is_lost_the_own_limit_holds_and_it_is_said_once(tmp_path
         assert "127.0.0.1" in str(notes[0])
 
 
+@pytest.mark.slow
 def test_a_hold_stops_all_who_share_the_store(tmp_path: Path) -> None:
     with redis(tmp_path) as (url, _):
         first, second = paced(url, []), paced(url, [])

@@ -25,6 +25,7 @@ def way(tmp_path: Path) -> Library:
     return Library(place="AWS profile 'p'", profile="p", config=str(config), credentials=str(tmp_path / "no"))
 
 
+@pytest.mark.slow
 def test_a_login_sessions_keys_come_whole(
     way: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,8 @@ from voicectl.core.credentials import Secret
 from voicectl.core.errors import ConfigError
 from voicectl.profiles.keyring_store import MAX_CHARACTERS, KeyringStore
 
+pytestmark = pytest.mark.slow
+
 CANARY = "CANARY-EXAMPLE-密钥-☎"
 ASK = """
 import json, os, sys

@@ -130,6 +130,7 @@ def test_a_file_of_the_wrong_shape_is_refused_by_name(file: ProfileFile, text: s
         written(file, text).load()
 
 
+@pytest.mark.slow
 def test_processes_writing_at_once_lose_nothing(file: ProfileFile) -> None:
     code = (
         "import sys; from dataclasses import replace; from pathlib import Path\n"

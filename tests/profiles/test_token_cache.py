@@ -223,6 +223,7 @@ with locked(Path(sys.argv[1])):
 """
 
 
+@pytest.mark.slow
 def test_a_killed_holder_of_the_lock_blocks_nobody(tmp_path: Path) -> None:
     vendor = Vendor()
     source(tmp_path, vendor).credentials(NOON)

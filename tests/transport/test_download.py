@@ -115,6 +115,7 @@ RECOVERED: dict[str, list[Fault | None]] = {
 
 @pytest.mark.parametrize("name", RECOVERED)
 @pytest.mark.parametrize("jobs", [1, 4])
+@pytest.mark.slow
 def test_a_fault_that_passes_does_no_harm(desk: Desk, name: str, jobs: int) -> None:
     desk.store.faults, desk.jobs = list(RECOVERED[name]), jobs
     fetched = desk.fetch()
@@ -150,6 +151,7 @@ REFUSED: dict[str, tuple[Fault, type[VoicectlError]]] = {
 
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("jobs", [1, 4])
+@pytest.mark.slow
 def test_a_fault_that_stays_is_said_and_leaves_the_old_file(desk: Desk, name: str, jobs: int) -> None:
     fault, error = REFUSED[name]
     desk.store.always, desk.jobs = fault, jobs

@@ -60,6 +60,7 @@ def test_the_table_names_every_fault() -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.slow
 def test_a_stream_ends_in_the_right_error_and_soon(fault: str) -> None:
     started = time.monotonic()
     with serving(FAULTS[fault]) as server, pytest.raises(VoicectlError) as caught:
@@ -69,6 +70,7 @@ def test_a_stream_ends_in_the_right_error_and_soon(fault: str) -> None:
 
 
 @pytest.mark.parametrize("fault", sorted(FAULTS.keys() - {"zero bytes"}))
+@pytest.mark.slow
 def test_a_deed_that_must_not_be_repeated_is_sent_once(fault: str) -> None:
     with serving(FAULTS[fault]) as server, pytest.raises(VoicectlError) as caught:
         client(retries=2).send(ask(server.host), repeatable=False)
@@ -90,6 +92,7 @@ def test_an_unknown_name_is_unreachable_and_not_asked_for_again() -> None:
     assert clock.given <= 2
 
 
+@pytest.mark.slow
 def test_a_good_stream_is_whole_even_when_it_drips() -> None:
     with serving(drip) as server:
         assert heard(client(), ask(server.host)) == SOUND[:10]

@@ -130,6 +130,7 @@ import click
 
 
 @pytest.mark.parametrize(("before", "click_stays"), [("", False), ("import click", True)])
+@pytest.mark.slow
 def test_httpx_comes_without_rich_and_leaves_click_alone(before: str, click_stays: bool) -> None:
     pytest.importorskip("click")
     code = HIDDEN.format(before=before, click_stays=click_stays)

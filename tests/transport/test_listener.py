@@ -210,6 +210,7 @@ def test_a_report_that_was_taken_is_answered_before_the_end() -> None:
     assert (answers, taken_by_the_end) == ([200], 1)
 
 
+@pytest.mark.slow
 def test_more_than_it_can_hold_are_turned_away_and_it_recovers() -> None:
     desk = Desk()
     with listening(desk) as listener:

@@ -58,6 +58,7 @@ def test_a_long_body_that_is_cut_is_broken() -> None:
         read(Request(method="GET", scheme="http", host=server.host), Http({}))
 
 
+@pytest.mark.slow
 def test_silence_in_a_long_body_ends_after_the_time_limit() -> None:
     http = Http({}, limits=Limits(timeout=0.2, connect=0.2))
     with serving(answering(cut=5, stall=True)) as server, pytest.raises(TryLater, match="said nothing"):  # type: ignore[arg-type]

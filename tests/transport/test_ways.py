@@ -139,6 +139,7 @@ def test_a_proxy_that_is_not_there_is_named_by_its_variable(scheme: str) -> None
 
 
 @pytest.mark.parametrize(("kind", "scheme"), [("http", "http"), ("socks", "socks5h")])
+@pytest.mark.slow
 def test_a_proxy_that_says_nothing_is_not_waited_for_long(kind: str, scheme: str) -> None:
     started = time.monotonic()
     with proxy_to(1, kind, mute=True) as proxy, pytest.raises(Unreachable, match="does not answer"):

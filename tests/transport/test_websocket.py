@@ -187,6 +187,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.slow
 def test_a_broken_conversation_says_how(fault: str) -> None:
     talk_wrongly, kind, words = FAULTS[fault]
     with (

@@ -33,6 +33,7 @@ def test_a_call_is_placed_once_and_named(name: str) -> None:
 
 @EVERY
 @FAULTS
+@pytest.mark.slow
 def test_a_lost_answer_is_an_unknown_outcome_and_rings_once(name: str, fault: str) -> None:
     phone = PHONES[name]()
     line = Spoiling(phone.judge, AFTER_RINGING[fault], phone.is_placing)
@@ -156,6 +157,7 @@ def wanted_of(number: str, key: str) -> CallSearch:
 
 
 @EVERY
+@pytest.mark.slow
 def test_in_any_weather_what_is_said_of_a_call_is_true(name: str) -> None:
     phone = PHONES[name]()
     said: dict[str, int] = {}
@@ -176,6 +178,7 @@ def test_in_any_weather_what_is_said_of_a_call_is_true(name: str) -> None:
     assert said.keys() == {"placed", "unknown", "refused"}
 
 
+@pytest.mark.slow
 def test_in_any_weather_a_key_rings_once_however_often_and_wherever_it_is_tried() -> None:
     phone = volcengine()
     with serving(Weather(phone.judge, Random(11))) as server:

@@ -65,6 +65,7 @@ def test_the_pauses_between_looks_grow_to_ten_seconds(judge: NlsLong, server: Se
     assert customer.clock.slept == [1.0, 2.0, 4.0, 10.0, 10.0, 10.0]
 
 
+@pytest.mark.slow
 def test_what_never_comes_is_given_up_after_three_hours(judge: NlsLong, server: Server) -> None:
     judge.looks = 10**6
     customer = Customer(server.url)

@@ -146,6 +146,7 @@ FAULTS: dict[str, tuple[type[VoicectlError], str]] = {
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.slow
 def test_a_fault_in_the_sound_is_never_taken_for_its_end(place: Place, engine: str, fault: str) -> None:
     place.judge(engine).fault = fault
     kind, words = FAULTS[fault]
@@ -248,6 +249,7 @@ def test_the_first_sound_comes_before_the_text_has_ended(place: Place, engine: s
 
 
 @pytest.mark.parametrize("engine", ["nls-flowing", "cosyvoice-v2"])
+@pytest.mark.slow
 def test_a_pause_in_the_text_is_no_silence_of_the_server(place: Place, engine: str) -> None:
     def texts() -> Iterator[str]:
         yield "慢。"

@@ -31,6 +31,7 @@ TEXT = "声" * 3001
 
 
 @pytest.mark.parametrize("account", [LASTING, TEMPORARY], ids=["lasting", "temporary"])
+@pytest.mark.slow
 def test_a_long_text_is_spoken_into_the_bucket_and_fetched(account: object) -> None:
     service = Polly()
     with speaker(polly_and_s3(service), account, timeout=9) as say:  # type: ignore[arg-type]
@@ -73,6 +74,7 @@ def test_a_task_that_fails_tells_why_and_where() -> None:
     assert caught.value.facts["task"] == f"{TASK_ID}-0"
 
 
+@pytest.mark.slow
 def test_a_task_that_takes_an_hour_is_told_and_left_alone() -> None:
     with (
         speaker(polly_and_s3(Polly(patience=10**6))) as say,

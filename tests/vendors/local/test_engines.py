@@ -77,6 +77,7 @@ def recognise(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], str
     return heard
 
 
+@pytest.mark.slow
 def test_a_recogniser_hears_what_the_default_engine_says(recognise: Callable[[bytes], str]) -> None:
     heard = []
     for sentence in SPOKEN:
@@ -115,6 +116,7 @@ def test_espeak_streams_chunks_of_a_tenth_of_a_second() -> None:
     assert max(map(len, chunks)) <= 2 * 22050 // 10 + 2
 
 
+@pytest.mark.slow
 def test_espeak_left_in_the_middle_stops_working_and_speaks_again() -> None:
     tts = LocalTts(all_engines)
     settled = tts.settle(Utterance(text="one two three four five six seven " * 200, engine="espeak"))

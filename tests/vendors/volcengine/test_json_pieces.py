@@ -40,6 +40,7 @@ def test_backslashes_are_paired_across_cuts(size: int) -> None:
 
 @settings(max_examples=40)
 @given(st.lists(st.dictionaries(st.text(), values), max_size=4), st.integers(1, 20))
+@pytest.mark.slow
 def test_whatever_is_written_is_read(objects: list[dict[str, object]], size: int) -> None:
     body = b"".join(json.dumps(each, ensure_ascii=False).encode() for each in objects)
     pieces = (body[at : at + size] for at in range(0, len(body), size))

@@ -92,6 +92,7 @@ FAULTS_FIRST: dict[str, tuple[Callable[[ServerConnection], None], str]] = {
 
 @pytest.mark.parametrize("when", ["first", "fault"])
 @pytest.mark.parametrize("fault", FAULTS_FIRST)
+@pytest.mark.slow
 def test_no_fault_of_the_first_socket_passes_for_sound(fault: str, when: str) -> None:
     say_wrong, kind = FAULTS_FIRST[fault]
     socket = FirstSocket(**{when: say_wrong})
@@ -133,6 +134,7 @@ def test_the_first_sound_is_there_before_the_last_text() -> None:
         assert first + b"".join(stream.chunks) == expected_sound("one") + expected_sound("two")
 
 
+@pytest.mark.slow
 def test_a_text_that_is_long_in_coming_is_waited_for() -> None:
     def texts() -> Iterator[str]:
         yield "one"
@@ -160,6 +162,7 @@ def test_a_refusal_is_told_while_the_text_is_still_to_come() -> None:
         going_on.set()
 
 
+@pytest.mark.slow
 def test_a_refusal_is_told_though_the_line_is_gone_for_those_who_send() -> None:
     gone = threading.Event()
 
@@ -225,6 +228,7 @@ FAULTS_SECOND: dict[str, tuple[Callable[[ServerConnection, bytes], None], str]] 
 
 
 @pytest.mark.parametrize("fault", FAULTS_SECOND)
+@pytest.mark.slow
 def test_no_fault_of_the_second_socket_passes_for_sound(fault: str) -> None:
     say_wrong, kind = FAULTS_SECOND[fault]
     socket = SecondSocket(fault=say_wrong)
