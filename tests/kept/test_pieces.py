@@ -154,6 +154,16 @@ def test_many_small_sounds_are_too_many_as_well(tmp_path: Path) -> None:
     assert contents(tmp_path).sounds <= 10
 
 
+def test_one_look_in_a_minute_is_enough_for_all_processes(tmp_path: Path) -> None:
+    now = time.time()
+    keep(shelf(tmp_path, now=now), "k")
+    for number in range(9):
+        keep(shelf(tmp_path, now=now + 1 + number, most_bytes=1), f"k{number}")
+    assert contents(tmp_path).sounds == 10
+    keep(shelf(tmp_path, now=now + 61, most_bytes=1), "new")
+    assert contents(tmp_path).sounds == 0
+
+
 def test_looking_into_the_cache_makes_no_room(tmp_path: Path) -> None:
     filled(tmp_path, 5, now=1000.0)
     place = shelf(tmp_path, now=2000.0, most_bytes=1)
@@ -166,7 +176,7 @@ def test_drafts_of_killed_runs_go_and_living_ones_stay(tmp_path: Path) -> None:
     draft.write(SOUND)
     (path,) = (tmp_path / "pieces").iterdir()
     written = path.stat().st_mtime
-    keep(shelf(tmp_path, now=written + DEAD_AFTER_SECONDS - 1, most_bytes=10), "other")
+    keep(shelf(tmp_path, now=written + DEAD_AFTER_SECONDS - 99, most_bytes=10), "other")
     assert path.exists()
     keep(shelf(tmp_path, now=written + DEAD_AFTER_SECONDS + 1), "third")
     assert not path.exists()

@@ -25,7 +25,7 @@ from voicectl.core.note import Note
 from voicectl.core.shelf import Draft, Label
 from voicectl.core.tts import Mark, SpeechStream
 from voicectl.kept.private_files import make_directory
-from voicectl.kept.sounds import DRAFT_SUFFIX, MOST_BYTES, SUFFIX, make_room, weight
+from voicectl.kept.sounds import DRAFT_SUFFIX, MOST_BYTES, SUFFIX, looked_at_lately, make_room, weight
 
 BLOCK_BYTES = 1 << 16
 TAIL = struct.Struct("<II8s")
@@ -103,12 +103,12 @@ class FileShelf:
         with self._counting:
             if self._bytes is not None and self._bytes + weight(size) <= self._bytes_to_look_at:
                 self._bytes += weight(size)
-                return
-            self._bytes = make_room(
-                self._directory, now=self._now(), most_bytes=self._most_bytes, since=self._began
-            )
-            # One run may need more than fits; it does not look again at every piece.
-            self._bytes_to_look_at = max(self._most_bytes, self._bytes + self._most_bytes // 16)
+            elif self._bytes is not None or not looked_at_lately(self._directory, self._now()):
+                self._bytes = make_room(
+                    self._directory, now=self._now(), most_bytes=self._most_bytes, since=self._began
+                )
+                # One run may need more than fits; it does not look again at every piece.
+                self._bytes_to_look_at = max(self._most_bytes, self._bytes + self._most_bytes // 16)
 
 
 class _FileDraft:

@@ -16,6 +16,8 @@ LEAST_BYTES = 1 << 14
 """What each sound counts at least, so that there are not too many files either."""
 DEAD_AFTER_SECONDS = 3600.0
 """A draft that nobody has written to for so long is left from a killed run."""
+LOOK_AGAIN_SECONDS = 60.0
+"""How long a look at the whole directory is good for: with many sounds it takes a third of a second."""
 
 
 class Contents(NamedTuple):
@@ -69,6 +71,20 @@ def make_room(directory: Path, *, now: float, most_bytes: int, since: float) -> 
         if (is_dead or is_surplus) and _removed(directory, each):
             total -= weight(each.size)
     return total
+
+
+def looked_at_lately(directory: Path, now: float) -> bool:
+    """Say whether some process has made room there a moment ago; else it is taken that the caller does."""
+    mark = directory.with_suffix(".looked")
+    try:
+        if 0 <= now - mark.stat().st_mtime < LOOK_AGAIN_SECONDS:
+            return True
+    except OSError:
+        pass
+    with suppress(OSError):
+        mark.touch(mode=0o600)
+        os.utime(mark, (now, now))
+    return False
 
 
 def _goal(total: int, most_bytes: int) -> int:
