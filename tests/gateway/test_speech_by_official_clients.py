@@ -64,8 +64,9 @@ def polly_says(client: Any, form: str = "pcm") -> bytes:
 def test_what_boto3_hears_is_what_the_local_engine_says(sandbox: Sandbox) -> None:
     spoken = _pico()(text=TEXT, voice=VOICES[0].id, speed=None, pitch=None, volume=None)
     sound = polly_says(aws(sandbox, "polly"))
-    # Pico never says a thing twice in quite the same way.
-    assert (len(sound), sound != tone(TEXT, 16000)) == (len(spoken), True)
+    # Pico never says a thing twice in quite the same way, but a tone it never is.
+    assert len(sound) == pytest.approx(len(spoken), rel=0.1)
+    assert sound[:20_000] != tone(TEXT, 16000)[:20_000]
     assert [deed["characters"] for deed in sandbox.ledger()] == [len(TEXT)]
 
 

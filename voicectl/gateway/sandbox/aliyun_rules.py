@@ -25,6 +25,7 @@ WORDS = {
         "IncompleteSignature", 400, "The request signature does not conform to Aliyun standards."
     ),
     "no_version": No("IncompleteSignature", 400, "The signature method is not supported."),
+    "no_path": No("InvalidAction.NotFound", 404, "Specified api is not found."),
     "unknown_key": No("InvalidAccessKeyId.NotFound", 404, "Specified access key is not found."),
     "bad_token": No("InvalidSecurityToken.Malformed", 400, "Specified SecurityToken is malformed."),
     "expired_token": No("InvalidSecurityToken.Expired", 400, "Specified SecurityToken is expired."),
@@ -38,6 +39,8 @@ THROTTLED = No("Throttling.User", 400, "Request was denied due to user flow cont
 
 
 def _look_at_rpc(request: Request, claims: Claims) -> str:
+    if request.path not in ("/", ""):
+        return "no_path"
     pairs = form_pairs(request.query) + form_pairs(form_body(request))
     found = {name: value or "" for name, value in pairs}
     if len(found) != len(pairs) or not found.get("Signature"):
