@@ -70,3 +70,11 @@ def test_both_judge_the_time_of_a_request_alike(name: str, minutes: int) -> None
 def test_both_refuse_other_keys(name: str, known: Account, used: Account) -> None:
     ((_, theirs, mine),) = verdicts(CASES[name], CHECKS[name], known, iter((signed(CASES[name], used),)))
     assert (theirs, mine) == (False, False)
+
+
+@EVERY
+def test_both_refuse_a_header_of_the_vendor_that_was_not_signed(name: str) -> None:
+    prefix = {"s3": "x-amz", "tos": "x-tos"}.get(name.partition(" ")[0], "x-oss")
+    raw = signed(CASES[name]).replace(b"\r\n\r\n", f"\r\n{prefix}-meta-b: 1\r\n\r\n".encode(), 1)
+    ((_, theirs, mine),) = verdicts(CASES[name], CHECKS[name], LASTING, iter((raw,)))
+    assert (theirs, mine) == (False, False)

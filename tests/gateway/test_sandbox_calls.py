@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import wave
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -92,6 +94,20 @@ def test_a_call_can_be_taken_back_until_it_is_answered(hall: Hall) -> None:
     hall.now += timedelta(seconds=60)
     states = [hall.telephone.standing(call).state for call in (early, late)]
     assert states == [CallState.CANCELED, CallState.COMPLETED]
+
+
+def test_a_recording_is_there_from_the_end_of_its_call_on_and_as_long(hall: Hall) -> None:
+    archive, talk = Archive(hall.telephone, Studio(tone)), hall.ring()
+    hall.telephone.decide({"to": "13800138001", "ends": "busy"})
+    nobody = hall.ring("13800138001", name="2")
+    assert hall.states(talk, 1.4) == ["answered"]
+    assert asyncio.run(archive.of(talk)) is None
+    assert hall.states(talk, 60) == ["completed"]
+    assert asyncio.run(archive.of(nobody)) is None
+    kept = asyncio.run(archive.of(talk))
+    assert kept is not None
+    with wave.open(BytesIO(kept.sound)) as sound:
+        assert sound.getnframes() == sound.getframerate() * hall.telephone.standing(talk).seconds
 
 
 def test_aliyun_takes_one_call_a_minute_five_an_hour_twenty_a_day(hall: Hall) -> None:
