@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cloud.nls import APPKEY
+from tests.cloud.nls_talk import nls_talking
 from tests.cloud.server import Server, serving
 from tests.cloud.speller import KEYS, WORDS, Speller, spelled
 from tests.conftest import Program
@@ -243,3 +245,24 @@ def test_the_same_500_lines_again_take_no_request(voicectl: Program) -> None:
     assert len(names) == 500
     for name in names:
         assert (voicectl.home / "one" / name).read_bytes() == (voicectl.home / "two" / name).read_bytes()
+
+
+def test_what_lies_in_the_cache_needs_no_key_and_no_network(voicectl: Program) -> None:
+    with serving(Speller().judge()) as server:
+        say(voicectl, server)
+    words = ("say", TEXT, "-o", "again.wav", *WORDS, "--endpoint-url", server.url)
+    done = voicectl(*words, env={"AWS_REGION": "us-east-1"})
+    assert (done.returncode, json.loads(done.stdout)["cached"]) == (0, True), done.stderr
+
+
+def test_subtitles_come_from_the_cache_as_well(voicectl: Program) -> None:
+    nls_keys = {"ALIYUN_NLS_TOKEN": "EXAMPLE-token", "ALIYUN_NLS_APPKEY": APPKEY}
+    with nls_talking() as (socket, server):
+        socket.nls.tokens["EXAMPLE-token"] = socket.nls.now() + socket.nls.token_life
+        words = ("say", TEXT, "--vendor", "aliyun", "--engine", "nls-ws", "--endpoint-url", server.url)
+        for name in ("a", "b"):
+            done = voicectl(*words, "-o", f"{name}.wav", "--subtitles", f"{name}.srt", env=nls_keys)
+            assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["cached"]
+    assert len(socket.spoken) == 1
+    assert (voicectl.home / "a.srt").read_text() == (voicectl.home / "b.srt").read_text() != ""
