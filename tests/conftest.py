@@ -67,7 +67,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Let the collector of garbage leave alone what stays to the end: thousands of tests and their modules."""
+    """Let the collector of garbage leave alone what stays to the end: thousands of tests, their modules."""
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
 

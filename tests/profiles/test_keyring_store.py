@@ -27,8 +27,6 @@ from voicectl.core.credentials import Secret
 from voicectl.core.errors import ConfigError
 from voicectl.profiles.keyring_store import MAX_CHARACTERS, KeyringStore
 
-pytestmark = pytest.mark.slow
-
 CANARY = "CANARY-EXAMPLE-密钥-☎"
 ASK = """
 import json, os, sys
@@ -48,7 +46,10 @@ for verb, profile, field, *text in steps:
     print(json.dumps(answer))
 """
 
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}"),
+]
 
 
 def ask_all(
