@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from voicectl.cli import gateway_audit, gateway_keys, gateway_rules
+from voicectl.cli.gateway_sandbox import Play, serve_sandbox, with_play
 from voicectl.cli.gateway_serve import OPTIONS, plan_of, serve_team
 from voicectl.cli.groups import new_group
 from voicectl.cli.session import session_of
 from voicectl.cli.wishes import bundled
-from voicectl.core.errors import UsageError
 from voicectl.gateway.plan import Plan
 
 USUAL_PORT = 8787
@@ -35,24 +35,16 @@ def with_team(command: Callable[..., None]) -> Callable[..., None]:
 
 @app.command()
 @with_team
+@with_play
 def serve(
     context: typer.Context,
-    sandbox: Annotated[
-        bool, typer.Option("--sandbox", help="Play every vendor, with keys that everybody knows.")
-    ] = False,
     port: Annotated[
         int | None,
         typer.Option(metavar="N", min=0, max=65535, help="0 takes any that is free.", show_default="8787"),
     ] = None,
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
-    env_file: Annotated[str, typer.Option(metavar="FILE", help="Write the variables there, too.")] = "",
-    fake_audio: Annotated[
-        str, typer.Option("--fake-audio", metavar="tone", help="A tone in place of speech.")
-    ] = "",
-    no_limits: Annotated[
-        bool, typer.Option("--no-limits", help="Throttle nobody, whatever the vendors' pages say.")
-    ] = False,
     *,
+    play: Play | None,
     team: Plan,
 ) -> None:
     """Serve voices to a team that holds keys of its own, or play a whole voice cloud for scripts and tests.
@@ -73,22 +65,8 @@ def serve(
 
     voicectl gateway serve --sandbox --port 0 --fake-audio tone
     """
-    from voicectl.gateway.sandbox.start import start
-
     session = session_of(context)
-    if not sandbox:
+    if play is None:
         serve_team(session, team, host, port)
         return
-    if fake_audio not in ("", "tone"):
-        raise UsageError(
-            "--fake-audio can be tone, not {value!r}", value=fake_audio, hint="--fake-audio tone"
-        )
-    start(
-        session.runtime.clock,
-        host,
-        USUAL_PORT if port is None else port,
-        env_file,
-        session.console,
-        is_tone=bool(fake_audio),
-        is_limited=not no_limits,
-    )
+    serve_sandbox(session, play, host, USUAL_PORT if port is None else port)
