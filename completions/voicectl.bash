@@ -19,7 +19,7 @@ _voicectl() {
         esac
         [[ $word == "--" ]] && return
         case $word in
-            --against | --allow-host | --allow-ips | --also | --api-version | --at | --audit-days | --audit-failure | --batch | --bucket | --burst | --ca-bundle | --call | --chars-day | --chars-hour | --code | --color | --concurrency | --connect-timeout | --consent | --count | --data | --date | --days | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --env | --env-file | --expect | --expires | --failed-rows | --fake-audio | --file | --format | --from | --header | --host | --host-name | --idempotency-key | --if-exists | --jobs | --key | --lang | --language | --limit | --log-file | --max-age | --max-bytes | --max-characters | --max-cost | --max-seconds | --method | --metrics-file | --metrics-port | --min-seconds | --min-ttl | --model | --models | --name | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --overlap | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --profiles | --public-url | --query | --rate | --rate-limit | --rate-limit-store | --receipt | --region | --retries | --rpm | --rules | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --shard | --since | --store | --style | --subtitles | --tags | --team | --template | --text | --timeout | --tls-cert | --tls-key | --to | --trusted-proxy | --url | --var | --var-file | --vendor | --voice | --voice-file | --voices | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
+            --against | --allow-host | --allow-ips | --also | --api-version | --at | --audit-days | --audit-failure | --batch | --bucket | --burst | --ca-bundle | --call | --chars-day | --chars-hour | --code | --color | --concurrency | --connect-timeout | --consent | --count | --data | --date | --days | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --env | --env-file | --expect | --expires | --failed-rows | --fake-audio | --file | --format | --from | --header | --host | --host-name | --idempotency-key | --if-exists | --jobs | --key | --lang | --language | --limit | --log-file | --max-age | --max-bytes | --max-characters | --max-cost | --max-seconds | --method | --metrics-file | --metrics-port | --min-seconds | --min-ttl | --model | --models | --name | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --overlap | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --profiles | --public-url | --query | --rate | --rate-limit | --rate-limit-store | --receipt | --redis | --region | --retries | --rpm | --rules | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --shard | --since | --store | --style | --subtitles | --tags | --team | --template | --text | --timeout | --tls-cert | --tls-key | --to | --trusted-proxy | --url | --var | --var-file | --vendor | --voice | --voice-file | --voices | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
         esac
     done
     COMPREPLY=()
@@ -209,6 +209,7 @@ _voicectl() {
         /gateway/serve:--tls-cert) COMPREPLY=($(compgen -f -- "$current")); return ;;
         /gateway/serve:--tls-key) COMPREPLY=($(compgen -f -- "$current")); return ;;
         /gateway/serve:--rules) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /gateway/serve:--redis) :; return ;;
         /gateway/serve:--metrics-port) :; return ;;
         /gateway/serve:--audit-days) :; return ;;
         /gateway/serve:--audit-failure) :; return ;;
@@ -306,7 +307,7 @@ _voicectl() {
             /sign/verify) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--scheme\n--service\n--option' -- "$current")) ;;
             /sign/curl) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--scheme\n--service\n--at\n--nonce\n--option\n--with-token' -- "$current")) ;;
             /gateway) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
-            /gateway/serve) COMPREPLY=($(compgen -W $'--sandbox\n--port\n--host\n--env-file\n--fake-audio\n--no-limits\n--env\n--also\n--host-name\n--trusted-proxy\n--behind-proxy\n--tls-cert\n--tls-key\n--rules\n--metrics-port\n--metrics-per-key\n--audit-days\n--audit-text\n--audit-failure' -- "$current")) ;;
+            /gateway/serve) COMPREPLY=($(compgen -W $'--port\n--host\n--sandbox\n--env-file\n--fake-audio\n--no-limits\n--env\n--also\n--host-name\n--trusted-proxy\n--behind-proxy\n--tls-cert\n--tls-key\n--rules\n--redis\n--metrics-port\n--metrics-per-key\n--audit-days\n--audit-text\n--audit-failure' -- "$current")) ;;
             /gateway/key) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /gateway/key/issue) COMPREPLY=($(compgen -W $'--name\n--team\n--env\n--tags\n--profiles\n--models\n--voices\n--allow-ips\n--rpm\n--burst\n--concurrency\n--chars-hour\n--chars-day\n--expires\n--hmac' -- "$current")) ;;
             /gateway/key/list) COMPREPLY=($(compgen -W $'--max-age' -- "$current")) ;;

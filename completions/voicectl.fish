@@ -19,7 +19,7 @@ function __voicectl_place
             continue
         end
         switch $word
-            case --against --allow-host --allow-ips --also --api-version --at --audit-days --audit-failure --batch --bucket --burst --ca-bundle --call --chars-day --chars-hour --code --color --concurrency --connect-timeout --consent --count --data --date --days --debug-file --emotion --encoding --endpoint-url --engine --env --env-file --expect --expires --failed-rows --fake-audio --file --format --from --header --host --host-name --idempotency-key --if-exists --jobs --key --lang --language --limit --log-file --max-age --max-bytes --max-characters --max-cost --max-seconds --method --metrics-file --metrics-port --min-seconds --min-ttl --model --models --name --nonce --on-limit --only --operation --option --out --out-dir --out-id --output --overlap --param --path --pitch --play-times --poll --port --product --profile --profiles --public-url --query --rate --rate-limit --rate-limit-store --receipt --region --retries --rpm --rules --sample-rate --schedule --scheme --secret-from --service --set --shard --since --store --style --subtitles --tags --team --template --text --timeout --tls-cert --tls-key --to --trusted-proxy --url --var --var-file --vendor --voice --voice-file --voices --volume --wait-timeout -H -O -X -f -o -p -v
+            case --against --allow-host --allow-ips --also --api-version --at --audit-days --audit-failure --batch --bucket --burst --ca-bundle --call --chars-day --chars-hour --code --color --concurrency --connect-timeout --consent --count --data --date --days --debug-file --emotion --encoding --endpoint-url --engine --env --env-file --expect --expires --failed-rows --fake-audio --file --format --from --header --host --host-name --idempotency-key --if-exists --jobs --key --lang --language --limit --log-file --max-age --max-bytes --max-characters --max-cost --max-seconds --method --metrics-file --metrics-port --min-seconds --min-ttl --model --models --name --nonce --on-limit --only --operation --option --out --out-dir --out-id --output --overlap --param --path --pitch --play-times --poll --port --product --profile --profiles --public-url --query --rate --rate-limit --rate-limit-store --receipt --redis --region --retries --rpm --rules --sample-rate --schedule --scheme --secret-from --service --set --shard --since --store --style --subtitles --tags --team --template --text --timeout --tls-cert --tls-key --to --trusted-proxy --url --var --var-file --vendor --voice --voice-file --voices --volume --wait-timeout -H -O -X -f -o -p -v
                 set skip 1
                 continue
         end
@@ -309,10 +309,10 @@ complete -c voicectl -n '__voicectl_at "/gateway"' -a key -d 'Keys of a team: is
 complete -c voicectl -n '__voicectl_at "/gateway"' -a audit -d 'Read the gateway\'s audit log: list, export, deeds, verify, purge.'
 complete -c voicectl -n '__voicectl_at "/gateway"' -a rules -d 'Rules against sensitive combinations: check.'
 complete -c voicectl -n '__voicectl_at "/gateway"' -a voice -d 'Voices made after a person\'s own: add, list, remove.'
-complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l sandbox -d 'Play every vendor, with keys that everybody knows.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l port -x  -d '0 takes any that is free.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l host -x  -d 'Where to listen.'
-complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l env-file -r -F -d 'Write the variables there, too.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l sandbox -d 'Play every vendor, with keys that everybody knows.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l env-file -r -F -d 'Write the sandbox\'s variables there, too.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l fake-audio -x  -d 'A tone in place of speech.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l no-limits -d 'Throttle nobody, whatever the vendors\' pages say.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l env -x  -d 'live, or test: a tone for keys of the sandbox.'
@@ -323,6 +323,7 @@ complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l behind-proxy -d 'A p
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l tls-cert -r -F -d 'The certificate of its own TLS.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l tls-key -r -F -d 'That certificate\'s key.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l rules -r -F -d 'What may not be said, and how.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l redis -x  -d 'Count together with other gateways, there.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l metrics-port -x  -d 'Show metrics there; 0 shows none.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l metrics-per-key -d 'Count each key by itself.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l audit-days -x  -d 'Keep the audit log for so many days.'
