@@ -61,7 +61,7 @@ def commands(port: int) -> dict[str, list[str]]:
         "python -c pass": [sys.executable, "-c", "pass"],
         "voicectl tts say": [
             sys.executable, "-m", "voicectl", "tts", "say", "hello", "--vendor", "aws", "--voice", "Joanna",
-            "--endpoint-url", url, "-o", "hello.wav",
+            "--endpoint-url", url, "-o", "hello.wav", "--no-cache",
         ],
     }  # fmt: skip
     if awscurl := shutil.which(
