@@ -31,13 +31,14 @@ class Claims(NamedTuple):
 
 
 class Minted(NamedTuple):
-    """A new token, which is a secret, and its end in Unix seconds."""
+    """A new token, which is a secret, its end in Unix seconds, and its tags in one line."""
 
     token: str
     expires: int
+    scope: str
 
     def __repr__(self) -> str:
-        return f"Minted(token='***', expires={self.expires})"
+        return f"Minted(token='***', expires={self.expires}, scope={self.scope!r})"
 
 
 class Tokens:
@@ -55,18 +56,19 @@ class Tokens:
         """
         issued = int(now)
         expires = issued + max(1, min(int(claims.expires - now), LONGEST_SECONDS))
+        scope = " ".join(sorted(claims.tags))
         written: dict[str, Any] = {
             "iss": ISSUER,
             "aud": AUDIENCE,
             "sub": claims.key_id,
             "gen": claims.generation,
             "env": str(self._env),
-            "scope": " ".join(sorted(claims.tags)),
+            "scope": scope,
             "iat": issued,
             "exp": expires,
             "jti": token_id,
         }
-        return Minted(self._jwt.encode(written, self._key, algorithm=ALGORITHM), expires)
+        return Minted(self._jwt.encode(written, self._key, algorithm=ALGORITHM), expires, scope)
 
     def read(self, token: str, now: float) -> Claims | None:
         """Return what a token says; None where it is not ours, is over, or was made to last too long."""
