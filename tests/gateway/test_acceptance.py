@@ -1,4 +1,4 @@
-"""What an operator is promised: exact limits, true addresses behind nginx, nothing lost when the process dies."""
+"""What an operator is promised: exact limits, true addresses behind nginx, nothing lost by a kill."""
 
 from __future__ import annotations
 

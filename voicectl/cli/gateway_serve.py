@@ -52,6 +52,10 @@ OPTIONS: dict[str, tuple[object, object]] = {
     "tls_cert": (Annotated[str, typer.Option(metavar="FILE", help="The certificate of its own TLS.")], ""),
     "tls_key": (Annotated[str, typer.Option(metavar="FILE", help="That certificate's key.")], ""),
     "rules": (Annotated[str, typer.Option(metavar="FILE", help="What may not be said, and how.")], ""),
+    "redis": (
+        Annotated[str, typer.Option(metavar="URL", help="Count together with other gateways, there.")],
+        "",
+    ),
     "metrics_port": (
         Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Show metrics there; 0 shows none.")],
         9464,
@@ -102,6 +106,7 @@ def plan_of(given: Mapping[str, Any]) -> Plan:
         tls_cert=given["tls_cert"],
         tls_key=given["tls_key"],
         rules=given["rules"],
+        redis_url=given["redis"],
         metrics_port=given["metrics_port"],
         metrics_per_key=given["metrics_per_key"],
         retention_days=given["audit_days"],

@@ -24,8 +24,10 @@ from voicectl.gateway.plan import Plan
 from voicectl.gateway.redaction import plain
 from voicectl.gateway.routes import PUBLIC, Route, Routes
 from voicectl.gateway.served import House, Served
+from voicectl.gateway.shared import Shared
 from voicectl.gateway.speech_routes import Speech
 from voicectl.gateway.team import Team
+from voicectl.gateway.token_route import TokenDesk
 from voicectl.gateway.wire import Receive, Scope, Send
 from voicectl.signing.gateway_keys import derived
 
@@ -89,6 +91,7 @@ class Gateway:
             text_mac=_text_mac(rest.master),
             blocks_unlogged=not plan.serves_unlogged,
             keeps_text=plan.audit_text,
+            shared=self._shared(plan.redis_url),
         )
         self._watch(plan.env)
 
@@ -136,6 +139,15 @@ class Gateway:
             self._said = {words: now} if len(self._said) > 100 else {**self._said, words: now}
             self._say(plain(words))
 
+    def _shared(self, url: str) -> Shared | None:
+        if not url:
+            return None
+        from voicectl.kept.shared_counts import SharedCounts
+
+        shared = Shared(self.keeper.door, SharedCounts(url), self._here.steady)
+        self.metrics.watch("shared_limits_down", "1 while it counts alone.", lambda: float(shared.is_down))
+        return shared
+
     def _routes(self, env: Env, house: House) -> Routes:
         speech = Speech(house=house, crew=self.crew, store=self.store, team=lambda: self.team)
         lists = Lists(house=house, crew=self.crew, steady=self._here.steady)
@@ -146,6 +158,7 @@ class Gateway:
             Route("POST", "/v1/audio/speech", SPEAK, speech.openai),
             Route("POST", "/v1/tts", SPEAK, speech.seed, is_seed=True),
             Route("GET", "/audio/{id}", SPEAK, speech.audio),
+            Route("POST", "/v1/tokens", SPEAK, TokenDesk(team=lambda: self.team).mint),
         ]
         return Routes(map(with_faults, routes) if env is Env.TEST else routes)
 
@@ -175,6 +188,7 @@ def _keeper(plan: Plan, here: Here, rest: Rest) -> Doorkeeper:
         master=rest.master,
         trusted=plan.trusted,
         rules=Path(plan.rules) if plan.rules else None,
+        shares_limits=bool(plan.redis_url),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from voicectl.core.request import Request
+from voicectl.core.request import Pairs, Request
 from voicectl.gateway import wire
 from voicectl.gateway.audit import Entry, moment_text
 from voicectl.gateway.door import Admitted, Reserved, Seen
@@ -35,6 +35,7 @@ class Exchange:
         "rule",
         "scope",
         "seen",
+        "standing",
         "status",
         "upstream_began",
         "upstream_seconds",
@@ -54,6 +55,7 @@ class Exchange:
         self.upstream_began = tick.steady
         self.upstream_seconds: float | None = None
         self.was_heard = False
+        self.standing: Pairs = ()
 
     @property
     def method(self) -> str:

@@ -83,6 +83,9 @@ class Speaking:
     def _end(self, error: BaseException | None) -> None:
         with self._lock:
             self._thread = None
+        if error is not None:
+            # Its frames hold the sound: they are not to live until somebody counts circles.
+            error.__traceback__ = error.__context__ = error.__cause__ = None
         self.pipe.end(error)
 
     def cancel(self) -> None:

@@ -54,7 +54,7 @@ class Speech:
     async def openai(self, exchange: Exchange) -> Answer:
         """Speak, and send the sound as it comes."""
         order = await self._ordered(exchange, openai_form.read)
-        speaking = self._begun(exchange, order, self.crew.stream)
+        speaking = await self._begun(exchange, order, self.crew.stream)
         watch = asyncio.create_task(_cancel_when_gone(exchange, speaking))
         try:
             first = await self._first(exchange, speaking)
@@ -71,7 +71,7 @@ class Speech:
         """Speak into a file, and answer with where it can be fetched."""
         order = await self._ordered(exchange, emotivoice_form.read)
         name, path = self.store.place(order.container)
-        speaking = self._begun(exchange, order, partial(self.crew.write, path))
+        speaking = await self._begun(exchange, order, partial(self.crew.write, path))
         watch = asyncio.create_task(_cancel_when_gone(exchange, speaking))
         try:
             await self._first(exchange, speaking)
@@ -106,17 +106,14 @@ class Speech:
         body = content_refusal(exchange.headers) or await body_of(exchange.receive)
         if isinstance(body, Refusal):
             raise BadOrder(body)
-        if no := team.verify(exchange, body):
+        if no := await team.verify(exchange, body):
             raise BadOrder(no)
         order = read(body)
         wanted = self.house.named(order.wanted, admitted.key.profiles)
-        reserved = team.door.reserve(admitted, wanted, team.now())
-        if isinstance(reserved, Refusal):
-            raise BadOrder(reserved)
-        exchange.reserved, exchange.rule = reserved, ",".join(reserved.flags)
+        await team.reserve(exchange, wanted)
         return order
 
-    def _begun(self, exchange: Exchange, order: Order, begin: Begin) -> Speaking:
+    async def _begun(self, exchange: Exchange, order: Order, begin: Begin) -> Speaking:
         """Have a vendor asked; the characters are given back where it does not come to that."""
         admitted, reserved, team = exchange.admitted, exchange.reserved, self.team()
         assert admitted is not None
@@ -126,7 +123,7 @@ class Speech:
             utterance = utterance_for(reserved.wanted, order, admitted.tags)
             return begin(self.house.served[reserved.wanted.profile], utterance, order.container)
         except BadOrder:
-            team.door.refund(reserved)
+            await team.refund(exchange)
             raise
 
     async def _first(self, exchange: Exchange, speaking: Speaking) -> bytes:
@@ -144,7 +141,7 @@ class Speech:
             speaking.cancel()
             raise
         except Exception as error:
-            team.door.refund(reserved)
+            await team.refund(exchange)
             team.say(plain(f"request {exchange.request_id}: {reserved.wanted.profile}: {error}"))
             raise BadOrder(refusal_for(error)) from None
         exchange.upstream_seconds = team.now().steady - exchange.upstream_began

@@ -14,19 +14,24 @@ from voicectl.core.errors import VoicectlError
 from voicectl.core.request import Pairs
 from voicectl.gateway import refusals, wire
 from voicectl.gateway.audit import Entry
-from voicectl.gateway.door import Admitted, Door, Visit
+from voicectl.gateway.door import Admitted, Door, Refused, Visit
 from voicectl.gateway.exchange import CLIENT_GONE, Exchange
+from voicectl.gateway.feelings import Wanted
 from voicectl.gateway.limits import Tick
 from voicectl.gateway.order import BadOrder
 from voicectl.gateway.posture import host_refusal
 from voicectl.gateway.redaction import plain
 from voicectl.gateway.refusals import Refusal
 from voicectl.gateway.routes import PUBLIC, Route, Routes
+from voicectl.gateway.shared import Shared
+from voicectl.gateway.standing import age_headers
 from voicectl.gateway.wire import Answer, Receive, Scope, Send
+from voicectl.signing.gateway_hmac import NONCE
 
 INTERNAL = Refusal(status=500, code="internal_error", message="Internal server error", reason="bug")
 _INBOUND_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-SIGNED = b"x-voicectl-signature"
+SIGNED = b"x-voicectl-"
+"""How headers of a signature begin; the door says whether it is whole."""
 
 
 class Logging(Protocol):
@@ -62,6 +67,7 @@ class Team:
     text_mac: Callable[[str], str] = lambda text: ""
     blocks_unlogged: bool = True
     keeps_text: bool = False
+    shared: Shared | None = None
     inflight: int = field(default=0, init=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,15 +80,14 @@ class Team:
             await self._serve(exchange, send)
         finally:
             self.inflight -= 1
-            if exchange.admitted:
-                self.door.leave(exchange.admitted)
+            await self._leave(exchange)
             self._note(exchange)
 
     async def _serve(self, exchange: Exchange, send: Send) -> None:
         """Answer; what goes wrong after the first byte of an answer can only be told by breaking it off."""
         route: Route | None = None
         try:
-            found = self._door(exchange)
+            found = await self._let_in(exchange)
             if isinstance(found, Refusal):
                 answer = self._no(exchange, found, is_seed=exchange.route == "/v1/tts")
             else:
@@ -110,10 +115,9 @@ class Team:
             # Whoever serves us hangs up: a sound that was cut must not look whole.
             raise
 
-    def _door(self, exchange: Exchange) -> Route | Refusal:
+    async def _let_in(self, exchange: Exchange) -> Route | Refusal:
         """Take a request as far as its headers go: host, route, key, limits."""
-        headers = exchange.headers
-        if no := host_refusal(headers, self.hosts):
+        if no := host_refusal(exchange.headers, self.hosts):
             return no
         found = self.routes.find(exchange.method, exchange.scope["path"])
         if isinstance(found, Refusal):
@@ -122,22 +126,66 @@ class Team:
         exchange.route = route.path
         if route.tag == PUBLIC:
             return route
-        admitted = self.door.admit(Visit(headers, exchange.peer, route.tag), exchange.begun)
+        admitted = await self._admitted(exchange, Visit(exchange.headers, exchange.peer, route.tag))
         exchange.seen = admitted.seen
         if not isinstance(admitted, Admitted):
             return admitted.refusal
         exchange.admitted = admitted
         if self.blocks_unlogged and self.log.is_failing:
             return refusals.unavailable("audit", wait_seconds=5)
-        return route if exchange.method != "GET" else self.verify(exchange, b"") or route
+        return (route if exchange.method != "GET" else await self.verify(exchange, b"")) or route
 
-    def verify(self, exchange: Exchange, body: bytes) -> Refusal | None:
+    async def _admitted(self, exchange: Exchange, visit: Visit) -> Admitted | Refused:
+        if self.shared is None:
+            return self.door.admit(visit, exchange.begun)
+        identity = self.door.identify(visit, exchange.begun)
+        if isinstance(identity, Refused):
+            return identity
+        admitted, exchange.standing = await self.shared.enter(identity, exchange.request_id, exchange.begun)
+        return admitted
+
+    async def verify(self, exchange: Exchange, body: bytes) -> Refusal | None:
         """Check the signature, where there is one or there must be one."""
         admitted = exchange.admitted
         assert admitted is not None, "whoever is not let in sends no body"
-        if not admitted.key.must_sign and all(name != SIGNED for name, _ in exchange.headers):
+        if not admitted.key.must_sign and not any(name.startswith(SIGNED) for name, _ in exchange.headers):
             return None
-        return self.door.verify(admitted, exchange.request(body), self.now())
+        request = exchange.request(body)
+        no = self.door.verify(admitted, request, self.now())
+        if no or self.shared is None or not admitted.is_signed:
+            return no
+        is_new = await self.shared.is_new(admitted, request.header(NONCE) or "")
+        return None if is_new else refusals.invalid_signature("nonce seen elsewhere")
+
+    async def reserve(self, exchange: Exchange, wanted: Wanted) -> None:
+        """Decide by what is wanted, and set its characters aside. Raises BadOrder."""
+        admitted = exchange.admitted
+        assert admitted is not None, "routes that speak have a tag"
+        if self.shared is None:
+            reserved = self.door.reserve(admitted, wanted, self.now())
+        else:
+            reserved = await self.shared.reserve(admitted, wanted, self.now())
+        if isinstance(reserved, Refusal):
+            raise BadOrder(reserved)
+        exchange.reserved, exchange.rule = reserved, ",".join(reserved.flags)
+
+    async def refund(self, exchange: Exchange) -> None:
+        """Give the characters back: nothing was heard."""
+        admitted, reserved = exchange.admitted, exchange.reserved
+        assert admitted is not None
+        assert reserved is not None
+        if self.shared is None:
+            self.door.refund(reserved)
+        else:
+            await self.shared.refund(admitted, reserved)
+
+    async def _leave(self, exchange: Exchange) -> None:
+        if exchange.admitted is None:
+            return
+        if self.shared is None:
+            self.door.leave(exchange.admitted)
+        else:
+            await self.shared.leave(exchange.admitted, exchange.request_id)
 
     def _no(self, exchange: Exchange, no: Refusal, *, is_seed: bool) -> Answer:
         exchange.code, exchange.reason, exchange.rule = no.code, no.reason, no.rule
@@ -158,6 +206,8 @@ class Team:
         generation = next(
             (each for each in key.generations if each.number == exchange.seen.generation), key.newest
         )
+        if self.shared is not None:
+            return (*usual, *exchange.standing, *age_headers(key, generation))
         return (*usual, *self.door.headers(key, generation, self.now()))
 
     def _note(self, exchange: Exchange) -> None:

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.tts import SpeechStream, TextLimit, Utterance, Voice
-from voicectl.gateway.sandbox.sound import tone
+from voicectl.gateway.sandbox.sound import SECONDS_A_SIGN, tone
 
 RATE = 24_000
-CHUNK_BYTES = 8192
 VOICES = ("tone", "alloy")
 
 
@@ -25,10 +24,17 @@ class ToneTts:
 
     @contextmanager
     def synthesize(self, utterance: Utterance) -> Iterator[SpeechStream]:
-        samples = tone(utterance.text, RATE)
-        chunks = (samples[at : at + CHUNK_BYTES] for at in range(0, len(samples), CHUNK_BYTES))
-        yield SpeechStream(format=self.formats[0], chunks=chunks)
+        yield SpeechStream(format=self.formats[0], chunks=_chunks(len(utterance.text)))
 
     def voices(self) -> Iterator[Voice]:
         for name in VOICES:
             yield Voice(id=name, name=name, lang="", gender="", engines=(), vendor="sandbox")
+
+
+def _chunks(signs: int) -> Iterator[bytes]:
+    """Yield the tone second by second: a text of some length is minutes of sound."""
+    left = 2 * max(1, round(signs * SECONDS_A_SIGN * RATE))
+    second = tone("a" * (round(1 / SECONDS_A_SIGN) + 1), RATE)[: 2 * RATE]
+    while left > 0:
+        yield second[:left]
+        left -= len(second)
