@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,9 +24,12 @@ import pytest
 from tests.cloud.server import Answer, RawRequest, Server, serving
 from tests.cloud.speller import KEYS, WORDS, Speller, heard
 from tests.conftest import Program
+from tests.kept.test_pace_redis import redis
 from voicectl.cli.help_words import RESULTS
 
 KILLS, JOBS = 10, 4
+STALL_SECONDS = 0.4
+"""So long may a busy machine, or the first request, hold up a run of a few seconds."""
 FRESH = {**KEYS, "VOICECTL_NO_CACHE": "1"}
 WEIGHING = """
 import resource, subprocess, sys
@@ -252,9 +256,10 @@ def test_the_limit_is_kept_used_up_and_costs_little_memory(voicectl: Program) ->
     assert service.refused == 0
     assert len(service.times) == count
     ideal = (count - 1) / rate
-    # The first row goes alone: what it loads would make others late.
-    alone = service.times[1] - service.times[0]
-    assert ideal * 0.99 <= service.times[-1] - service.times[0] - alone <= ideal * 1.05
+    # The first row goes alone, for what it loads would make others late; and a stall is not made up at once.
+    took = service.times[-1] - service.times[0] - STALL_SECONDS
+    assert took <= ideal * 1.05
+    assert took + STALL_SECONDS >= ideal * 0.99
     assert float(done.stderr.split()[-1]) < 80, "megabytes"
     _, summary = results(done)
     assert 100 <= summary["p50_ms"] < 200, "waiting for our own limit is no time of the vendor's"
@@ -272,6 +277,25 @@ def test_two_processes_of_one_account_keep_the_limit_together(voicectl: Program)
     assert [each.returncode for each in running] == [0, 0], told
     assert (len(service.times), service.refused) == (120, 0)
     assert service.times[-1] - service.times[0] <= 119 / rate * 1.1
+
+
+@pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server is not installed")
+def test_three_machines_that_share_a_redis_keep_the_limit_together(voicectl: Program) -> None:
+    rate, names = 60, ("one", "two", "three")
+    service = Limited(rate=rate, seconds=0.02)
+    running = []
+    with serving(service) as server, redis(voicectl.home) as (url, _):
+        for name in names:
+            home = voicectl.home / name
+            home.mkdir()
+            machine = Program(home)
+            manifest(machine, numbered(40, name))
+            more = ("--rate-limit", str(rate), "--rate-limit-store", url, "--jobs", "6")
+            running.append(started(machine, words_for(server, *more)))
+        told = [each.communicate(timeout=60) for each in running]
+    assert [each.returncode for each in running] == [0, 0, 0], told
+    assert (len(service.times), service.refused) == (120, 0)
+    assert service.times[-1] - service.times[0] <= 119 / rate * 1.15
 
 
 def test_what_is_refused_for_its_rate_is_sent_again_in_its_turn(voicectl: Program) -> None:

@@ -7,11 +7,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Lock
 from typing import NamedTuple, Protocol
 
-SLACK = 1.018
+SLACK = 1.025
 """Requests are spaced a little wider than the limit says: on their way they come closer to each other."""
 
 
-GAP = 1.009
+GAP = 1.015
 """So far apart, in parts of what the limit says, two requests are at least: late turns catch up slowly."""
 LONGEST_CATCHING_UP = 60.0
 
