@@ -46,7 +46,7 @@ def api(
 ) -> None:
     """Make one signed call of a vendor's own interface, and print the JSON that it answers with.
 
-    voicectl api aliyun dyvms QueryCallDetailByCallId CallId=ID ProdId=11000000300006 QueryDate=1767283200000
+    voicectl api aliyun sts GetCallerIdentity --query Arn
 
     voicectl api twilio GET /Calls.json PageSize=5 --query 'calls[].sid'
 
