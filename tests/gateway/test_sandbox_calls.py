@@ -125,3 +125,10 @@ def test_aliyun_takes_one_call_a_minute_five_an_hour_twenty_a_day(hall: Hall) ->
         gaps = [(later - sooner).total_seconds() for sooner, later in zip(taken, taken[most:], strict=False)]
         assert all(gap >= length for gap in gaps)
     assert len(taken) == 20
+
+
+def test_a_sandbox_that_forgets_lets_a_number_be_called_again(hall: Hall) -> None:
+    hall.ring()
+    assert hall.telephone.count("aliyun", "13800138000", timedelta(minutes=1)) == 1
+    hall.cloud.forget()
+    assert hall.telephone.count("aliyun", "13800138000", timedelta(minutes=1)) == 0

@@ -103,6 +103,8 @@ class Telephone:
         self.told: Callable[[PhoneCall], None] | None = None
         """Called with each new call."""
         self._calls: dict[tuple[str, str], PhoneCall] = {}
+        self._called: dict[tuple[str, str], list[datetime]] = {}
+        cloud.forgetters.append(self._called.clear)
 
     def decide(self, told: Mapping[str, Any]) -> dict[str, object]:
         """Decide how calls to a number end, or to `*`, which is everybody."""
@@ -116,6 +118,7 @@ class Telephone:
     def place(self, call: PhoneCall) -> PhoneCall:
         """Take a call, which rings soon; the ledger tells of it."""
         self._calls[call.vendor, call.name] = call
+        self._called.setdefault((call.vendor, call.to), []).append(call.placed_at)
         told = Told(call, self.standing)
         self.cloud.ledger.append(Deed(at=call.placed_at, vendor=call.vendor, kind="call", facts=told))
         if self.told is not None:
@@ -130,12 +133,9 @@ class Telephone:
         yield from (call for call in list(self._calls.values()) if vendor in ("", call.vendor))
 
     def count(self, vendor: str, to: str, within: timedelta) -> int:
-        """Count how often a number was called lately, as far as the ledger goes."""
+        """Count how often a number was called lately, since all was forgotten."""
         since = self.cloud.now - within
-        return sum(
-            deed.kind == "call" and deed.vendor == vendor and deed.at > since and deed.facts["to"] == to
-            for deed in self.cloud.ledger
-        )
+        return sum(at > since for at in self._called.get((vendor, to), ()))
 
     def stop(self, call: PhoneCall, *, hang_up: bool = False) -> bool:
         """Take a call back, or with `hang_up` end one that was answered too; say whether that could be."""

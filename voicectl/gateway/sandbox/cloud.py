@@ -145,6 +145,8 @@ class Cloud:
     _under_way: dict[str, int] = field(default_factory=dict)
     doors: dict[tuple[str, str], Callable[[Any], object]] = field(default_factory=dict)
     """What services add to the sandbox's own doors, by method and name."""
+    forgetters: list[Callable[[], None]] = field(default_factory=list)
+    """What else is to be forgotten with the ledger."""
     _begun: dict[str, deque[float]] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
@@ -171,6 +173,8 @@ class Cloud:
         for held in (self.ledger, self.faults, self.outcomes, self._begun):
             held.clear()
         self.ahead = timedelta(0)
+        for forget in self.forgetters:
+            forget()
 
     def offer(self, path: str, kind: str, data: bytes, life: timedelta) -> str:
         """Put something behind a plain link, and return its path."""

@@ -15,7 +15,7 @@ from voicectl.gateway.sandbox.calls import PhoneCall, Telephone
 from voicectl.gateway.sandbox.sound import Studio, encoded
 from voicectl.signing import schemes
 
-BUCKET = "sandbox-recordings"
+BUCKET, FOLDER = "sandbox-recordings", "calls"
 SAMPLE = "sample"
 SAMPLE_TEXT = "This is a recording of the sandbox."
 RATE = 8000
@@ -57,7 +57,10 @@ class Archive:
     async def file(self, key: str) -> None:
         """Put into the bucket what is to be there under a key, if it is ready."""
         await self.sample()
-        for call in self.telephone.all():
+        folder, _, rest = key.partition("/")
+        if folder != FOLDER or f"{BUCKET}/{key}" in self._cloud.objects:
+            return
+        for call in self.telephone.all(rest.partition("/")[0]):
             if key_of(call) == key:
                 await self.of(call)
 
@@ -93,4 +96,4 @@ class Archive:
 def key_of(call: PhoneCall) -> str:
     """Return where a call's recording is kept."""
     safe = "".join(sign if sign.isalnum() else "-" for sign in call.name)
-    return f"calls/{call.vendor}/{safe}.wav"
+    return f"{FOLDER}/{call.vendor}/{safe}.wav"
