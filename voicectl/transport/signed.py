@@ -71,10 +71,10 @@ class Trial:
 class SignedClient:
     """One signer and one account. Keys are asked for once, and again when they are about to expire.
 
-    `log` gets each try, `rest` the seconds for which the vendor asks to be left alone, and `again`
-    returns when a request may be sent once more. With `dry_run`
-    everything is done but the sending, which raises NotSent. Plain http to another machine wants
-    `allow_http`; what carries a key as it is never goes that way.
+    `log` gets each try, `rest` the seconds for which the vendor asks to be left alone; `again` returns
+    when a request may be sent once more. With `dry_run` everything is done but the sending, which raises
+    NotSent. Plain http to another machine wants `allow_http`; what carries a key as it is never goes
+    that way.
     """
 
     sender: Sender
