@@ -3,7 +3,7 @@
 CPU seconds (user and system) and wall time of whole processes; every round runs each command once, so
 that a change in the machine's speed meets all of them alike. The figures are medians of the rounds'
 ratios. `--peers` installs awscli, awscurl and httpie into an environment of their own and runs them as
-well; `--plugins` installs twenty packages that bring vendors. What a word leaves out: `--rounds 9`.
+well; `--plugins` installs twenty packages that bring vendors.
 """
 
 from __future__ import annotations
