@@ -110,6 +110,19 @@ def test_a_recording_is_there_from_the_end_of_its_call_on_and_as_long(hall: Hall
         assert sound.getnframes() == sound.getframerate() * hall.telephone.standing(talk).seconds
 
 
+@pytest.mark.parametrize(("form", "start"), [("wav", b"RIFF"), ("mp3", b"\xff")])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_recording_comes_in_the_form_that_is_wanted(
+    hall: Hall, form: str, start: bytes, channels: int
+) -> None:
+    archive = Archive(hall.telephone, Studio(tone))
+    data = archive.shaped(asyncio.run(archive.sample()), form, channels)
+    assert data.startswith(start)
+    if form == "wav":
+        with wave.open(BytesIO(data)) as sound:
+            assert (sound.getnchannels(), sound.getnframes()) == (channels, 3 * sound.getframerate())
+
+
 def test_aliyun_takes_one_call_a_minute_five_an_hour_twenty_a_day(hall: Hall) -> None:
     fields = {"CalledNumber": "13800138000", "TtsCode": "TTS_10000001"}
     asked = Asked(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from voicectl.audio import wav
+from voicectl.audio.encode import encoder
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.call import CallState
 from voicectl.core.clock import Moment
@@ -64,15 +65,17 @@ class Archive:
             if key_of(call) == key:
                 await self.of(call)
 
-    async def shaped(self, kept: Kept, form: str, channels: int) -> bytes:
+    def shaped(self, kept: Kept, form: str, channels: int) -> bytes:
         """Return a recording as `wav` or `mp3`; of two channels the caller's is silent."""
         samples = kept.sound[-2 * RATE * kept.seconds :]
         if channels == 2:
             both = array("h", bytes(2 * len(samples)))
             both[1::2] = array("h", samples)
-            head = wav.header(AudioFormat(Container.WAV, RATE, channels=2), 2 * len(samples))
-            return head + both.tobytes()
-        return kept.sound if form == "wav" else encoded(form, RATE, samples)
+            samples = both.tobytes()
+        if form == "wav":
+            return wav.header(AudioFormat(Container.WAV, RATE, channels), len(samples)) + samples
+        shaping = encoder(AudioFormat(Container.PCM, RATE, channels), Container(form), sized=False)
+        return shaping.feed(samples) + shaping.finish()
 
     def link(self, vendor: str, request: Request, key: str, lasts: timedelta) -> str:
         """Return a link that its vendor signed, to an object at the place that was just asked."""

@@ -96,7 +96,7 @@ class Recordings:
         if kept is None or wanted not in ("", "1", "2"):
             raise twilio_rules.no(20404, 404, "there is no such sound")
         channels = int(wanted or str(call.facts["channels"]))
-        data = await self._archive.shaped(kept, form, channels)
+        data = self._archive.shaped(kept, form, channels)
         headers = (
             ("Content-Type", KINDS[form]),
             ("ETag", f'"{md5(data, usedforsecurity=False).hexdigest()}"'),
