@@ -56,9 +56,17 @@ def test_what_nobody_speaks_is_a_tone_and_that_is_said_once() -> None:
 def test_a_long_text_is_spoken_in_pieces_and_at_the_rate_that_was_asked_for() -> None:
     speaker: Any = Speaker()
     text = "This is a sentence. " * 50
-    sound = spoken_by(speaker, lambda error: None)(text, 8000)
+    studio = Studio(spoken_by(speaker, lambda error: None))
+    sound = asyncio.run(studio.made(text, "pcm", 8000))
     assert max(map(len, speaker.said)) <= 400
-    assert len(sound) == pytest.approx(len(text), abs=2 * len(speaker.said))
+    assert len(sound.data) == pytest.approx(len(text), abs=2 * len(speaker.said))
+
+
+def test_a_studio_that_is_closed_speaks_no_further() -> None:
+    studio = Studio(tone)
+    studio.close()
+    with pytest.raises(Unavailable):
+        asyncio.run(studio.made("hi", "pcm", 8000))
 
 
 def test_what_was_made_is_kept() -> None:

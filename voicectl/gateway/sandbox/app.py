@@ -11,7 +11,7 @@ from voicectl.core.errors import VoicectlError
 from voicectl.core.request import Request
 from voicectl.gateway import wire
 from voicectl.gateway.sandbox import doors
-from voicectl.gateway.sandbox.cloud import Cloud, Fault, No, Refused, Service, Talk
+from voicectl.gateway.sandbox.cloud import Cloud, Fault, Refused, Service, Talk
 from voicectl.gateway.wire import Answer, Receive, Scope, Send
 from voicectl.signing.times import http_date
 
@@ -21,7 +21,6 @@ HANG_SECONDS = 3600.0
 SKEW_SECONDS = 7200.0
 STATUSES = ("429", "500", "502", "503", "504")
 PAGE = b"<!doctype html><html><body>please log in</body></html>"
-NOBODY = No("", 404)
 
 
 class Sandbox:
@@ -127,10 +126,9 @@ class Sandbox:
             case "hang":
                 await asyncio.sleep(fault.seconds or HANG_SECONDS)
                 raise wire.Gone
-            case "throttle":
-                no = service.throttled if service else NOBODY
-                refused = Refused(no.code, no.status, no.message or "too many requests")
-                return self._refusal(service, refused) if service else Answer(no.status)
+            case "throttle" if service is not None:
+                code, status, message = service.throttled
+                return self._refusal(service, Refused(code, status, message or "too many requests"))
         told = {"error": f"the sandbox knows no fault {fault.kind!r}", "it knows": doors.FAULTS}
         return wire.as_json(400, told)
 

@@ -7,7 +7,7 @@ import math
 import re
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from voicectl.audio.encode import encoder
 from voicectl.core import text as texts
 from voicectl.core.audio import AudioFormat, Container
-from voicectl.core.errors import VoicectlError
+from voicectl.core.errors import Unavailable, VoicectlError
 from voicectl.core.measure import without_tags
 from voicectl.core.tts import TextLimit, Tts, Utterance
 
@@ -28,7 +28,7 @@ WORDS = "[\u4e00-\u9fff]|[\\w'’-]+"
 PIECE = TextLimit(400, by_sentence=True)
 
 Speak = Callable[[str, int], bytes]
-"""Takes a text and a sample rate, returns samples: one channel, 16 bits, little-endian."""
+"""Takes a piece of text and a sample rate, returns samples: one channel, 16 bits, little-endian."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,6 @@ class Sound:
 
     data: bytes
     seconds: float
-    rate: int
 
     @property
     def milliseconds(self) -> int:
@@ -56,6 +55,7 @@ class Studio:
         self._kept: OrderedDict[tuple[str, str, int], Sound] = OrderedDict()
         self._bytes = 0
         self._worker = ThreadPoolExecutor(1, "speech")
+        self._is_closed = False
 
     async def made(self, text: str, form: str, rate: int) -> Sound:
         """Return a text as sound; markup is left unsaid. Raises Unavailable where no extra writes `form`."""
@@ -67,9 +67,19 @@ class Studio:
         self._keep(key, sound)
         return sound
 
+    def close(self) -> None:
+        """Speak no further: who ends the sandbox does not wait for a long text."""
+        self._is_closed = True
+
     def _made(self, text: str, form: str, rate: int) -> Sound:
-        samples = self._speak(plain(text), rate)
-        return Sound(encoded(form, rate, samples), len(samples) / 2 / rate, rate)
+        samples = b"".join(self._spoken(plain(text), rate))
+        return Sound(encoded(form, rate, samples), len(samples) / 2 / rate)
+
+    def _spoken(self, text: str, rate: int) -> Iterator[bytes]:
+        for piece in texts.pieces(text, PIECE):
+            if self._is_closed:
+                raise Unavailable("the sandbox is being stopped")
+            yield self._speak(piece, rate)
 
     def _keep(self, key: tuple[str, str, int], sound: Sound) -> None:
         if key not in self._kept:
@@ -175,7 +185,7 @@ def spoken_by(tts: Tts, say_once: Callable[[VoicectlError], None]) -> Speak:
 
     def speak(text: str, rate: int) -> bytes:
         try:
-            return b"".join([_samples(tts, piece, rate) for piece in texts.pieces(text, PIECE)])
+            return _samples(tts, text, rate)
         except VoicectlError as error:
             if not told:
                 told.append(True)

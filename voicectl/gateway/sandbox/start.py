@@ -58,7 +58,10 @@ def start(
     others_come = not ipaddress.ip_address(address).is_loopback
     app = Sandbox(cloud, *interfaces(cloud, studio), any_host=others_come)
     # Requests that were told to hang shall not keep it from ending.
-    serve(app, bound, ready, timeout_graceful_shutdown=1)
+    try:
+        serve(app, bound, ready, timeout_graceful_shutdown=1)
+    finally:
+        studio.close()
 
 
 def interfaces(cloud: Cloud, studio: Studio) -> tuple[list[Service], list[Talk]]:
