@@ -30,6 +30,7 @@ class Shelf:
     keys: dict[str, Key] = field(default_factory=dict)
     clones: list[Clone] = field(default_factory=list)
     is_new: bool = True
+    trusted_seconds: float = 3.0
 
     def changes(self) -> Changes | None:
         was_new, self.is_new = self.is_new, False

@@ -12,12 +12,14 @@ from voicectl.gateway.door import Door
 from voicectl.gateway.key_file import FILE, KeyFile
 from voicectl.gateway.keys import Env, Limits
 from voicectl.gateway.limits import Tick
+from voicectl.gateway.published_keys import PublishedKeys, Publisher
 from voicectl.gateway.quotas import Quotas
 from voicectl.gateway.rules_file import RulesFile
 from voicectl.gateway.signatures import Signatures
 from voicectl.gateway.table import KeyTable
 from voicectl.gateway.tokens import Tokens
 from voicectl.gateway.usage_file import LastUse, UsageFile, file_of
+from voicectl.kept.key_cache import KeyCache
 from voicectl.signing.gateway_keys import SANDBOX_MASTER
 
 LAST_USE_SECONDS = SWEEP_SECONDS = 60.0
@@ -27,7 +29,8 @@ class Doorkeeper:
     """The door, with `tick` to be called each half second from where it is used, and `close` at the end.
 
     `master` is None where none has been made: then no request can be signed, and no token minted.
-    With `shares_limits` others count, and nothing is written of it here.
+    With `shares_limits` others count, and nothing is written of it here. A `cache` is where keys are
+    published for other gateways or, with `reads_cache`, read in place of the file.
     """
 
     def __init__(
@@ -41,11 +44,13 @@ class Doorkeeper:
         profile_limits: Mapping[str, Limits] | None = None,
         rules: Path | None = None,
         shares_limits: bool = False,
+        cache: KeyCache | None = None,
+        reads_cache: bool = False,
     ) -> None:
         self.now = now
         master = SANDBOX_MASTER if env is Env.TEST else master
         self.rules = RulesFile(rules) if rules else None
-        self._keys = KeyFile(directory / FILE)
+        self._keys = PublishedKeys(cache) if cache and reads_cache else KeyFile(directory / FILE)
         self._usage = None if shares_limits else UsageFile(file_of(directory, env), is_counting=True)
         self._last_written: dict[tuple[str, int], float] = {}
         self._swept = now.steady
@@ -59,6 +64,7 @@ class Doorkeeper:
             profile_limits=profile_limits,
             book=self.rules.book if self.rules else None,
         )
+        self._publisher = Publisher(self.door.table, cache) if cache and not reads_cache else None
 
     @property
     def has_bad_rules(self) -> bool:
@@ -69,6 +75,8 @@ class Doorkeeper:
         """Take in what has changed and write down what was counted; return what could not be done."""
         self.now = now
         faults: list[VoicectlError | None] = [self.door.table.refresh()]
+        if self._publisher:
+            faults.append(self._publisher.tick(now.steady))
         if self.rules:
             faults.append(self.rules.refresh())
             self.door.book = self.rules.book

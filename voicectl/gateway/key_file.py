@@ -52,6 +52,8 @@ class Deed(NamedTuple):
 class KeyFile:
     """The file, open; what it raises is ConfigError."""
 
+    trusted_seconds = 3.0
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._open()
@@ -136,7 +138,7 @@ class KeyFile:
 
     def _read(self, where: str, value: object) -> list[Key]:
         found = self._base.execute(f"SELECT id, record FROM keys {where}", (value,)).fetchall()
-        return [_key(key_id, record, self._generations(key_id)) for key_id, record in found]
+        return [key_of(key_id, record, self._generations(key_id)) for key_id, record in found]
 
     def _generations(self, key_id: str) -> tuple[Generation, ...]:
         rows = self._base.execute(
@@ -165,7 +167,7 @@ class KeyFile:
     def _write(self, base: Connection, key: Key) -> None:
         base.execute(
             "INSERT OR REPLACE INTO keys VALUES (?, (SELECT coalesce(max(revision), 0) + 1 FROM keys), ?)",
-            (key.id, _record(key)),
+            (key.id, record_of(key)),
         )
         base.execute("DELETE FROM generations WHERE key_id = ?", (key.id,))
         base.executemany(
@@ -179,7 +181,8 @@ def _place(path: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _record(key: Key) -> str:
+def record_of(key: Key) -> str:
+    """Write down all that is on record of a key but its generations."""
     import json
 
     written = {name: getattr(key, name) for name in WRITTEN}
@@ -187,7 +190,8 @@ def _record(key: Key) -> str:
     return json.dumps(written, ensure_ascii=False)
 
 
-def _key(key_id: str, record: str, generations: tuple[Generation, ...]) -> Key:
+def key_of(key_id: str, record: str, generations: tuple[Generation, ...]) -> Key:
+    """Read what `record_of` wrote."""
     import json
 
     found = json.loads(record)

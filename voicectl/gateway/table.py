@@ -11,8 +11,6 @@ from voicectl.gateway.keys import Generation, Key, digest
 
 POLL_SECONDS = 0.5
 """How often `refresh` is to be called: what an administrator does takes effect within a second."""
-TRUSTED_SECONDS = 3.0
-"""For how long keys are believed when their file can no longer be read."""
 
 
 class Found(NamedTuple):
@@ -34,7 +32,13 @@ class Changes(NamedTuple):
 
 
 class KeySource(Protocol):
-    """Where keys rest."""
+    """Where keys rest.
+
+    `trusted_seconds` is how long keys are believed when they can no longer be read there.
+    """
+
+    @property
+    def trusted_seconds(self) -> float: ...
 
     def changes(self) -> Changes | None:
         """Return what has changed since this was last asked, None where nothing has. Raises ConfigError."""
@@ -50,6 +54,8 @@ class KeyTable:
         self._by_digest: dict[bytes, Found] = {}
         self._by_id: dict[str, Key] = {}
         self._failing_since: float | None = None
+        self.edition = 0
+        """Is another number when any key is another one."""
         self._clones: dict[str, Clone] = {}
         self._cloned: set[tuple[str, str]] = set()
         self._learn(source.changes() or Changes())
@@ -83,7 +89,7 @@ class KeyTable:
     def is_reliable(self) -> bool:
         """Say whether a revocation would have been seen by now."""
         since = self._failing_since
-        return since is None or self._steady() - since < TRUSTED_SECONDS
+        return since is None or self._steady() - since < self._source.trusted_seconds
 
     def refresh(self) -> VoicectlError | None:
         """Take in what has changed; return what was wrong where the file cannot be read."""
@@ -99,6 +105,7 @@ class KeyTable:
         return None
 
     def _learn(self, changes: Changes) -> None:
+        self.edition += 1
         self._clones = {clone.id: clone for clone in changes.clones}
         self._cloned = {(clone.profile, clone.voice) for clone in self._clones.values()}
         if changes.is_whole:
