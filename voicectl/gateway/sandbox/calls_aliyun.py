@@ -192,8 +192,9 @@ class Dyvms:
 
 def _heard(dial: Dial, asked: Mapping[str, str]) -> str:
     """Return what is said; Refused for what is not approved, or not whole."""
-    named = asked.get(dial.template, "") if dial.template else ""
-    file = asked.get(dial.file, "") if dial.file else ""
+    # A talk names several pieces; the first is what the callee hears first.
+    named = asked.get(dial.template, "").partition(",")[0] if dial.template else ""
+    file = asked.get(dial.file, "").partition(",")[0] if dial.file else ""
     if file in FILES:
         return FILES[file]
     if not dial.template and not dial.file:
