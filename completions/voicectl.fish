@@ -324,6 +324,7 @@ complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l tls-cert -r -F -d 'T
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l tls-key -r -F -d 'That certificate\'s key.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l rules -r -F -d 'What may not be said, and how.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l redis -x  -d 'Count together with other gateways, there.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l redis-keys -d 'Read keys there, which another gateway publishes.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l metrics-port -x  -d 'Show metrics there; 0 shows none.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l metrics-per-key -d 'Count each key by itself.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l audit-days -x  -d 'Keep the audit log for so many days.'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.gateway.doors import START, Gate
+from tests.gateway.house import running
 from tests.gateway.test_doorkeeper import DEED, later, put, visit
 from tests.kept.test_pace_redis import redis
 from voicectl.core.errors import ConfigError, Unavailable
@@ -21,6 +23,7 @@ from voicectl.gateway.key_file import FILE, KeyFile
 from voicectl.gateway.keys import Env, Status
 from voicectl.gateway.published_keys import PublishedKeys, Publisher
 from voicectl.gateway.table import KeyTable
+from voicectl.gateway.team_start import sandbox
 from voicectl.kept.key_cache import KeyCache
 
 pytestmark = pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server is not installed")
@@ -135,3 +138,18 @@ def test_two_gateways_share_the_keys_of_one(tmp_path: Path) -> None:
                 for each in (one, two):
                     assert each.tick(later(0.5)) == []
                 assert isinstance(visit(two.door, made.text), Refused)
+
+
+def test_the_program_serves_keys_that_another_one_publishes(tmp_path: Path) -> None:
+    with redis(tmp_path) as (url, _):
+        plan: dict[str, Any] = {"env": Env.TEST, "redis_url": url}
+        with running(tmp_path / "one", sandbox(), **plan) as one:
+            key = one.keys.issue(env=Env.TEST)
+            with running(tmp_path / "two", sandbox(), reads_keys_there=True, **plan) as two:
+                assert two.speak(key).status == 200
+                one.keys.switch(key, Status.REVOKED)
+                until = time.monotonic() + 1
+                while two.speak(key).status == 200:
+                    assert time.monotonic() < until, "a revoked key is still good elsewhere"
+                    time.sleep(0.02)
+                assert two.speak(key).status == 401

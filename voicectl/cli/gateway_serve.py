@@ -56,6 +56,13 @@ OPTIONS: dict[str, tuple[object, object]] = {
         Annotated[str, typer.Option(metavar="URL", help="Count together with other gateways, there.")],
         "",
     ),
+    "redis_keys": (
+        Annotated[
+            bool,
+            typer.Option("--redis-keys", help="Read keys there, which another gateway publishes."),
+        ],
+        False,
+    ),
     "metrics_port": (
         Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Show metrics there; 0 shows none.")],
         9464,
@@ -97,6 +104,8 @@ def plan_of(given: Mapping[str, Any]) -> Plan:
                 first=known[0],
                 hint="{option} {first}",
             )
+    if given["redis_keys"] and not given["redis"]:
+        raise UsageError("--redis-keys wants to know where", hint="--redis rediss://HOST:6379/0")
     return Plan(
         env=Env(given["env"]),
         profiles=("", *(given["also"] or ())),
@@ -107,6 +116,7 @@ def plan_of(given: Mapping[str, Any]) -> Plan:
         tls_key=given["tls_key"],
         rules=given["rules"],
         redis_url=given["redis"],
+        reads_keys_there=given["redis_keys"],
         metrics_port=given["metrics_port"],
         metrics_per_key=given["metrics_per_key"],
         retention_days=given["audit_days"],

@@ -33,6 +33,7 @@ from voicectl.signing.gateway_keys import derived
 
 if TYPE_CHECKING:
     from voicectl.core.credentials import Secret
+    from voicectl.kept.key_cache import KeyCache
 
 TICK_SECONDS = 0.5
 SAID_AGAIN_SECONDS = 60.0
@@ -189,7 +190,18 @@ def _keeper(plan: Plan, here: Here, rest: Rest) -> Doorkeeper:
         trusted=plan.trusted,
         rules=Path(plan.rules) if plan.rules else None,
         shares_limits=bool(plan.redis_url),
+        cache=_cache(plan.redis_url),
+        reads_cache=plan.reads_keys_there,
     )
+
+
+def _cache(url: str) -> KeyCache | None:
+    """Return where keys are published for other gateways, or read; None where there is but this one."""
+    if not url:
+        return None
+    from voicectl.kept.key_cache import KeyCache
+
+    return KeyCache(url)
 
 
 def _log(plan: Plan, here: Here, rest: Rest) -> Log:

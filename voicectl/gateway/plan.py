@@ -36,3 +36,4 @@ class Plan:
     audit_text: bool = False
     serves_unlogged: bool = False
     redis_url: str = ""
+    reads_keys_there: bool = False
