@@ -38,14 +38,14 @@ TICKS = os.sysconf("SC_CLK_TCK")
 BARE = """
 import sys, socket
 from voicectl.gateway.serve import listening, serve
-from voicectl.gateway.connections import protocol
+from voicectl.gateway.connections import Bounded
 BODY = b'{"object":"list","data":[]}'
 async def app(scope, receive, send):
     head = [(b"content-type", b"application/json"), (b"content-length", str(len(BODY)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": head})
     await send({"type": "http.response.body", "body": BODY})
 bound = listening("127.0.0.1", 0)
-serve(app, bound, lambda: print(bound.getsockname()[1], flush=True), http=protocol(), ws="none")
+serve(app, bound, lambda: print(bound.getsockname()[1], flush=True), http=Bounded, ws="none")
 """
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.gateway import soak
 from tests.gateway.house import NO_LIMITS, Running, program, resident_bytes, running
 from voicectl.gateway.keys import Env
 
@@ -128,8 +129,12 @@ http {{
   access_log off; client_body_temp_path {home}/b; proxy_temp_path {home}/p; fastcgi_temp_path {home}/f;
   uwsgi_temp_path {home}/u; scgi_temp_path {home}/s;
   server {{ listen 127.0.0.1:{port};
-    location / {{ proxy_pass http://127.0.0.1:{upstream}; proxy_set_header Host 127.0.0.1;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Real-IP $remote_addr; }} }}
+    location / {{
+      proxy_pass http://127.0.0.1:{upstream}; proxy_set_header Host 127.0.0.1;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Real-IP $remote_addr;
+    }}
+  }}
 }}
 """
 
@@ -287,3 +292,14 @@ def test_the_sandbox_never_opens_the_keyring(home: Path) -> None:
 def test_keys_never_cross_a_network_in_the_clear(home: Path, words: tuple[str, ...]) -> None:
     with pytest.raises(AssertionError, match="error:"), program(home, "--env", "test", *words):
         pass
+
+
+@pytest.mark.slow
+def test_under_load_nothing_grows(home: Path) -> None:
+    with program(home, "--env", "test", "--metrics-port", "0") as team:
+        key = team.keys.issue(env=Env.TEST, limits=NO_LIMITS)
+        time.sleep(0.7)
+        early, late, files_early, files_late = soak(team, key, 15)
+    assert late < early + (8 << 20)
+    assert late < 80 << 20
+    assert files_late <= files_early + 16

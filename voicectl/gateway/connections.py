@@ -1,6 +1,7 @@
 """Connections that cannot be held for nothing: how many there are, and how long and large a head may be.
 
-uvicorn bounds neither. What comes after the head is bounded in `posture.py`.
+uvicorn bounds neither. What comes after the head is bounded in `posture.py`; without the extra this
+module cannot be loaded.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import json
 from asyncio import TimerHandle
 from typing import Any
 
-from voicectl.core.errors import Unavailable
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
 from voicectl.gateway.posture import CONNECTIONS, HEAD_BYTES, HEAD_SECONDS
 from voicectl.gateway.refusals import Refusal, openai_body
 
@@ -23,57 +25,48 @@ def _answer(line: str, no: Refusal, *headers: str) -> bytes:
     return "\r\n".join((f"HTTP/1.1 {line}", *told, "", "")).encode() + body
 
 
-def protocol() -> Any:
-    """Return uvicorn's protocol with these bounds; raises Unavailable without the extra."""
-    try:
-        from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-    except ModuleNotFoundError:
-        raise Unavailable(
-            "the gateway needs an extra that is not installed", hint='pip install "voicectl[gateway]"'
-        ) from None
+class Bounded(HttpToolsProtocol):
+    """uvicorn's protocol with these bounds."""
 
-    class Bounded(HttpToolsProtocol):
-        _timer: TimerHandle | None = None
-        _head_bytes = 0
-        _is_in_head = True
+    _timer: TimerHandle | None = None
+    _head_bytes = 0
+    _is_in_head = True
 
-        def connection_made(self, transport: Any) -> None:
-            super().connection_made(transport)
-            if len(self.connections) > CONNECTIONS:
-                self._refuse(_answer("503 Service Unavailable", BUSY, "Retry-After: 1"))
-                return
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        if len(self.connections) > CONNECTIONS:
+            self._refuse(_answer("503 Service Unavailable", BUSY, "Retry-After: 1"))
+            return
+        self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._is_in_head and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
+            self._refuse(_answer("431 Request Header Fields Too Large", LONG))
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._is_in_head = True
+        if self._timer is None:
             self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._disarm()
-            super().connection_lost(exc)
+    def on_headers_complete(self) -> None:
+        self._is_in_head, self._head_bytes = False, 0
+        self._disarm()
+        super().on_headers_complete()
 
-        def data_received(self, data: bytes) -> None:
-            if self._is_in_head:
-                self._head_bytes += len(data)
-            super().data_received(data)
-            if self._is_in_head and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
-                self._refuse(_answer("431 Request Header Fields Too Large", LONG))
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
-        def on_message_begin(self) -> None:
-            super().on_message_begin()
-            self._is_in_head = True
-            if self._timer is None:
-                self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
-
-        def on_headers_complete(self) -> None:
-            self._is_in_head, self._head_bytes = False, 0
-            self._disarm()
-            super().on_headers_complete()
-
-        def _disarm(self) -> None:
-            if self._timer is not None:
-                self._timer.cancel()
-                self._timer = None
-
-        def _refuse(self, answer: bytes) -> None:
-            self._disarm()
-            self.transport.write(answer)
-            self.transport.close()
-
-    return Bounded
+    def _refuse(self, answer: bytes) -> None:
+        self._disarm()
+        self.transport.write(answer)
+        self.transport.close()

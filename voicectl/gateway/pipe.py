@@ -78,8 +78,13 @@ class Pipe:
                 return data
             if is_over:
                 if self._error is not None:
-                    raise self._error
+                    raise self._let_go()
                 return b""
+
+    def _let_go(self) -> BaseException:
+        """Return what the thread ended with, and keep it no longer: with it the sound would be kept, too."""
+        error, self._error = self._error or Gone(), Gone()
+        return error
 
     def cancel(self) -> None:
         """Let the thread stop at its next byte, and whoever takes hear that it is Gone."""

@@ -79,9 +79,9 @@ class Team:
         try:
             await self._serve(exchange, send)
         finally:
-            self.inflight -= 1
             await self._leave(exchange)
             self._note(exchange)
+            self.inflight -= 1
 
     async def _serve(self, exchange: Exchange, send: Send) -> None:
         """Answer; what goes wrong after the first byte of an answer can only be told by breaking it off."""

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from voicectl.core.errors import UsageError
+from voicectl.core.errors import Unavailable, UsageError
 from voicectl.core.speaker import Speaker
 from voicectl.core.tts import Utterance
 from voicectl.gateway.assembly import Gateway, Here, Rest
-from voicectl.gateway.connections import protocol
 from voicectl.gateway.forward import THREADS
 from voicectl.gateway.keys import Env
 from voicectl.gateway.metrics import listen
@@ -97,7 +96,7 @@ def live(runtime: Runtime, here: Here) -> Served:
 def settings_of(plan: Plan) -> dict[str, Any]:
     """Return in what a server for a team differs from the usual one."""
     settings: dict[str, Any] = {
-        "http": protocol(),
+        "http": _protocol(),
         "ws": "none",
         "lifespan": "on",
         "timeout_graceful_shutdown": GRACE_SECONDS,
@@ -106,6 +105,16 @@ def settings_of(plan: Plan) -> dict[str, Any]:
     if plan.tls_cert:
         settings |= {"ssl_certfile": plan.tls_cert, "ssl_keyfile": plan.tls_key}
     return settings
+
+
+def _protocol() -> Any:
+    try:
+        from voicectl.gateway.connections import Bounded
+    except ModuleNotFoundError:
+        raise Unavailable(
+            "the gateway needs an extra that is not installed", hint='pip install "voicectl[gateway]"'
+        ) from None
+    return Bounded
 
 
 def _url(plan: Plan, place: Sequence[object]) -> str:
