@@ -108,7 +108,7 @@ complete -c voicectl -n '__voicectl_at "/tts/say"' -l param -x  -d 'A parameter 
 complete -c voicectl -n '__voicectl_at "/tts/batch"' -F
 complete -c voicectl -n '__voicectl_at "/tts/batch"' -l out-dir -r -a '(__fish_complete_directories)' -d 'Write the files there.'
 complete -c voicectl -n '__voicectl_at "/tts/batch"' -l name -x  -d 'What files are called: {lang}/{id}.'
-complete -c voicectl -n '__voicectl_at "/tts/batch"' -l jobs -x  -d 'Do so many rows at once (4; more for a --rate-limit).'
+complete -c voicectl -n '__voicectl_at "/tts/batch"' -l jobs -x  -d 'Do so many rows at once (usually 4).'
 complete -c voicectl -n '__voicectl_at "/tts/batch"' -l rate-limit -x  -d 'Begin so many a second (50, 50/s) or a minute (3000/m).'
 complete -c voicectl -n '__voicectl_at "/tts/batch"' -l rate-limit-store -x  -d 'Share that limit over machines: redis://HOST.'
 complete -c voicectl -n '__voicectl_at "/tts/batch"' -l resume -d 'Leave alone what an earlier run has done.'
@@ -162,7 +162,7 @@ complete -c voicectl -n '__voicectl_at "/call/create"' -l until-answered -d 'Cal
 complete -c voicectl -n '__voicectl_at "/call/batch"' -F
 complete -c voicectl -n '__voicectl_at "/call/batch"' -l batch -x  -d 'What this batch is called: by default, like its file.'
 complete -c voicectl -n '__voicectl_at "/call/batch"' -l resume -d 'Call those that no earlier run has called.'
-complete -c voicectl -n '__voicectl_at "/call/batch"' -l jobs -x  -d 'Do so many rows at once (4; more for a --rate-limit).'
+complete -c voicectl -n '__voicectl_at "/call/batch"' -l jobs -x  -d 'Do so many rows at once (usually 4).'
 complete -c voicectl -n '__voicectl_at "/call/batch"' -l rate-limit -x  -d 'Begin so many a second (50, 50/s) or a minute (3000/m).'
 complete -c voicectl -n '__voicectl_at "/call/batch"' -l rate-limit-store -x  -d 'Share that limit over machines: redis://HOST.'
 complete -c voicectl -n '__voicectl_at "/call/batch"' -l on-limit -x -a 'refuse wait' -d 'Where a number was called often enough.'

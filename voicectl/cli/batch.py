@@ -105,6 +105,7 @@ def batch(
 
     A row has a text, and may have: id, voice, format, lang, engine, rate, pitch, volume, emotion, style,
     sample_rate, ssml (true where the text is markup), param.NAME. Other columns may be used in --name.
+    Without --jobs there are as many at once as the vendor takes, or as a --rate-limit wants.
     """
     from voicectl.batching import Limits
 

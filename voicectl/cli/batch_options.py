@@ -17,7 +17,7 @@ OutDir = Annotated[str, typer.Option("--out-dir", metavar="DIR", help="Write the
 Name = Annotated[str, typer.Option("--name", metavar="TEMPLATE", help="What files are called: {lang}/{id}.")]
 AtOnce = Annotated[
     int | None,
-    typer.Option("--jobs", metavar="N", min=1, help="Do so many rows at once (4; more for a --rate-limit)."),
+    typer.Option("--jobs", metavar="N", min=1, help="Do so many rows at once (usually 4)."),
 ]
 RateLimit = Annotated[
     str,
