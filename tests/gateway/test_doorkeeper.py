@@ -171,6 +171,21 @@ def test_two_gateways_that_count_alone_do_not_run_side_by_side(keeper: Doorkeepe
     Doorkeeper(directory, Env.LIVE, START, master=None, shares_limits=True).close()
 
 
+def test_gateways_that_count_elsewhere_note_the_last_use_side_by_side(directory: Path) -> None:
+    made = put(directory)
+    shared: dict[str, Any] = {"master": None, "shares_limits": True}
+    with (
+        closing(Doorkeeper(directory, Env.LIVE, START, **shared)) as one,
+        closing(Doorkeeper(directory, Env.LIVE, START, **shared)) as two,
+    ):
+        for keeper in (one, two):
+            assert speak(keeper.door, made.text, 60)
+            assert keeper.tick(later(1)) == []
+    assert last_uses(directory) == {(made.key.id, 1): START.unix}
+    with closing(UsageFile(file_of(directory, Env.LIVE), is_counting=True)) as usage:
+        assert usage.used() == []
+
+
 def test_bad_rules_keep_the_door_as_it_was_and_are_told_once(directory: Path, tmp_path: Path) -> None:
     file = tmp_path / "rules.toml"
     file.write_text('[[rule]]\nid = "a"\nemotions = "*"\nterms = ["forbidden"]\n', encoding="utf-8")

@@ -159,15 +159,16 @@ class Door:
         identity = self._looked_up(heard.token, seen, tick)
         if isinstance(identity, str):
             return Refused(self._failed(refusals.invalid_key(identity), client, tick), seen)
-        no = self._barred(identity, visit.tag, client, tick)
-        return Refused(no, identity.seen) if no else identity
+        if no := self._barred(identity, visit.tag, client, tick):
+            return Refused(no, identity.seen)
+        self.last_used[identity.key.id, identity.generation.number] = tick.unix
+        return identity
 
     def enter(self, identity: Identity, tick: Tick) -> Admitted | Refused:
         """Count a request in, or say which limit is in its way."""
         limits, meter = identity.key.limits, self.meters.of(identity.key.id)
         if too_much := meter.refusal(limits, tick.steady):
             return Refused(refusals.rate_limited(*too_much), identity.seen)
-        self.last_used[identity.key.id, identity.generation.number] = tick.unix
         admitted = Admitted(identity)
         admitted.enter(meter)
         return admitted

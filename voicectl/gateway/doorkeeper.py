@@ -29,8 +29,8 @@ class Doorkeeper:
     """The door, with `tick` to be called each half second from where it is used, and `close` at the end.
 
     `master` is None where none has been made: then no request can be signed, and no token minted.
-    With `shares_limits` others count, and nothing is written of it here. A `cache` is where keys are
-    published for other gateways or, with `reads_cache`, read in place of the file.
+    With `shares_limits` others count, and only the last use of each key is written here. A `cache` is
+    where keys are published for other gateways or, with `reads_cache`, read in place of the file.
     """
 
     def __init__(
@@ -51,13 +51,14 @@ class Doorkeeper:
         master = SANDBOX_MASTER if env is Env.TEST else master
         self.rules = RulesFile(rules) if rules else None
         self._keys = PublishedKeys(cache) if cache and reads_cache else KeyFile(directory / FILE)
-        self._usage = None if shares_limits else UsageFile(file_of(directory, env), is_counting=True)
+        self._usage = UsageFile(file_of(directory, env), is_counting=not shares_limits)
+        self._shares_limits = shares_limits
         self._last_written: dict[tuple[str, int], float] = {}
         self._swept = now.steady
         self.door = Door(
             env=env,
             table=KeyTable(self._keys, lambda: self.now.steady),
-            quotas=Quotas(self._usage.used() if self._usage else ()),
+            quotas=Quotas(() if shares_limits else self._usage.used()),
             signatures=Signatures(lambda: _needed(master)),
             tokens=Tokens(master, env) if master else None,
             trusted=Networks(trusted),
@@ -90,13 +91,10 @@ class Doorkeeper:
         """Write down what is left, and close the files."""
         self._flush(0)
         self._keys.close()
-        if self._usage:
-            self._usage.close()
+        self._usage.close()
 
     def _flush(self, pause_seconds: float) -> ConfigError | None:
-        if self._usage is None:
-            return None
-        used = self.door.quotas.changed()
+        used = [] if self._shares_limits else self.door.quotas.changed()
         last_used = [
             LastUse(*place, at)
             for place, at in self.door.last_used.items()
