@@ -35,6 +35,7 @@ from voicectl.gateway.serve import configured, listening
 from voicectl.gateway.served import Served
 from voicectl.gateway.team_start import live, sandbox, settings_of
 from voicectl.runtime import Runtime
+from voicectl.signing.gateway_keys import SANDBOX_MASTER, signing_secret
 from voicectl.world import World
 
 MASTER = "4d" * 32
@@ -71,7 +72,7 @@ class Keys:
             "limits": NO_LIMITS,
         }
         made = issued(Wish(**(usual | words)), now=time.time(), who="tests", below=secrets.randbelow)
-        with self._file() as file:
+        with self.file() as file:
             file.add(made.key, Deed(time.time(), "tests", "issue", made.key.id))
         self.texts.append(made.text)
         until = time.monotonic() + 3
@@ -81,13 +82,13 @@ class Keys:
         return made.text
 
     def switch(self, text: str, status: Status) -> None:
-        with self._file() as file:
+        with self.file() as file:
             file.change(
                 text[8:16], lambda key: _switched(key, status), Deed(0, "tests", "switch", text[8:16])
             )
 
     @contextmanager
-    def _file(self) -> Iterator[KeyFile]:
+    def file(self) -> Iterator[KeyFile]:
         file = KeyFile(self.directory / FILE)
         try:
             yield file
@@ -253,6 +254,21 @@ def program(home: Path, *words: str, environ: Mapping[str, str] | None = None) -
             process.terminate()
             process.wait(15)
         process.communicate()
+
+
+def signed(key: str, method: str, target: str, body: bytes, nonce: str, at: float) -> dict[str, str]:
+    """Return the headers of a signature, written down here from the gateway's pages."""
+    import hashlib
+    import hmac
+
+    master = SANDBOX_MASTER if key[3:7] == "test" else Secret(MASTER)
+    secret = signing_secret(master, key[3:7], key[8:16], 1).reveal()
+    lines = ["VC1-HMAC-SHA256", str(int(at)), nonce, method, target, hashlib.sha256(body).hexdigest()]
+    made = hmac.new(secret.encode(), "\n".join(lines).encode(), "sha256").hexdigest()
+    names = ("Timestamp", "Nonce", "Signature")
+    return dict(
+        zip((f"X-Voicectl-{each}" for each in names), (str(int(at)), nonce, f"v1={made}"), strict=True)
+    )
 
 
 def resident_bytes(pid: int) -> int:

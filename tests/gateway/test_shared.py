@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.house import NO_LIMITS, Running, running
+from tests.gateway.house import NO_LIMITS, Running, running, signed
 from voicectl.gateway.keys import Env
 
 pytestmark = [
@@ -129,3 +129,10 @@ def test_nothing_secret_lies_in_redis(pair: tuple[Running, Running], redis: Redi
     assert key[8:16] in dump.stdout
     assert key[16:] not in dump.stdout
     assert "private" not in dump.stdout
+
+
+def test_a_signed_request_is_taken_by_one_gateway_only(pair: tuple[Running, Running]) -> None:
+    key = issued(pair, must_sign=True)
+    headers = signed(key, "GET", "/v1/models", b"", "n-00000001", time.time())
+    statuses = [each.ask("GET", "/v1/models", key=key, headers=headers).status for each in pair]
+    assert statuses == [200, 401]

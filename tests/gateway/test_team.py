@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,14 @@ import pytest
 
 from tests.cloud.openai import OpenAiServer
 from tests.cloud.server import Server, serving
-from tests.gateway.house import NO_LIMITS, Running, running, served_by
+from tests.gateway.house import NO_LIMITS, Running, running, served_by, signed
 from voicectl.core.errors import BugError
 from voicectl.gateway.assembly import TICK_SECONDS
+from voicectl.gateway.clones import Clone
+from voicectl.gateway.key_file import Deed
 from voicectl.gateway.keys import Env, Status
 from voicectl.gateway.list_routes import health
+from voicectl.gateway.posture import CONNECTIONS
 from voicectl.gateway.routes import Route, Routes
 
 
@@ -264,3 +269,78 @@ def test_a_quota_is_given_back_where_no_sound_came(tmp_path: Path) -> None:
     assert answer.headers["x-should-retry"] == "false"
     assert int(answer.headers["retry-after"]) >= 1
     assert len(refusing.spoken) == 1
+
+
+def test_a_signed_request_counts_once(team: Running) -> None:
+    key = team.keys.issue(must_sign=True)
+    body, target = b'{"text": "hi"}', "/v1/tts?lang=zh"
+    headers = signed(key, "POST", target, body, "n-000001", time.time())
+    first, again = (team.ask("POST", target, body, key, headers) for _ in range(2))
+    stale = signed(key, "POST", target, body, "n-000002", time.time() - 400)
+    other = signed(key, "POST", target, b"{}", "n-000003", time.time())
+    answers = [again, *(team.ask("POST", target, body, key, each) for each in (stale, other, {}))]
+    assert first.status == 200
+    assert team.row_of(first)["signed"] == 1
+    assert {(each.status, each.json["code"], each.json["error"]) for each in answers} == {
+        (401, "invalid_signature", "Invalid request signature")
+    }
+
+
+def test_rules_change_without_a_restart_and_a_broken_file_changes_nothing(
+    vendor: Server, tmp_path: Path
+) -> None:
+    rule = '[[rule]]\nid = "threat"\nemotions = ["angry"]\nterms = ["{}"]\n'
+    rules = tmp_path / "rules.toml"
+    rules.write_text(rule.format("kill you"))
+    with running(tmp_path / "g", served_by(vendor.url, tmp_path), rules=str(rules)) as team:
+        key = team.keys.issue()
+        blocked = team.say(key, "I will k i l l you", emotion="angry")
+        assert (blocked.status, blocked.json["code"]) == (403, "content_blocked")
+        assert (team.row_of(blocked)["rule"], b"threat" in blocked.body) == ("threat", False)
+        rules.write_text("[[rule]\n")
+        _until(lambda: "rules_reload_failed 1.0" in team.metrics())
+        assert team.say(key, "I will kill you", emotion="angry").status == 403
+        rules.write_text(rule.format("pin code"))
+        _until(lambda: "rules_reload_failed 0.0" in team.metrics())
+        assert team.say(key, "tell me your pin code", emotion="angry").status == 403
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 4
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_connections_are_bounded(vendor: Server, tmp_path: Path) -> None:
+    with running(tmp_path / "g", served_by(vendor.url, tmp_path)) as team, ExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            stack.enter_context(socket.create_connection((team.host, team.port)))
+        time.sleep(0.1)
+        with socket.create_connection((team.host, team.port), 3) as line:
+            assert line.recv(100).startswith(b"HTTP/1.1 503")
+        stack.close()
+        _until(lambda: team.ask("GET", "/healthz").status == 200)
+
+
+def test_cloned_voices_go_by_the_gateways_name_only(team: Running) -> None:
+    with team.keys.file() as file:
+        file.add_clone(
+            Clone("cv_boss", "openai", "nova", "consent-7", 0, "tests"),
+            Deed(0, "tests", "voice add", "cv_boss"),
+        )
+    plain = team.keys.issue()
+    cloner = team.keys.issue(tags=frozenset(("tts.basic", "tts.clone")))
+    _until(lambda: "cv_boss" in _voices(team, cloner))
+    assert "nova" not in _voices(team, cloner) | _voices(team, plain)
+    assert "cv_boss" not in _voices(team, plain)
+    assert team.speak(plain, voice="nova").status == 403
+    assert team.speak(plain, voice="cv_boss").json["error"]["code"] == "insufficient_scope"
+    assert team.speak(cloner, voice="cv_boss").status == 200
+    with team.keys.file() as file:
+        file.remove_clone("cv_boss", Deed(0, "tests", "voice remove", "cv_boss"))
+    _until(lambda: team.speak(plain, voice="nova").status == 200)
+
+
+def _voices(team: Running, key: str) -> set[str]:
+    return {each["id"] for each in team.ask("GET", "/v1/audio/voices", key=key).json["voices"]}

@@ -151,7 +151,9 @@ class Gateway:
 
     def _routes(self, env: Env, house: House) -> Routes:
         speech = Speech(house=house, crew=self.crew, store=self.store, team=lambda: self.team)
-        lists = Lists(house=house, crew=self.crew, steady=self._here.steady)
+        lists = Lists(
+            house=house, crew=self.crew, steady=self._here.steady, table=lambda: self.keeper.door.table
+        )
         routes = [
             Route("GET", "/healthz", PUBLIC, health),
             Route("GET", "/v1/models", SPEAK, lists.models),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import parse_qs
@@ -13,8 +13,10 @@ from voicectl.gateway.exchange import Exchange
 from voicectl.gateway.forward import Crew
 from voicectl.gateway.keys import EVERY, Key, holds
 from voicectl.gateway.order import BadOrder
+from voicectl.gateway.permissions import CLONE
 from voicectl.gateway.refusals import not_allowed
 from voicectl.gateway.served import House
+from voicectl.gateway.table import KeyTable
 from voicectl.gateway.upstream import refusal_for
 from voicectl.gateway.wire import Answer
 
@@ -31,6 +33,7 @@ class Lists:
     house: House
     crew: Crew
     steady: Callable[[], float]
+    table: Callable[[], KeyTable]
 
     async def models(self, exchange: Exchange) -> Answer:
         """List profiles as models, in OpenAI's form."""
@@ -54,11 +57,19 @@ class Lists:
             known = await self.crew.ask(partial(chosen.voices, self.steady()))
         except VoicectlError as error:
             raise BadOrder(refusal_for(error)) from None
+        table = self.table()
         listed = [
             {"id": each.id, "name": each.name, "language": each.lang, "gender": each.gender}
             for each in known
-            if holds(key.voices, each.id)
+            if holds(key.voices, each.id) and not table.is_cloned(chosen.name, each.id)
         ]
+        if CLONE in _tags(exchange):
+            # A voice made after a person's goes by the gateway's name, and by no other.
+            listed += [
+                {"id": each.id, "name": each.id, "language": "", "gender": ""}
+                for each in table.clones
+                if each.profile == chosen.name and holds(key.voices, each.id)
+            ]
         return wire.as_json(200, {"voices": listed})
 
 
@@ -66,6 +77,11 @@ def _models(profile: str, models: tuple[str, ...]) -> list[str]:
     """Return by which names a profile may be asked for."""
     named = [f"{profile}/{model}" for model in models if model != EVERY]
     return [profile, *named] if models else []
+
+
+def _tags(exchange: Exchange) -> Collection[str]:
+    assert exchange.admitted is not None, "routes that list have a tag"
+    return exchange.admitted.tags
 
 
 def _key(exchange: Exchange) -> Key:
