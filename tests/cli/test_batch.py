@@ -312,8 +312,8 @@ def test_what_is_sent_again_waits_for_its_turn(voicectl: Program) -> None:
     assert done.returncode == 0, done.stdout
     assert (len(service.times), service.refused) == (32, 16)
     gaps = [last - first for first, last in pairwise(service.times)]
-    # The first request is late by all that it loads.
-    assert min(gaps[1:]) > 0.02, "a request every 50 ms"
+    # A busy machine makes one or the other late; out of turn, most would come too near to another.
+    assert sum(gap < 0.02 for gap in gaps) <= 4, "a request every 50 ms"
 
 
 def test_connections_are_used_again(voicectl: Program) -> None:
