@@ -20,6 +20,8 @@ from tests.bench.gateway import soak
 from tests.gateway.house import NO_LIMITS, Running, program, resident_bytes, running
 from voicectl.gateway.keys import Env
 
+pytestmark = pytest.mark.slow
+
 ROWS_MAY_LAG_SECONDS = 1.0
 
 
@@ -106,7 +108,6 @@ def test_a_head_without_end_is_cut_off(tmp_path: Path) -> None:
         assert b" 431 " in told(team, b"GET /healthz HTTP/1.1\r\nX-A: " + b"a" * 20_000)
 
 
-@pytest.mark.slow
 def test_who_sends_nothing_or_slowly_is_let_go(tmp_path: Path) -> None:
     begun = b"POST /v1/tts HTTP/1.1\r\nHost: sandbox.localhost\r\nContent-Length: 10\r\n"
     with sandbox(tmp_path) as team, ThreadPoolExecutor(3) as pool:
@@ -162,7 +163,6 @@ def nginx(home: Path, upstream: int) -> Iterator[int]:
         process.wait(5)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not Path("/usr/sbin/nginx").exists(), reason="nginx is not installed")
 @pytest.mark.parametrize(
     ("trusted", "said", "allowed", "status"),
@@ -205,7 +205,6 @@ def home(tmp_path: Path) -> Path:
     return home
 
 
-@pytest.mark.slow
 def test_it_is_ready_soon_and_small(home: Path) -> None:
     began = time.monotonic()
     with program(home, "--env", "test", "--metrics-port", "0") as team:
@@ -219,7 +218,6 @@ def test_it_is_ready_soon_and_small(home: Path) -> None:
     assert memory < 80 << 20
 
 
-@pytest.mark.slow
 def test_rows_and_quotas_outlive_a_kill(home: Path) -> None:
     words = ("--env", "test", "--metrics-port", "0")
     answered: list[tuple[float, str]] = []
@@ -258,7 +256,6 @@ def test_rows_and_quotas_outlive_a_kill(home: Path) -> None:
     assert len(answered) - late <= used <= len(answered) + 4
 
 
-@pytest.mark.slow
 def test_told_to_end_it_writes_every_row(home: Path) -> None:
     with program(home, "--env", "test", "--metrics-port", "0") as team:
         key = team.keys.issue(env=Env.TEST)
@@ -272,7 +269,6 @@ def test_told_to_end_it_writes_every_row(home: Path) -> None:
         }
 
 
-@pytest.mark.slow
 def test_the_sandbox_never_opens_the_keyring(home: Path) -> None:
     trap = home / "keyring"
     broken = {
@@ -287,14 +283,12 @@ def test_the_sandbox_never_opens_the_keyring(home: Path) -> None:
     assert not trap.exists()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("words", [("--host", "0.0.0.0"), ("--host", "::"), ("--tls-cert", "x.pem")], ids=str)
 def test_keys_never_cross_a_network_in_the_clear(home: Path, words: tuple[str, ...]) -> None:
     with pytest.raises(AssertionError, match="error:"), program(home, "--env", "test", *words):
         pass
 
 
-@pytest.mark.slow
 def test_under_load_nothing_grows(home: Path) -> None:
     with program(home, "--env", "test", "--metrics-port", "0") as team:
         key = team.keys.issue(env=Env.TEST, limits=NO_LIMITS)

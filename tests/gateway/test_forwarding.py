@@ -20,6 +20,8 @@ from tests.cloud.server import Answer, Bytes, RawRequest, serving
 from tests.conftest import Program
 from tests.gateway.house import NO_LIMITS, Running, running, served_by
 
+pytestmark = pytest.mark.slow
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: audio/wav\r\nx-vendor-secret: inner\r\nConnection: close\r\n\r\n"
 SOUND = sounds.wav(2.0, 24000, sized=False)
 TOLD = b'{"error":{"message":"inner sk-inner","code":"inner"}}'
@@ -235,7 +237,6 @@ def test_the_official_client_speaks_and_streams(team: Running, tmp_path: Path) -
     assert (caught.value.status_code, caught.value.code) == (401, "invalid_api_key")
 
 
-@pytest.mark.slow
 def test_curl_speaks(team: Running) -> None:
     body = '{"input": "Hello", "voice": "nova", "response_format": "wav"}'
     words = ["-H", f"Authorization: Bearer {team.keys.issue()}", "-H", "Content-Type: application/json"]
