@@ -33,7 +33,7 @@ HOUSE = House((served("work", "aws"), served("lab", "openai")))
         ("maker/model", ("*",), ("work", "maker/model")),
         ("tts-1", ("lab",), ("lab", "tts-1")),
         ("work", ("lab",), ("work", "")),
-        ("tts-1", (), ("", "tts-1")),
+        ("neural", (), ("", "neural")),
     ],
 )
 def test_a_models_name_means_a_profile_or_a_model(
