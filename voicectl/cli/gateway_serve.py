@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -52,6 +53,10 @@ OPTIONS: dict[str, tuple[object, object]] = {
     "tls_cert": (Annotated[str, typer.Option(metavar="FILE", help="The certificate of its own TLS.")], ""),
     "tls_key": (Annotated[str, typer.Option(metavar="FILE", help="That certificate's key.")], ""),
     "rules": (Annotated[str, typer.Option(metavar="FILE", help="What may not be said, and how.")], ""),
+    "rule_command": (
+        Annotated[str, typer.Option(metavar="COMMAND", help="Run it with key and rule when one matches.")],
+        "",
+    ),
     "redis": (
         Annotated[str, typer.Option(metavar="URL", help="Count together with other gateways, there.")],
         "",
@@ -115,6 +120,7 @@ def plan_of(given: Mapping[str, Any]) -> Plan:
         tls_cert=given["tls_cert"],
         tls_key=given["tls_key"],
         rules=given["rules"],
+        rule_command=_words(given["rule_command"]),
         redis_url=given["redis"],
         reads_keys_there=given["redis_keys"],
         metrics_port=given["metrics_port"],
@@ -123,6 +129,16 @@ def plan_of(given: Mapping[str, Any]) -> Plan:
         audit_text=given["audit_text"],
         serves_unlogged=given["audit_failure"] == "allow",
     )
+
+
+def _words(command: str) -> tuple[str, ...]:
+    """Part a command as a shell would; UsageError where a quotation has no end."""
+    try:
+        return tuple(shlex.split(command))
+    except ValueError as error:
+        raise UsageError(
+            "--rule-command cannot be read: {reason}", reason=str(error).lower(), hint="--rule-command /PATH"
+        ) from None
 
 
 def ids_from(chance: Callable[[int], bytes]) -> Callable[[], str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from voicectl.gateway import posture
+from voicectl.gateway.alarm import Alarm
 from voicectl.gateway.audio_store import AudioStore
 from voicectl.gateway.audit import FILE, Log
 from voicectl.gateway.doorkeeper import Doorkeeper
@@ -93,6 +94,7 @@ class Gateway:
             blocks_unlogged=not plan.serves_unlogged,
             keeps_text=plan.audit_text,
             shared=self._shared(plan.redis_url),
+            alarm=Alarm(plan.rule_command, rest.say) if plan.rules else None,
         )
         self._watch(plan.env)
 

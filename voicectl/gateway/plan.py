@@ -30,6 +30,7 @@ class Plan:
     tls_cert: str = ""
     tls_key: str = ""
     rules: str = ""
+    rule_command: tuple[str, ...] = ()
     metrics_port: int = METRICS_PORT
     metrics_per_key: bool = False
     retention_days: int = RETENTION_DAYS

@@ -13,6 +13,7 @@ from typing import Protocol
 from voicectl.core.errors import VoicectlError
 from voicectl.core.request import Pairs
 from voicectl.gateway import refusals, wire
+from voicectl.gateway.alarm import Alarm
 from voicectl.gateway.audit import Entry
 from voicectl.gateway.door import Admitted, Door, Refused, Visit
 from voicectl.gateway.exchange import CLIENT_GONE, Exchange
@@ -68,6 +69,7 @@ class Team:
     blocks_unlogged: bool = True
     keeps_text: bool = False
     shared: Shared | None = None
+    alarm: Alarm | None = None
     inflight: int = field(default=0, init=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -227,3 +229,5 @@ class Team:
             )
         )
         self.metrics.count(exchange, exchange.seconds(now))
+        if exchange.rule and self.alarm:
+            self.alarm.ring(exchange.seen.key_id, exchange.rule, now.steady)
