@@ -107,12 +107,7 @@ def batch(
     sample_rate, ssml (true where the text is markup), param.NAME. Other columns may be used in --name.
     Without --jobs there are as many at once as the vendor takes, or as a --rate-limit wants.
     """
-    from voicectl.batching import Limits
-
     session = session_of(context)
-    limits = Limits(jobs or 0, per_second(rate_limit), rate_limit_store)
-    if rate_limit_store and not rate_limit:
-        raise UsageError("--rate-limit-store is for a --rate-limit", hint="--rate-limit 50/s")
     keeps = not (no_cache or session.world.environ.get("VOICECTL_NO_CACHE"))
     asked = Asked(
         file=file,
@@ -121,7 +116,7 @@ def batch(
         form=form,
         encoding=encoding,
         if_exists=if_exists,
-        limits=limits,
+        limits=_limits(jobs, rate_limit, rate_limit_store),
         shard=shard_of(shard),
         resume=resume,
         keeps=keeps,
@@ -129,6 +124,14 @@ def batch(
         metrics_file=metrics_file,
     )
     _spoken(session, asked, usual)
+
+
+def _limits(jobs: int | None, rate_limit: str, store: str) -> Limits:
+    from voicectl.batching import Limits
+
+    if store and not rate_limit:
+        raise UsageError("--rate-limit-store is for a --rate-limit", hint="--rate-limit 50/s")
+    return Limits(jobs or 0, per_second(rate_limit), store)
 
 
 def _spoken(session: Session, asked: Asked, usual: Mapping[str, Any]) -> None:
