@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -344,3 +345,21 @@ def test_cloned_voices_go_by_the_gateways_name_only(team: Running) -> None:
 
 def _voices(team: Running, key: str) -> set[str]:
     return {each["id"] for each in team.ask("GET", "/v1/audio/voices", key=key).json["voices"]}
+
+
+@pytest.mark.parametrize("serves_unlogged", [False, True])
+def test_what_cannot_be_written_down_is_not_done_unless_that_was_asked_for(
+    vendor: Server, judge: OpenAiServer, tmp_path: Path, serves_unlogged: bool
+) -> None:
+    served = served_by(vendor.url, tmp_path)
+    with running(tmp_path / "g", served, serves_unlogged=serves_unlogged) as team:
+        key = team.keys.issue()
+        assert team.speak(key).status == 200
+        with closing(sqlite3.connect(tmp_path / "g" / "audit.sqlite")) as base:
+            base.execute("ALTER TABLE rows_live RENAME TO gone")
+        _until(lambda: team.speak(key).status == 503 or bool(team.said))
+        answer = team.speak(key)
+        with closing(sqlite3.connect(tmp_path / "g" / "audit.sqlite")) as base:
+            base.execute("ALTER TABLE gone RENAME TO rows_live")
+    assert answer.status == (200 if serves_unlogged else 503)
+    assert any("audit log" in words for words in team.said)
