@@ -99,7 +99,7 @@ HOMES = {
     "redis": "kept/",
     "pytest": "testing/",
     "jwt": "gateway/tokens.py",
-    "starlette": "gateway/",
+    "prometheus_client": "gateway/metrics.py",
     "uvicorn": "gateway/",
     "py_nanotts": "vendors/local/",
     "espeakng_loader": "vendors/local/",
