@@ -75,6 +75,13 @@ def test_a_host_header_of_its_own_is_kept() -> None:
     ]
 
 
+def test_a_name_below_localhost_is_here_and_keeps_its_name() -> None:
+    with serving(echo) as server:
+        host = f"no-resolver-knows.localhost:{server.host.rpartition(':')[2]}"
+        fetch(Request(method="GET", scheme="http", host=host))
+    assert server.requests[0].header("Host") == host
+
+
 def test_reply_headers_are_named_in_lower_case_and_the_last_of_a_name_wins() -> None:
     with serving(echo) as server:
         reply = fetch(Request(method="GET", scheme="http", host=server.host))

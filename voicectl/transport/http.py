@@ -188,8 +188,13 @@ class Http:
                 "sni_hostname": name,
             },
         )
-        outgoing.url = WireUrl(request.scheme, address or name, port, _wire(request.target))
+        outgoing.url = WireUrl(request.scheme, address or _place_of(name), port, _wire(request.target))
         return outgoing
+
+
+def _place_of(name: str) -> str:
+    """Return where a host is connected to: names below `localhost` are always here (RFC 6761, 6.3)."""
+    return "127.0.0.1" if name.rstrip(".").lower().endswith(".localhost") else name
 
 
 def _headers(request: Request) -> list[tuple[bytes, bytes]]:
