@@ -21,6 +21,8 @@ AHEAD_BYTES = 4 << 20
 """How far the sound may come before it is heard; then its source has to wait."""
 
 STALLED_SECONDS = 5.0
+FILL_SECONDS = 0.03
+"""How long a device waits for the rest of a period: sound that has just begun comes in small pieces."""
 HINT = "write a file with -o FILE"
 
 
@@ -48,6 +50,9 @@ class DeviceSpeaker:
         self._frame_bytes = audio.frame_bytes
         self._waiting = bytearray()
         self._changed = threading.Condition()
+        self._is_ending = False
+        self._starting: threading.Thread | None = None
+        self._failure: Unavailable | None = None
         formats = miniaudio.SampleFormat
         try:
             with _quiet_libraries():
@@ -89,11 +94,21 @@ class DeviceSpeaker:
         with self._changed:
             self._wait_until_at_most(AHEAD_BYTES)
             self._waiting += pcm
-        # A device that starts without sound is filled with silence first.
-        if pcm and not self._device.running:
-            self._start()
+            self._changed.notify_all()
+        # A device that starts without sound is filled with silence first. It starts in a thread: what it
+        # asks for while it starts is more than one piece.
+        if pcm and self._starting is None:
+            self._starting = threading.Thread(target=self._start, daemon=True)
+            self._starting.start()
+        self._raise_failure()
 
     def drain(self) -> None:
+        with self._changed:
+            self._is_ending = True
+            self._changed.notify_all()
+        if self._starting is not None:
+            self._starting.join()
+        self._raise_failure()
         with self._changed:
             self._wait_until_at_most(0)
         # What the device has taken is heard only two of its periods later.
@@ -102,6 +117,10 @@ class DeviceSpeaker:
     def stop(self) -> None:
         with self._changed:
             self._waiting.clear()
+            self._is_ending = True
+            self._changed.notify_all()
+        if self._starting is not None:
+            self._starting.join(STALLED_SECONDS)
         self._device.close()
 
     def _start(self) -> None:
@@ -110,19 +129,28 @@ class DeviceSpeaker:
         try:
             self._device.start(feeding)
         except self._error as error:
-            raise _silent("miniaudio", str(error)) from error
+            self._failure = _silent("miniaudio", str(error))
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
 
     def _wait_until_at_most(self, count: int) -> None:
         while len(self._waiting) > count:
             if not self._changed.wait(STALLED_SECONDS):
                 raise _silent("miniaudio", "the device takes no more sound")
 
+    def _wait_for_more(self, size: int) -> None:
+        self._changed.wait_for(lambda: self._is_ending or len(self._waiting) >= size, FILL_SECONDS)
+
     def _feed(self) -> Generator[bytes, int, None]:
         """Hand the device as many frames as it asks for; a lack of them is silence, not the end."""
         wanted = yield b""
         while True:
             with self._changed:
-                taken = bytes(self._waiting[: wanted * self._frame_bytes])
+                size = wanted * self._frame_bytes
+                self._wait_for_more(size)
+                taken = bytes(self._waiting[:size])
                 del self._waiting[: len(taken)]
                 self._changed.notify_all()
             wanted = yield taken
