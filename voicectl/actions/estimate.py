@@ -35,16 +35,6 @@ class Estimate(NamedTuple):
         """Return what it costs at a price for a million characters."""
         return round(self.billed_characters * price / MILLION, 6)
 
-    def plus(self, other: Estimate) -> Estimate:
-        """Add the figures of another text of the same speaker."""
-        return Estimate(
-            chunks=self.chunks + other.chunks,
-            cached_chunks=self.cached_chunks + other.cached_chunks,
-            requests=self.requests + other.requests,
-            measured=self.measured + other.measured,
-            is_billed=self.is_billed or other.is_billed,
-        )
-
 
 class Bounds(NamedTuple):
     """How much may be asked for; None is no bound."""

@@ -87,16 +87,6 @@ class FileJournal:
         return OutputError("{path} cannot be written: {reason}", path=self._path, reason=error.strerror)
 
 
-class NoJournal:
-    """A journal that remembers nothing."""
-
-    def has(self, name: str, digest: int) -> bool:
-        return False
-
-    def note(self, name: str, digest: int) -> None:
-        pass
-
-
 def name_for(source: str, shard: str) -> str:
     """Return the name of the journal of one manifest, or of one part of it."""
     return f"{hash_of(source):016x}{f'-{shard}' if shard else ''}"
