@@ -265,7 +265,7 @@ def test_a_borrowed_voice_is_spoken_with_by_its_name_here() -> None:
             "voice_not_allowed",
         ),
     ],
-    ids=str,
+    ids=lambda part: " ".join(sorted(map(str, part))) if isinstance(part, frozenset) else str(part),
 )
 def test_a_borrowed_voice_is_reached_by_no_other_way(
     tags: frozenset[str], wanted: dict[str, Any], code: str
