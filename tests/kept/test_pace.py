@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from voicectl.core.note import Note
-from voicectl.core.pace import Queue
+from voicectl.core.pace import SLACK, Queue
 from voicectl.kept.pace import SharedPace
 
 PROCESS = """
@@ -75,7 +75,7 @@ def test_threads_share_the_rate(tmp_path: Path) -> None:
     for _ in range(51):
         with pace.turn():
             pass
-    assert clock.now - 1000.0 == pytest.approx(1.0, rel=0.03)
+    assert clock.now - 1000.0 == pytest.approx(SLACK, rel=0.005)
 
 
 @pytest.mark.slow

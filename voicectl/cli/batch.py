@@ -28,7 +28,7 @@ from voicectl.cli.manifest import encoding_of, opened, text_over
 from voicectl.cli.session import Session, session_of
 from voicectl.cli.speech_options import Encoding, OnExisting
 from voicectl.cli.spending import NoCache, NoStore
-from voicectl.cli.wishes import OPTIONS, bundled, utterance_of
+from voicectl.cli.wishes import OPTIONS, utterance_of, with_usual
 from voicectl.core.audio import Container
 from voicectl.core.errors import BadInput, Exit, UsageError, VoicectlError
 from voicectl.core.printable import visible
@@ -68,16 +68,7 @@ class Asked(NamedTuple):
     metrics_file: str
 
 
-def _as_given(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    return given
-
-
-def with_usual(command: Any) -> Any:
-    """Give a command the options of speech; they reach it as `usual`, as they were given."""
-    return bundled(command, "usual", USUAL, _as_given)
-
-
-@with_usual
+@with_usual(USUAL)
 def batch(
     context: typer.Context,
     file: Manifest,

@@ -38,7 +38,7 @@ from voicectl.cli.failures import Terminated, as_json, show_unsent, words_of
 from voicectl.cli.inputs import STDIN
 from voicectl.cli.session import Session, session_of
 from voicectl.cli.speech_options import Encoding
-from voicectl.cli.wishes import bundled
+from voicectl.cli.wishes import with_usual
 from voicectl.core.errors import BadInput, Exit, UsageError, VoicectlError
 from voicectl.core.printable import visible
 from voicectl.core.vendor import NotSent
@@ -115,16 +115,7 @@ class Way(NamedTuple):
     source: str
 
 
-def _as_given(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    return given
-
-
-def with_usual(command: Any) -> Any:
-    """Give a command the options of a call; they reach it as `usual`, as they were given."""
-    return bundled(command, "usual", USUAL, _as_given)
-
-
-@with_usual
+@with_usual(USUAL)
 def batch(
     context: typer.Context,
     file: Manifest,

@@ -75,6 +75,11 @@ def bundled(
     return run
 
 
+def with_usual(options: Mapping[str, tuple[object, object]]) -> Callable[[Any], Any]:
+    """Give a command these options; they reach it as `usual`, as they were given."""
+    return lambda command: bundled(command, "usual", options, dict)
+
+
 def utterance_of(given: Mapping[str, Any]) -> Utterance:
     """Read the words of the options; UsageError for one that is no such value."""
     rate, words_per_minute = pace("--rate", given["rate"])

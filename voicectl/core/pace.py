@@ -9,8 +9,6 @@ from typing import NamedTuple, Protocol
 
 SLACK = 1.025
 """Requests are spaced a little wider than the limit says: on their way they come closer to each other."""
-
-
 GAP = 1.015
 """So far apart, in parts of what the limit says, two requests are at least: late turns catch up slowly."""
 LONGEST_CATCHING_UP = 60.0

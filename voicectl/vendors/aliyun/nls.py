@@ -53,6 +53,11 @@ class Gateway:
         """Return where it is; `usual_region` stands where the account has none."""
         return gateway(self._access, usual_region)
 
+    def ready(self) -> None:
+        """Refuse an account that cannot speak."""
+        _ = self.appkey
+        self.endpoint()
+
     def client(self, signer: Signer, judge: Judge) -> Client:
         """Return a client that shows the token as `signer` does."""
         return self._access.client(signer, self._judging(judge), self._source)

@@ -48,8 +48,7 @@ class NlsAsync:
 
     def ready(self) -> None:
         """Refuse an account that cannot speak."""
-        _ = self._gateway.appkey
-        self._gateway.endpoint()
+        self._gateway.ready()
 
     @contextmanager
     def synthesize(self, utterance: Utterance) -> Iterator[SpeechStream]:

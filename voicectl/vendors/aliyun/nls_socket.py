@@ -51,8 +51,7 @@ class NlsSocket:
 
     def ready(self) -> None:
         """Refuse an account that cannot speak."""
-        _ = self._gateway.appkey
-        self._gateway.endpoint()
+        self._gateway.ready()
 
     def synthesize(self, utterance: Utterance) -> AbstractContextManager[SpeechStream]:
         """Speak one piece; what is heard when is told with the sound."""
