@@ -24,8 +24,8 @@ def mode_of(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
-def test_a_new_directory_is_closed_to_others(directory: Path) -> None:
-    assert mode_of(directory) == 0o700
+def test_new_directories_are_closed_to_others_at_every_depth(directory: Path) -> None:
+    assert (mode_of(directory.parent), mode_of(directory)) == (0o700, 0o700)
 
 
 def test_a_written_file_is_ours_alone_and_nothing_lies_beside_it(directory: Path) -> None:

@@ -23,9 +23,11 @@ LOCK_PAUSE_SECONDS = 0.02
 
 
 def make_directory(path: Path) -> None:
-    """Make sure of a directory that is ours; a new one is 0700. Raises ConfigError."""
+    """Make sure of a directory that is ours; what is new, above it as well, is 0700. Raises ConfigError."""
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        missing = [each for each in path.parents if not each.exists()]
+        for each in (*reversed(missing), path):
+            each.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise _cannot("create", path, error) from None
     _check(path, path.stat(), WRITABLE_BY_OTHERS)
