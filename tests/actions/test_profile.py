@@ -77,7 +77,7 @@ def test_list_and_show_have_the_contracts_form(desk: Desk) -> None:
         "secrets": [{"field": "access_key_secret", "stored_in": "file"}],
     }
     assert listed(desk.profiles.load()) == (row,)
-    assert show(desk.profiles.load(), "", form_of) == row | {
+    assert show(desk.profiles.load(), "x", form_of) == row | {
         "settings": {"access_key_id": "LTAIEXAMPLE", "nls_appkey": "app"},
         "endpoint": {"dyvms": "https://d.example"},
         "host": {},

@@ -41,6 +41,17 @@ def test_add_list_show_use_remove_in_a_row(voicectl: Program) -> None:
     assert "NAME" in voicectl("profile", "list").stderr
 
 
+def test_show_is_of_the_profile_that_a_command_would_use(voicectl: Program) -> None:
+    assert voicectl("profile", "show").returncode == 78
+    add(voicectl)
+    second = ("profile", "add", "second", *ADD[3:], *KEY_ID, "--secret-stdin")
+    assert voicectl(*second, stdin=CANARY).returncode == 0
+    named = voicectl("profile", "show", "--query", "name", env={"VOICECTL_PROFILE": "second"})
+    assert json.loads(named.stdout) == "second", named.stderr
+    other = voicectl("profile", "show", env={"VOICECTL_VENDOR": "aliyun"})
+    assert (other.returncode, "without a profile" in other.stderr) == (78, True)
+
+
 def test_the_secret_is_in_one_private_file_and_nowhere_else(voicectl: Program) -> None:
     done = add(voicectl, "--debug")
     holders = [path for path in voicectl.home.rglob("*") if path.is_file() and CANARY in path.read_text()]

@@ -152,11 +152,11 @@ def listed(accounts: Accounts) -> tuple[Mapping[str, object], ...]:
 
 
 def show(accounts: Accounts, name: str, form_for: Callable[[str], AccountForm]) -> Mapping[str, object]:
-    """Return everything about a profile that is no secret; the default one where none is named.
+    """Return everything about a profile that is no secret.
 
     `services` tells which service of the vendor lacks which fields; variables may still bring them.
     """
-    profile = find(accounts, name or accounts.default)
+    profile = find(accounts, name)
     gaps = form_for(profile.vendor).gaps(profile)
     return {
         **row_of(profile, accounts),

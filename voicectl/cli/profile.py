@@ -21,7 +21,7 @@ from voicectl.cli.profile_words import (
     warn_of,
 )
 from voicectl.cli.session import Session, session_of
-from voicectl.core.errors import UsageError
+from voicectl.core.errors import ConfigError, UsageError
 from voicectl.core.profile import check_name
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def list_(context: typer.Context) -> None:
 @app.command()
 def show(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Else the default profile.")] = "",
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="Else what every command would use.")] = "",
     origin: Annotated[
         bool, typer.Option("--origin", help="Show what holds for a command, and where each field is from.")
     ] = False,
@@ -122,7 +122,14 @@ def show(
         _show_origins(session)
         return
     runtime = session.runtime
-    session.console.result(shown(runtime.accounts, session.options.profile, runtime.account_form))
+    choice = runtime.choice()
+    if not choice.profile.name:
+        raise ConfigError(
+            "{vendor} was chosen without a profile",
+            vendor=choice.vendor,
+            hint="voicectl profile show NAME\nor: voicectl profile show --origin --vendor {vendor}",
+        )
+    session.console.result(shown(runtime.accounts, choice.profile.name, runtime.account_form))
 
 
 @app.command()
