@@ -79,6 +79,14 @@ def request_json(request: Request) -> dict[str, object]:
     }
 
 
+def unsent_json(request: Request) -> dict[str, object]:
+    """Return a request that a dry run shows; the URL of a WebSocket's handshake is that of the WebSocket."""
+    shown = request_json(request)
+    if (request.header("Upgrade") or "").lower() == "websocket":
+        shown["url"] = str(shown["url"]).replace("http", "ws", 1)
+    return shown
+
+
 def body_json(body: bytes) -> object:
     """Return a body as text, or as base64 where it is no UTF-8; null where there is none."""
     if not body:

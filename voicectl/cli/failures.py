@@ -46,10 +46,10 @@ def exit_code_of(error: BaseException, session: Session) -> int:
 
 def show_unsent(session: Session) -> int:
     """Print the requests that a dry run did not send."""
-    from voicectl.actions.sign import request_json
+    from voicectl.actions.sign import unsent_json
     from voicectl.signing.masking import mask_request
 
-    requests = [request_json(mask_request(each.request, each.sensitive)) for each in session.runtime.unsent]
+    requests = [unsent_json(mask_request(each.request, each.sensitive)) for each in session.runtime.unsent]
     session.console.result({"requests": requests})
     return Exit.OK
 

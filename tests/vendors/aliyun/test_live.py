@@ -220,6 +220,7 @@ def test_a_dry_run_shows_the_handshake_and_no_secret(shell: Shell, words: tuple[
     assert done.returncode == 0, done.stderr
     shown = json.loads(done.stdout)["requests"][-1]
     assert (shown["method"], shown["headers"]["Upgrade"]) == ("GET", "websocket")
+    assert shown["url"].startswith("ws://127.0.0.1:")
     assert DASHSCOPE_KEY not in done.stdout
     assert (shell.nls.tasks, shell.cosy.tasks, shell.nls.nls.created) == ([], [], [])
 
