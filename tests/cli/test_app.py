@@ -16,7 +16,7 @@ from voicectl.cli.app import POINTERS, ROWS
 HEAVY = {
     "pydantic",
     "rich",
-    "httpx",
+    "httpcore",
     "keyring",
     "websockets",
     "asyncio",

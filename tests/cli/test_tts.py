@@ -28,7 +28,7 @@ FIELDS = (
 HEAVY = {
     "pydantic",
     "rich",
-    "httpx",
+    "httpcore",
     "keyring",
     "asyncio",
     "numpy",

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from tests.cloud.server import Answer, RawRequest, serving
 from voicectl import __version__
-from voicectl.core.errors import BadInput
+from voicectl.core.errors import BadInput, Unreachable
 from voicectl.core.request import Reply, Request
 from voicectl.transport.http import Http, Limits
 from voicectl.transport.replies import whole
@@ -125,20 +121,16 @@ def test_what_http_cannot_carry_is_refused_without_repeating_it(headers: tuple[t
     assert "one" not in str(caught.value)
 
 
-HIDDEN = """
-import sys
-{before}
-import voicectl.transport.http
-import voicectl.transport.signed
-assert "rich" not in sys.modules
-assert ("click" in sys.modules) is {click_stays}
-import click
-"""
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_an_empty_body_tells_its_length(method: str) -> None:
+    with serving(echo) as server:
+        fetch(Request(method=method, scheme="http", host=server.host))
+        fetch(Request(method="GET", scheme="http", host=server.host))
+    assert [request.header("Content-Length") for request in server.requests] == ["0", None]
 
 
-@pytest.mark.parametrize(("before", "click_stays"), [("", False), ("import click", True)])
-@pytest.mark.slow
-def test_httpx_comes_without_rich_and_leaves_click_alone(before: str, click_stays: bool) -> None:
-    pytest.importorskip("click")
-    code = HIDDEN.format(before=before, click_stays=click_stays)
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+@pytest.mark.parametrize("host", ["a..b", f"{'a' * 64}.example", f"{'声' * 64}.example"])
+def test_a_name_that_no_host_can_have_is_unreachable(host: str) -> None:
+    with pytest.raises(Unreachable) as caught:
+        fetch(Request(method="GET", host=host))
+    assert caught.value.facts["cause"] == "name"

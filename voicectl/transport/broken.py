@@ -110,6 +110,8 @@ def _cause(error: BaseException) -> tuple[str, str, str]:
                 temporary = link.errno == socket.EAI_AGAIN
                 words = "its name cannot be resolved now" if temporary else "its name is not known"
                 return "lookup" if temporary else "name", words, "check the host, region and network"
+            case UnicodeError():
+                return "name", "no host can have that name", "check the host of the address"
             case ConnectionRefusedError():
                 return "refused", "it refuses the connection", "check host and port"
             case TimeoutError() | BlockingIOError():
