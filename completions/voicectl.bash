@@ -212,6 +212,7 @@ _voicectl() {
         /gateway/serve:--rule-command) :; return ;;
         /gateway/serve:--redis) :; return ;;
         /gateway/serve:--metrics-port) :; return ;;
+        /gateway/serve:--max-age) :; return ;;
         /gateway/serve:--audit-days) :; return ;;
         /gateway/serve:--audit-failure) :; return ;;
         /gateway/key/issue:--name) :; return ;;
@@ -308,7 +309,7 @@ _voicectl() {
             /sign/verify) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--scheme\n--service\n--option' -- "$current")) ;;
             /sign/curl) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--scheme\n--service\n--at\n--nonce\n--option\n--with-token' -- "$current")) ;;
             /gateway) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
-            /gateway/serve) COMPREPLY=($(compgen -W $'--port\n--host\n--sandbox\n--env-file\n--fake-audio\n--no-limits\n--env\n--also\n--host-name\n--trusted-proxy\n--behind-proxy\n--tls-cert\n--tls-key\n--rules\n--rule-command\n--redis\n--redis-keys\n--metrics-port\n--metrics-per-key\n--audit-days\n--audit-text\n--audit-failure' -- "$current")) ;;
+            /gateway/serve) COMPREPLY=($(compgen -W $'--port\n--host\n--sandbox\n--env-file\n--fake-audio\n--no-limits\n--env\n--also\n--host-name\n--trusted-proxy\n--behind-proxy\n--tls-cert\n--tls-key\n--rules\n--rule-command\n--redis\n--redis-keys\n--metrics-port\n--metrics-per-key\n--max-age\n--audit-days\n--audit-text\n--audit-failure' -- "$current")) ;;
             /gateway/key) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /gateway/key/issue) COMPREPLY=($(compgen -W $'--name\n--team\n--env\n--tags\n--profiles\n--models\n--voices\n--allow-ips\n--rpm\n--burst\n--concurrency\n--chars-hour\n--chars-day\n--expires\n--hmac' -- "$current")) ;;
             /gateway/key/list) COMPREPLY=($(compgen -W $'--max-age' -- "$current")) ;;

@@ -328,6 +328,7 @@ complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l redis -x  -d 'Count 
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l redis-keys -d 'Read keys there, which another gateway publishes.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l metrics-port -x  -d 'Show metrics there; 0 shows none.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l metrics-per-key -d 'Count each key by itself.'
+complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l max-age -x  -d 'Remind of keys not rotated for so long.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l audit-days -x  -d 'Keep the audit log for so many days.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l audit-text -d 'Write the texts into it, too.'
 complete -c voicectl -n '__voicectl_at "/gateway/serve"' -l audit-failure -x  -d 'block or allow requests that cannot be written down.'

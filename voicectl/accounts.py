@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
     from voicectl.core.api import Api
     from voicectl.core.exports import Exports
     from voicectl.core.identity import Identity
     from voicectl.core.options import Options
+    from voicectl.core.token import TokenSource
     from voicectl.profiles.choice import Choice
     from voicectl.profiles.origin import Answer, Origin
+    from voicectl.profiles.sources import Chain
     from voicectl.runtime import Runtime
 
 
@@ -92,6 +95,49 @@ def origins_of(
         backend=_backend(runtime) if "keyring" in choice.profile.secrets.values() else "",
     )
     return origins(places, {kind.secret: _answer(runtime, choice, kind.secret) for kind in form.kinds})
+
+
+def ends_of(runtime: Runtime) -> Callable[[], datetime | None]:
+    """Return what tells when the first of the tokens, sessions and keys that speech goes with will die.
+
+    None where nobody knows. `runtime` is that of a dry run: nothing is sent to find out, and no secret
+    is asked of a store; what is looked at is variables, and tokens kept between runs.
+    """
+    from contextlib import suppress
+
+    from voicectl.core.errors import VoicectlError
+
+    choice, card, access = runtime.chosen(speech=True)
+    kept: list[TokenSource] = []
+
+    def sources() -> list[TokenSource]:
+        made = card.token(access).source if card.token else None
+        return [source for source in (made, runtime.elsewhere.session(choice)) if source is not None]
+
+    def ends() -> datetime | None:
+        now = runtime.clock.moment().now
+        found: list[datetime | None] = []
+        # Whose token it is may not be told before it was used once.
+        with suppress(VoicectlError):
+            for secret in (kind.secret for kind in runtime.account_form(choice.vendor).kinds):
+                found.append(_end_in_variables(runtime.key_source(choice, secret, needed=False), now))
+            kept[:] = kept or sources()
+            found += [token.credentials.expires_at for source in kept if (token := source.held(now))]
+        return min((end for end in found if end is not None), default=None)
+
+    return ends
+
+
+def _end_in_variables(chain: Chain, now: datetime) -> datetime | None:
+    """Return the end of keys in variables, where no profile goes before them."""
+    from voicectl.profiles.sources import EnvironmentSource, StoredSource
+
+    for source in chain.sources:
+        if isinstance(source, StoredSource) and source.claims:
+            return None
+        if isinstance(source, EnvironmentSource) and (found := source.credentials(now)):
+            return found.expires_at
+    return None
 
 
 def _answer(runtime: Runtime, choice: Choice, secret: str) -> Answer:

@@ -76,6 +76,12 @@ OPTIONS: dict[str, tuple[object, object]] = {
         Annotated[bool, typer.Option("--metrics-per-key", help="Count each key by itself.")],
         False,
     ),
+    "max_age": (
+        Annotated[
+            str, typer.Option("--max-age", metavar="TIME", help="Remind of keys not rotated for so long.")
+        ],
+        "90d",
+    ),
     "audit_days": (
         Annotated[int, typer.Option(metavar="N", min=1, help="Keep the audit log for so many days.")],
         180,
@@ -96,6 +102,7 @@ OPTIONS: dict[str, tuple[object, object]] = {
 
 def plan_of(given: Mapping[str, Any]) -> Plan:
     """Read the options; UsageError for a word that is none of those that there are."""
+    from voicectl.actions.token import duration
     from voicectl.gateway.keys import Env
     from voicectl.gateway.plan import Plan
 
@@ -125,6 +132,7 @@ def plan_of(given: Mapping[str, Any]) -> Plan:
         reads_keys_there=given["redis_keys"],
         metrics_port=given["metrics_port"],
         metrics_per_key=given["metrics_per_key"],
+        max_age_seconds=duration(given["max_age"]).total_seconds(),
         retention_days=given["audit_days"],
         audit_text=given["audit_text"],
         serves_unlogged=given["audit_failure"] == "allow",
@@ -169,11 +177,16 @@ def serve_team(session: Session, plan: Plan, host: str, port: int | None) -> Non
         runtime.warn, runtime.tell = session.runtime.warn, session.runtime.tell
         return runtime
 
+    def still_of(name: str) -> Runtime:
+        named = session.options._replace(profile=name, vendor="") if name else session.options
+        return Runtime(session.world, named._replace(dry_run=True))
+
     start(
         replace(plan, host=host, port=port),
         Here(lambda: Tick(time.time(), session.world.monotonic()), ids_from(secrets.token_bytes)),
         directory_in(session.runtime.directories.state),
         runtime_of=runtime_of,
+        still_of=still_of,
         master=lambda: master_in(session.world.environ, session.runtime.stores),
         out=session.console,
     )

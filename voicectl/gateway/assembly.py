@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from voicectl.gateway import posture
+from voicectl.gateway.ageing import Ageing
 from voicectl.gateway.alarm import Alarm
 from voicectl.gateway.audio_store import AudioStore
 from voicectl.gateway.audit import FILE, Log
 from voicectl.gateway.doorkeeper import Doorkeeper
+from voicectl.gateway.expiry import LOOK_SECONDS, Expiries
 from voicectl.gateway.faults import with_faults
 from voicectl.gateway.forward import Crew
 from voicectl.gateway.keys import Env
@@ -73,12 +75,14 @@ class Gateway:
     ) -> None:
         self._here, self._say, self._tick_seconds = here, rest.say, tick_seconds
         self._said: dict[str, float] = {}
-        self._ticking: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         house = House(served)
         self.keeper = _keeper(plan, here, rest)
         self.log = _log(plan, here, rest)
         self.store = AudioStore(new_id=here.new_id, steady=here.steady)
         self.crew = Crew(here.steady)
+        self.ageing = Ageing(plan.env, plan.max_age_seconds, rest.say)
+        self.expiries = Expiries(served, lambda: here.now().unix)
         vendors = {each.name: each.vendor for each in served}
         self.metrics = Metrics(plan.env, vendors, per_key=plan.metrics_per_key)
         self.team = Team(
@@ -106,12 +110,13 @@ class Gateway:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        self._ticking = asyncio.create_task(self._tick())
+        self._tasks = [asyncio.create_task(each) for each in (self._tick(), self._look())]
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        self._ticking.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._ticking
+        for task in self._tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -130,9 +135,20 @@ class Gateway:
             except Exception as error:  # what goes wrong once must not end the watching
                 self._tell(f"{type(error).__name__}: {error}")
 
+    async def _look(self) -> None:
+        """Look up now and then what takes its time, in a thread of its own."""
+        while True:
+            try:
+                await self.crew.ask(self.expiries.look)
+            except Exception as error:  # what is wrong with an account must not end the looking
+                self._tell(f"{type(error).__name__}: {error}")
+            await asyncio.sleep(LOOK_SECONDS)
+
     def _keep_step(self) -> None:
-        for error in self.keeper.tick(self._here.now()):
+        now = self._here.now()
+        for error in self.keeper.tick(now):
             self._tell(str(error))
+        self.ageing.tick(self.keeper.door.table.all(), now)
         self.store.sweep()
 
     def _tell(self, words: str) -> None:
@@ -176,6 +192,13 @@ class Gateway:
             "rules_reload_failed", "1 where older rules are in use.", lambda: float(self.keeper.has_bad_rules)
         )
         metrics.watch_labelled("keys", "Keys on file.", ("status", "env"), self._keys)
+        metrics.watch_labelled("keys_to_rotate", "Keys past their age.", ("env",), self._old_keys)
+        metrics.watch_labelled(
+            "credential_expiry_seconds",
+            "Until what a profile speaks with dies, where that is known.",
+            ("profile",),
+            self.expiries.left,
+        )
 
     def _keys(self) -> dict[tuple[str, ...], float]:
         counts: dict[tuple[str, ...], float] = {}
@@ -183,6 +206,10 @@ class Gateway:
             place = (str(key.status), str(key.env))
             counts[place] = counts.get(place, 0) + 1
         return counts
+
+    def _old_keys(self) -> dict[tuple[str, ...], float]:
+        now, keys = self._here.now().unix, list(self.keeper.door.table.all())
+        return {(str(self.keeper.door.env),): len(self.ageing.old(keys, now))}
 
 
 def _keeper(plan: Plan, here: Here, rest: Rest) -> Doorkeeper:

@@ -113,7 +113,8 @@ def holds(names: tuple[str, ...], name: str) -> bool:
 
 def is_old(key: Key, now: float, most_seconds: float = REPORTED_AFTER) -> bool:
     """Say whether a key should have been rotated by now."""
-    return key.status is Status.ACTIVE and now - key.newest.created > most_seconds
+    is_over = key.expires is not None and now >= key.expires
+    return key.status is Status.ACTIVE and not is_over and now - key.newest.created > most_seconds
 
 
 def base62(number: int, length: int) -> str:

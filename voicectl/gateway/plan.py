@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from voicectl.gateway.keys import Env
+from voicectl.gateway.keys import REPORTED_AFTER, Env
 
 RETENTION_DAYS = 180
 """At least what article 21 of China's Cybersecurity Law asks for; nothing is kept for ever."""
@@ -33,6 +33,7 @@ class Plan:
     rule_command: tuple[str, ...] = ()
     metrics_port: int = METRICS_PORT
     metrics_per_key: bool = False
+    max_age_seconds: float = REPORTED_AFTER
     retention_days: int = RETENTION_DAYS
     audit_text: bool = False
     serves_unlogged: bool = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from threading import Lock
 
 from voicectl.core.speaker import Speaker
@@ -22,13 +23,17 @@ VOICES_SECONDS = 300.0
 
 @dataclass(slots=True)
 class Served:
-    """One profile. `interrupt` breaks off what a thread waits for; `speaker_of` says at which pace to ask."""
+    """One profile. `interrupt` breaks off what a thread waits for; `speaker_of` says at which pace to ask.
+
+    `ends` tells when what it is let in with dies, None where nobody knows; it may read files.
+    """
 
     name: str
     vendor: str
     tts: Tts
     speaker_of: Callable[[Utterance], Speaker]
     interrupt: Callable[[int], None] = lambda thread: None
+    ends: Callable[[], datetime | None] = lambda: None
     _speakers: dict[str, Speaker] = field(default_factory=dict, init=False)
     _voices: tuple[float, Sequence[Voice]] = field(default=(float("-inf"), ()), init=False)
     _lock: Lock = field(default_factory=Lock, init=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -42,15 +43,21 @@ def start(
     directory: Path,
     *,
     runtime_of: Callable[[str], Runtime],
+    still_of: Callable[[str], Runtime],
     master: Callable[[], Secret | None],
     out: Teller,
 ) -> None:
-    """Serve until told to stop. In the sandbox neither profiles nor the keyring are ever opened."""
+    """Serve until told to stop. In the sandbox neither profiles nor the keyring are ever opened.
+
+    `runtime_of` and `still_of` build what a profile speaks with; the second of them sends nothing.
+    """
     check_binding(plan.host, has_tls=bool(plan.tls_cert), behind_proxy=plan.behind_proxy)
     if bool(plan.tls_cert) != bool(plan.tls_key):
         raise UsageError("TLS takes a certificate and its key", hint="--tls-cert FILE --tls-key FILE")
     is_test = plan.env is Env.TEST
-    served = [sandbox()] if is_test else [live(runtime_of(name), here) for name in plan.profiles]
+    served = (
+        [sandbox()] if is_test else [live(runtime_of(name), here, still_of(name)) for name in plan.profiles]
+    )
     bound = listening(plan.host, PORTS[plan.env] if plan.port is None else plan.port)
     rest = Rest(directory, None if is_test else master(), lambda words: out.note("{words}", words=words))
     gateway = Gateway(plan, here, rest, served)
@@ -74,9 +81,9 @@ def sandbox() -> Served:
     return Served(SANDBOX, SANDBOX, tts, lambda utterance: Speaker(tts))
 
 
-def live(runtime: Runtime, here: Here) -> Served:
-    """Return a profile that speaks as it does on the command line."""
-    from voicectl import speaking
+def live(runtime: Runtime, here: Here, still: Runtime | None = None) -> Served:
+    """Return a profile that speaks as it does on the command line; `still` is the same of a dry run."""
+    from voicectl import accounts, speaking
 
     speech = speaking.speech(runtime, jobs=THREADS)
     # Built now, with a connection for each thread: what comes later reckons with fewer.
@@ -90,7 +97,8 @@ def live(runtime: Runtime, here: Here) -> Served:
             way_out.interrupt(thread)
 
     name = speech.choice.profile.name or speech.choice.vendor
-    return Served(name, speech.choice.vendor, speech.tts, speaker_of, interrupt)
+    served = Served(name, speech.choice.vendor, speech.tts, speaker_of, interrupt)
+    return replace(served, ends=accounts.ends_of(still)) if still else served
 
 
 def settings_of(plan: Plan) -> dict[str, Any]:
