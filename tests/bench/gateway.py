@@ -11,23 +11,21 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import secrets
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+from tests.bench.gateway_soak import GROWN_BYTES, GROWN_FILES, GROWN_THREADS, soak
 from tests.cloud import sounds
 from tests.cloud.openai import OpenAiServer
 from tests.cloud.server import Bytes, RawRequest, serving
-from tests.gateway.house import HERE, NO_LIMITS, Keys, Running, program, resident_bytes
+from tests.gateway.house import HERE, NO_LIMITS, Keys, program, resident_bytes
 from voicectl.gateway.door import Admitted, Visit
 from voicectl.gateway.doorkeeper import Doorkeeper
 from voicectl.gateway.keys import Env, Limits
@@ -228,49 +226,19 @@ def first_bytes(home: Path) -> bool:
     return show("first byte after the vendor's, 95 of 100", sorted(delays)[int(len(delays) * 0.95)], "ms", 20)
 
 
-def soak(team: Running, key: str, seconds: float) -> tuple[int, int, int, int]:
-    """Ask for all kinds of things for a while; return memory and open files, early and late."""
-    assert team.process is not None
-    pid, over = team.process.pid, threading.Event()
-
-    def load(ask: Callable[[], Any]) -> None:
-        while not over.is_set():
-            ask()
-
-    def hang_up() -> None:
-        body = b'{"input":"' + b"a" * 2000 + b'","voice":"x","response_format":"wav"}'
-        with socket.create_connection(("127.0.0.1", team.port)) as line:
-            line.sendall(request("/v1/audio/speech", key, body))
-            line.recv(100)
-
-    asks: list[Callable[[], Any]] = [
-        lambda: team.speak(key, "hello"),
-        lambda: team.say(key, "hello", emotion="happy"),
-        lambda: team.speak(f"ak_test_{secrets.token_hex(20)}"),
-        lambda: team.ask("GET", f"/audio/{secrets.token_hex(8)}", key=key),
-        hang_up,
-    ]
-    threads = [threading.Thread(target=load, args=(ask,)) for ask in asks]
-    for thread in threads:
-        thread.start()
-    time.sleep(seconds / 3)
-    early = resident_bytes(pid), len(list(Path(f"/proc/{pid}/fd").iterdir()))
-    time.sleep(seconds * 2 / 3)
-    late = resident_bytes(pid), len(list(Path(f"/proc/{pid}/fd").iterdir()))
-    over.set()
-    for thread in threads:
-        thread.join()
-    return early[0], late[0], early[1], late[1]
-
-
 def soaked(home: Path, seconds: float) -> bool:
     with program(home, "--env", "test", "--metrics-port", "0") as team:
         key = team.keys.issue(env=Env.TEST, limits=NO_LIMITS)
         time.sleep(0.7)
-        early, late, files_early, files_late = soak(team, key, seconds)
-    show(f"memory a third into {seconds:g} s", early / 2**20, "MB")
-    fits = show("memory at the end", late / 2**20, "MB", early / 2**20 + 8)
-    return fits & show("open files at the end", files_late, "", files_early + 16)
+        found = soak(team, key, seconds)
+    show(f"soak of {seconds:g} s, answered", found.answered, "requests")
+    show("  without any answer", found.failed, "requests", 0)
+    show("  memory in its first third, most", found.early.memory / 2**20, "MB")
+    show("  memory in its last third, most", found.late.memory / 2**20, "MB", 80)
+    show("  growth of memory", found.growth.memory / 2**20, "MB", GROWN_BYTES / 2**20)
+    show("  growth of open files", found.growth.files, "", GROWN_FILES)
+    show("  growth of threads", found.growth.threads, "", GROWN_THREADS)
+    return not found.grows and not found.failed
 
 
 def main() -> int:
