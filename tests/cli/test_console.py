@@ -11,7 +11,9 @@ from typing import cast
 import pytest
 
 from tests.fakes import Terminal, world
+from voicectl.cli.columns import width, wrapped
 from voicectl.cli.console import Console
+from voicectl.cli.figures import figure
 from voicectl.core.errors import OutputError, UsageError
 from voicectl.core.options import Options
 from voicectl.world import World
@@ -69,11 +71,84 @@ def test_a_list_of_small_objects_reads_like_words_in_a_table() -> None:
     assert "key: keyring, t: state" in shown(here)
 
 
-@pytest.mark.parametrize("columns", ["40", "80", "200"])
-def test_a_table_fits_the_terminal(columns: str) -> None:
-    here = world({"COLUMNS": columns, "NO_COLOR": "1"})
-    Console(here, Options(output="table")).result([{"text": "word " * 60, "id": "x" * 90}])
-    assert max(len(line) for line in shown(here).splitlines()) <= int(columns)
+def table(rows: list[dict[str, object]], columns: int) -> list[str]:
+    here = world({"COLUMNS": str(columns), "NO_COLOR": "1"})
+    Console(here, Options(output="table")).result(rows)
+    return shown(here).splitlines()
+
+
+@pytest.mark.parametrize("columns", [30, 40, 80, 200])
+def test_a_table_fits_the_terminal_and_keeps_ids_whole(columns: int) -> None:
+    lines = table([{"text": "word " * 60, "n": 1, "id": "x" * 30, "day": "2026-01-02"}] * 2, columns)
+    wide = [line for line in lines if len(line) > columns]
+    assert all("x" * 30 in line for line in wide)
+    assert not wide or columns == 30
+    assert sum("x" * 30 in line for line in lines) == 2
+
+
+def test_what_is_longer_than_the_terminal_is_left_for_the_terminal_to_part() -> None:
+    lines = table([{"text": "word " * 20, "id": "x" * 90}], 40)
+    assert f"id    {'x' * 90}" in lines
+    assert all(len(line) <= 40 for line in lines if "x" not in line.replace("text", ""))
+
+
+def test_an_id_that_leaves_no_room_gets_a_line_of_its_own() -> None:
+    assert table([{"at": "10:00:00Z", "state": "queued", "id": "x" * 30}], 40) == [
+        "at         state", "  id", "─" * 32, "10:00:00Z  queued", f"  {'x' * 30}",
+    ]  # fmt: skip
+
+
+def test_columns_in_which_nothing_is_said_are_left_out_and_numbers_stand_to_the_right() -> None:
+    rows = [{"id": "a", "none": None, "bytes": 5, "on": True}, {"id": "b", "bytes": 3_000_000, "on": False}]
+    assert table(rows, 40) == [
+        "id     size  on", "────────────────", "a   5 bytes  yes", "b   2.9 MiB  no",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("abc", 3),
+        ("语音", 4),
+        ("e\u0301", 1),
+        ("👨\u200d👩\u200d👧", 2),
+        ("❤\ufe0f", 2),
+        ("🇨🇳🇬🇧", 4),
+        ("👍🏽", 2),
+    ],
+)
+def test_signs_take_the_columns_that_terminals_give_them(text: str, columns: int) -> None:
+    assert width(text) == columns
+
+
+def test_chinese_parts_between_signs_but_not_before_a_full_stop() -> None:
+    assert wrapped("语音合成。再见", 8) == ["语音合", "成。再见"]
+    assert wrapped("say 你好", 6) == ["say 你", "好"]
+
+
+@pytest.mark.parametrize(
+    ("field", "number", "told"),
+    [
+        ("duration_seconds", 3.21, "3.2 s"),
+        ("duration_seconds", 59.96, "1 min 00 s"),
+        ("duration_seconds", 3_725, "1 h 02 min"),
+        ("seconds_left", -90, "-1 min 30 s"),
+        ("bytes", 512, "512 bytes"),
+        ("bytes", 1024**3, "1.0 GiB"),
+        ("bytes", 1024**2 - 1, "1.0 MiB"),
+        ("first_audio_ms", 12.4, "12 ms"),
+        ("characters", 12345, "12345"),
+    ],
+)
+def test_figures_are_told_as_people_read_them(field: str, number: float, told: str) -> None:
+    assert figure(field, number) == told
+
+
+def test_figures_stay_numbers_in_json_and_csv() -> None:
+    for form, text in (("json", '"bytes": 3000000'), ("csv", "3000000")):
+        here = world({"COLUMNS": "80"})
+        Console(here, Options(output=form)).result([{"bytes": 3_000_000}])
+        assert text in shown(here)
 
 
 def test_query_picks_from_the_result_and_a_wrong_one_is_named() -> None:

@@ -270,11 +270,12 @@ def _line(speech: Speech, outcome: Outcome) -> dict[str, object]:
 def _words(outcome: Outcome) -> str:
     """Return the result of a row for people."""
     from voicectl.cli.failures import words_of
+    from voicectl.cli.figures import duration
 
     if outcome.error is not None:
         return visible(f"failed   {outcome.row.id}  {words_of(outcome.error)[0]}")
     seconds = outcome.facts.get("duration_seconds")
-    length = f" ({seconds:.1f} s)" if isinstance(seconds, float) else ""
+    length = f" ({duration(seconds)})" if isinstance(seconds, float) else ""
     return visible(f"{outcome.status.value:<8} {outcome.row.id}  {outcome.facts['path']}{length}")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voicectl.actions.batch import Count, Outcome, Status
+from voicectl.cli.figures import duration
 from voicectl.core.printable import visible
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def summary_of(count: Count, seconds: float, failed_rows: Path | None) -> dict[s
 def summary_words(count: Count, seconds: float) -> str:
     """Return the summary for people."""
     counts = ", ".join(f"{count.of[status]:,} {status.value}" for status in Status if count.of[status])
-    words = f"{count.total:,} rows in {told(seconds)}: {counts or 'nothing to do'}"
+    words = f"{count.total:,} rows in {duration(seconds)}: {counts or 'nothing to do'}"
     if count.ms:
         words += f"; half within {count.percentile(50):,} ms, 95 % within {count.percentile(95):,} ms"
     if billed := count.sums.get("billed_characters"):
@@ -94,20 +95,10 @@ def progress_words(count: Count, expected: int, seconds: float) -> str:
         words += f" of {expected:,} ({done / expected:.0%})"
     words += f", {rate:.1f}/s"
     if rate and expected > done:
-        words += f", {told((expected - done) / rate)} left"
+        words += f", {duration((expected - done) / rate)} left"
     if failed := count.of[Status.FAILED]:
         words += f", {failed:,} failed"
     return words
-
-
-def told(seconds: float) -> str:
-    """Return a time as people say it: `4.2 s`, `3 min 20 s`, `2 h 5 min`."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def _rounded(seconds: float | None) -> float | None:

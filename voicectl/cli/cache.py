@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from voicectl.cli.figures import size
 from voicectl.cli.groups import new_group
 from voicectl.cli.session import session_of
 
@@ -41,4 +42,4 @@ def clear(context: typer.Context) -> None:
 
     session = session_of(context)
     gone = clear_cache(session.runtime)
-    session.console.result(gone, lambda: f"removed {gone['sounds']} sounds, {gone['bytes']} bytes")
+    session.console.result(gone, lambda: f"removed {gone['sounds']} sounds, {size(gone['bytes'])}")

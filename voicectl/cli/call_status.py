@@ -11,7 +11,6 @@ from voicectl.cli.call_options import MinSeconds, Poll, Wait, WaitTimeout, day
 from voicectl.cli.live import live_line
 from voicectl.cli.session import Session, session_of
 from voicectl.core.errors import BadInput, Exit, NotFound, UsageError, VoicectlError
-from voicectl.core.printable import visible
 
 if TYPE_CHECKING:
     from voicectl.actions.call_status import Patience, Target
@@ -24,6 +23,10 @@ SomeIds = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Th
 OneId = Annotated[str, typer.Argument(metavar="ID", help="What `call create` printed as id.")]
 Product = Annotated[str, typer.Option("--product", metavar="NAME", help="For an id of the vendor's own.")]
 Date = Annotated[str, typer.Option("--date", metavar="DAY", help="The day of the call, for such an id.")]
+LISTED = ("at", "state", "to", "reason", "duration_seconds", "id")
+SHOWN = ("state", "to", "reason", "duration_seconds", "error", "id")
+"""What people see of many calls; all else is in JSON."""
+NO_CALLS = "no calls in the last thirty days"
 FOLLOW_NOTE = "the call goes on; follow it: voicectl call status {id} --wait"
 
 
@@ -64,7 +67,10 @@ def status(
                 raise
             rows.append(_failed_row(word, error))
             codes.append(Exit.PARTLY_FAILED)
-    session.console.result(rows if len(ids) > 1 else rows[0])
+    if len(ids) > 1:
+        session.console.result(rows, lambda: session.console.table(rows, SHOWN))
+    else:
+        session.console.result(rows[0])
     failed = Exit.PARTLY_FAILED if Exit.PARTLY_FAILED in codes else next(filter(None, codes), Exit.OK)
     if failed:
         raise typer.Exit(failed)
@@ -98,7 +104,7 @@ def list_(
         confirm(session, "{count} calls and their keys would be forgotten", count=len(entries))
         ledger.forget([entry.handle for entry in entries])
     rows = [_listed(entry) for entry in entries]
-    session.console.result(rows, lambda: _lines(rows))
+    session.console.result(rows, lambda: session.console.table(rows, LISTED) or NO_CALLS)
 
 
 def cancel(
@@ -252,14 +258,6 @@ def _failed_row(word: str, error: VoicectlError) -> dict[str, object]:
     from voicectl.cli.failures import as_json
 
     return {"id": word, "error": as_json(error)}
-
-
-def _lines(rows: list[dict[str, object]]) -> str:
-    """Write a line a call, for people; the id last, because it is long."""
-    columns = [[str(row[name] or "") for name in ("at", "state", "to", "reason", "id")] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
-    lines = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in columns]
-    return "\n".join(map(visible, lines)) or "no calls in the last thirty days"
 
 
 def _listed(entry: Entry) -> dict[str, object]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from voicectl.core.errors import UsageError
@@ -14,8 +14,9 @@ from voicectl.world import append
 if TYPE_CHECKING:
     from voicectl.world import World
 
-YELLOW, BOLD = "33", "1"
-PROGRESS_DELAY_SECONDS = 0.5
+USUAL_WIDTH = 80
+MAGENTA, BOLD = "35", "1"
+"""Readable on dark and on light; no colour says what words do not."""
 
 Row = Mapping[str, object]
 Advance = Callable[[float], None]
@@ -85,8 +86,16 @@ class Console:
                 from voicectl.cli.tables import table_text, upright_text
 
                 if isinstance(chosen, dict):
-                    return upright_text(chosen, self._world.environ, self.color_on_stdout)
-                return table_text(items_of(chosen), self._world.environ, self.color_on_stdout)
+                    return upright_text(chosen, self.width, self.heading)
+                return table_text(items_of(chosen), self.width, self.heading)
+
+    def table(self, rows: Sequence[Row], columns: Sequence[str]) -> str:
+        """Return rows as a table of these columns only: what people look for in a list."""
+        from voicectl.cli.tables import table_text
+
+        return table_text(
+            [{name: row.get(name) for name in columns} for row in rows], self.width, self.heading
+        )
 
     def text(self, words: str) -> None:
         """Print text that is itself the result, for another program to read."""
@@ -114,33 +123,39 @@ class Console:
     def warn(self, template: str, **facts: object) -> None:
         """Say what the user should change; `--quiet` silences it."""
         if not self._options.quiet:
-            self._write(self._world.stderr, self.painted("warning: ", YELLOW))
+            self._write(self._world.stderr, self.painted("warning: ", MAGENTA))
             self._talk(template, facts)
 
     @contextmanager
     def progress(self, label: str, total: float | None = None) -> Iterator[Advance]:
         """Yield a function that is told how much more is done; silent unless a person is looking.
 
-        The bar appears when the work has lasted half a second.
+        Its line appears when the work has lasted half a second.
         """
         if not self.stderr_is_terminal or self._options.quiet:
             yield lambda amount: None
             return
-        from voicectl.cli.tables import DelayedBar
+        from voicectl.cli.live import Progress
 
-        bar = DelayedBar(self._world, label, total, PROGRESS_DELAY_SECONDS)
+        progress = Progress(self._world, lambda: self.width, label, total)
         try:
-            yield bar.advance
+            yield progress.advance
         finally:
-            bar.close()
+            progress.close()
 
     @property
     def width(self) -> int:
         """The columns of the terminal, or what `COLUMNS` says."""
-        from shutil import get_terminal_size
+        import os
 
         told = self._world.environ.get("COLUMNS", "")
-        return int(told) if told.isdigit() and int(told) else get_terminal_size((80, 24)).columns
+        if told.isascii() and told.isdigit() and int(told):
+            return int(told)
+        for stream in (self._world.stdout, self._world.stderr):
+            with suppress(OSError, ValueError, AttributeError):
+                if columns := os.get_terminal_size(stream.fileno()).columns:
+                    return columns
+        return USUAL_WIDTH
 
     def heading(self, words: str) -> str:
         """Return words for stdout in bold, where colours are wanted."""

@@ -70,7 +70,7 @@ def _parts(*, network: bool, secrets: bool) -> Sequence[Callable[[Scene], Iterat
 
 def _text(found: Sequence[Finding], console: Console) -> str:
     """Return a line a finding, parted where a terminal ends, and its next step below it."""
-    from voicectl.cli.help_layout import wrapped
+    from voicectl.cli.columns import wrapped
     from voicectl.core.printable import visible
 
     width, margin = console.width if console.stdout_is_terminal else UNBOUNDED, " " * COLUMN

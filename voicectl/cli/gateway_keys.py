@@ -30,7 +30,7 @@ from voicectl.cli.gateway_words import (
     wish_of,
 )
 from voicectl.cli.groups import new_group
-from voicectl.cli.session import Session, session_of
+from voicectl.cli.session import session_of
 
 COLUMNS = ("id", "name", "env", "status", "last_used", "old_ends", "warning")
 """What a list shows to people; all else is in JSON."""
@@ -96,15 +96,7 @@ def list_(
         session.console.note("no key has been issued: voicectl gateway key issue --name NAME")
     if old := [row["id"] for row in rows if row["warning"]]:
         session.console.warn("{count} of them were not rotated for {age}", count=len(old), age=max_age)
-    session.console.result(rows, lambda: _narrow(session, rows))
-
-
-def _narrow(session: Session, rows: list[dict[str, object]]) -> str:
-    """Return what a terminal has room for."""
-    from voicectl.cli.tables import table_text
-
-    narrow: list[object] = [{column: row[column] for column in COLUMNS} for row in rows]
-    return table_text(narrow, session.world.environ, session.console.color_on_stdout)
+    session.console.result(rows, lambda: session.console.table(rows, COLUMNS))
 
 
 @app.command()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from voicectl.cli.columns import width as width_of
+from voicectl.cli.columns import wrapped
+
 WIDEST = 110
 """Lines longer than this are hard to read, however wide the terminal."""
 WIDEST_TERM = 34
@@ -31,7 +34,7 @@ def _lines(part: Part, width: int, heading: Callable[[str], str]) -> list[str]:
     lines = [margin + heading(part.heading)] if part.heading else []
     if part.words:
         lines += wrapped(part.words, width, margin + "  ", margin + "  ")
-    longest = max((len(term) for term, _ in part.rows if len(term) <= WIDEST_TERM), default=0)
+    longest = max((width_of(term) for term, _ in part.rows if width_of(term) <= WIDEST_TERM), default=0)
     column = part.indent + 2 + min(longest, WIDEST_TERM) + GAP
     for term, meaning in part.rows:
         start = f"{margin}  {term}"
@@ -40,18 +43,3 @@ def _lines(part: Part, width: int, heading: Callable[[str], str]) -> list[str]:
             start = ""
         lines += wrapped(meaning, width, start.ljust(column), " " * column) if meaning else [start.rstrip()]
     return lines
-
-
-def wrapped(words: str, width: int, first: str, others: str) -> list[str]:
-    """Return words in lines that begin as told; words longer than a line stay whole."""
-    from textwrap import wrap
-
-    found = wrap(
-        words,
-        width,
-        initial_indent=first,
-        subsequent_indent=others,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return found or [first.rstrip()]

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 STDOUT, STDOUT_PATH = "-", "/dev/fd/1"
 MB = 1_000_000
 SHOWN_EVERY_SECONDS = 0.2
+LISTED = ("created_at", "duration_seconds", "bytes", "id")
+"""What people see of a list; all else is in JSON."""
 
 Ids = Annotated[
     list[str] | None,
@@ -94,7 +96,8 @@ def list_(
         asked, name = call_of(call, vendor, product, day(date), clock.moment().now)
         found = when_ready(lambda: list(recordings.of_call(asked, params)), clock, patience)
         found = [each for each in found if not name or each.name == name]
-    session.console.result([listed(each) for each in found])
+    rows = [listed(each) for each in found]
+    session.console.result(rows, lambda: session.console.table(rows, LISTED) or "no recordings")
 
 
 @app.command()
@@ -231,10 +234,14 @@ def _report(session: Session, done: list[Brought | VoicectlError], place: Place)
 
 
 def _line(row: dict[str, object]) -> str:
+    from voicectl.cli.figures import duration, size
+    from voicectl.cli.tables import cell
+
     if "error" in row:
-        return f"failed: {visible(str(row['error']))}"
+        return f"failed: {cell(row['error'])}"
     seconds, checked = row["duration_seconds"], row["checked_by"]
-    facts = [f"{row['bytes']} bytes", f"{seconds:.1f} s" if isinstance(seconds, float) else ""]
+    facts = [size(length) if isinstance(length := row["bytes"], int) else ""]
+    facts += [duration(seconds) if isinstance(seconds, float) else ""]
     facts += [f"checked by {checked}" if checked else ""]
     return f"{visible(str(row['path'] or 'stdout'))} ({', '.join(filter(None, facts))})"
 

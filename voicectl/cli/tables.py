@@ -1,20 +1,19 @@
-"""Results as tables, CSV and progress bars: what needs Rich or the csv module, loaded when wanted."""
+"""Results as tables, lines and CSV. How wide words are: `columns.py`; how figures are told: `figures.py`."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
+from voicectl.cli.columns import longest_word, padded, width, wrapped
+from voicectl.cli.figures import figure, title
 from voicectl.core.printable import visible
 
-if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
-    from rich.table import Table
+GAP = "  "
+RULE = "─"
+MARGIN = "  "
 
-    from voicectl.world import World
+Bold = Callable[[str], str]
 
 
 def columns_of(items: Sequence[object]) -> list[str]:
@@ -35,117 +34,163 @@ def cell(value: object) -> str:
             return visible(", ".join(value))
         case list() | tuple() if all(isinstance(item, dict) for item in value):
             return ", ".join(": ".join(filter(None, map(cell, item.values()))) for item in value)
+        case dict() if "message" in value:
+            return cell(value["message"])
         case dict() | list() | tuple():
+            import json
+
             return visible(json.dumps(value, ensure_ascii=False))
         case _:
             return str(value)
 
 
-def rows_of(items: Sequence[object], columns: Sequence[str]) -> list[list[str]]:
-    """Return the cells of each item; an item that is no object fills the first column."""
-    return [
-        [cell(item.get(column)) for column in columns] if isinstance(item, Mapping) else [cell(item)]
-        for item in items
-    ]
-
-
 def csv_text(items: Sequence[object]) -> str:
     """Return items as CSV with a header line (RFC 4180, but lines end in a plain newline)."""
+    import csv
+    import io
+
     columns = columns_of(items)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     if columns:
         writer.writerow(columns)
-    writer.writerows(rows_of(items, columns))
+    for item in items:
+        is_row = isinstance(item, Mapping)
+        writer.writerow([cell(item.get(each)) for each in columns] if is_row else [cell(item)])  # type: ignore[attr-defined]
     return out.getvalue()
 
 
-def table_text(items: Sequence[object], environ: Mapping[str, str], color: bool) -> str:
-    """Return items as a table that fits the terminal; wide characters are aligned."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
+def table_text(items: Sequence[object], columns: int, bold: Bold) -> str:
+    """Return items as a table that fits the terminal, whatever they hold; words and ids stay whole.
 
-    columns = columns_of(items)
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, show_header=bool(columns))
-    for column in columns or [""]:
-        table.add_column(Text(column.replace("_", " ")), overflow="fold")
-    for row in rows_of(items, columns):
-        table.add_row(*(Text(words) for words in row))
-    return _printed(table, environ, color)
+    Columns in which nothing is said are left out. Where they do not fit side by side, the widest gets a line
+    of its own below the others; where that is not enough, each item becomes a block, a line a field.
+    """
+    names = [name for name in columns_of(items) if any(_said(item, name) for item in items)]
+    if not names:
+        return "".join(f"{cell(item)}\n" for item in items if not isinstance(item, Mapping))
+    rows = [item if isinstance(item, Mapping) else {names[0]: item} for item in items]
+    grid = [_column(name, rows) for name in names]
+    if widths := _fitting(grid, columns):
+        return _grid(grid, widths, bold)
+    low = max(grid, key=lambda column: column.least)
+    rest = [column for column in grid if column is not low]
+    if rest and low.least + len(MARGIN) <= columns and (widths := _fitting(rest, columns)):
+        return _grid(rest, widths, bold, low)
+    return "\n".join(upright_text(row, columns, bold) for row in rows)
 
 
-def upright_text(item: Mapping[str, object], environ: Mapping[str, str], color: bool) -> str:
+def upright_text(item: Mapping[str, object], columns: int, bold: Bold) -> str:
     """Return one object as a line a field; what is empty is left out, what has parts gets a line a part."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 3, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in item.items():
-        lines = [line for line in lines_of(value) if line]
+    told = [(title(name), [line for line in lines_of(name, value) if line]) for name, value in item.items()]
+    longest = max((width(visible(name)) for name, lines in told if lines), default=0) + len(GAP)
+    out = []
+    for name, lines in told:
         for number, line in enumerate(lines):
-            table.add_row(Text("" if number else visible(name.replace("_", " ")), style="bold"), Text(line))
-    return _printed(table, environ, color)
+            words = "" if number else visible(name)
+            start = " " * (longest - width(words))
+            first, *others = wrapped(line, columns - longest)
+            out.append((bold(words) if words else "") + start + first)
+            out += [" " * longest + other for other in others]
+    return "".join(f"{line.rstrip()}\n" for line in out)
 
 
-def lines_of(value: object) -> list[str]:
+def lines_of(name: str, value: object) -> list[str]:
     """Return one value as the lines of a cell: a mapping a line a key, a list of objects a line each."""
     match value:
         case dict():
-            return [f"{visible(str(name))}: {cell(part)}" for name, part in value.items()]
+            return [f"{visible(str(key))}: {cell(part)}" for key, part in value.items() if cell(part)]
         case list() | tuple() if value and all(isinstance(item, dict) for item in value):
-            return [cell([item]) for item in value]
+            return [_parts(item) for item in value]
+        case bool() | None:
+            return [cell(value)]
+        case int() | float():
+            return [figure(name, value)]
         case _:
             return cell(value).splitlines()
 
 
-def _printed(table: Table, environ: Mapping[str, str], color: bool) -> str:
-    from rich.console import Console
+def _parts(item: Mapping[str, object]) -> str:
+    """Return a small object on a line; words that come first name what follows."""
+    told = [(title(name), cell(part)) for name, part in item.items() if cell(part)]
+    if not told or not isinstance(next(iter(item.values())), str):
+        return ", ".join(f"{visible(name)} {words}" for name, words in told)
+    (_, first), *rest = told
+    named = [words if number == 0 else f"{name} {words}" for number, (name, words) in enumerate(rest)]
+    return visible(": ".join(filter(None, (first, ", ".join(named)))))
 
-    out = io.StringIO()
-    console = Console(file=out, force_terminal=color, no_color=not color, _environ=environ)
-    console.print(table)
-    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines() if line.strip())
+
+class _Column(NamedTuple):
+    """A column: what stands over it, its cells, and the columns of the terminal it takes."""
+
+    heading: str
+    cells: list[str]
+    is_number: bool
+    most: int
+    least: int
 
 
-class DelayedBar:
-    """A progress bar on stderr that appears only when the work takes a while."""
+def _column(name: str, rows: Sequence[Mapping[str, object]]) -> _Column:
+    values = [row.get(name) for row in rows]
+    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
+    cells = [figure(name, each) if each in numbers and _is_number(each) else cell(each) for each in values]
+    heading = visible(title(name))
+    words = [heading, *cells]
+    return _Column(
+        heading=heading,
+        cells=cells,
+        is_number=bool(numbers) and all(value is None or _is_number(value) for value in values),
+        most=max(map(width, words)),
+        least=max(map(longest_word, words)),
+    )
 
-    def __init__(self, world: World, label: str, total: float | None, delay_seconds: float) -> None:
-        self._world = world
-        self._label = label
-        self._total = total
-        self._shown_after = world.monotonic() + delay_seconds
-        self._done = 0.0
-        self._bar: tuple[Progress, TaskID] | None = None
 
-    def advance(self, amount: float) -> None:
-        """Count `amount` more as done."""
-        self._done += amount
-        if self._bar is None and self._world.monotonic() >= self._shown_after:
-            self._bar = self._start()
-        if self._bar is not None:
-            progress, task = self._bar
-            progress.update(task, completed=self._done)
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
-    def close(self) -> None:
-        """Take the bar off the screen."""
-        if self._bar is not None:
-            self._bar[0].stop()
 
-    def _start(self) -> tuple[Progress, TaskID]:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+def _said(item: object, name: str) -> bool:
+    return bool(cell(item.get(name))) if isinstance(item, Mapping) else True
 
-        progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeRemainingColumn(),
-            console=Console(file=self._world.stderr),
-            transient=True,
-        )
-        progress.start()
-        return progress, progress.add_task(self._label, total=self._total)
+
+def _fitting(grid: Sequence[_Column], columns: int) -> list[int] | None:
+    """Return how wide each column is to be; None where they do not fit side by side."""
+    room = columns - len(GAP) * (len(grid) - 1)
+    widths = [column.most for column in grid]
+    while sum(widths) > room:
+        spare = [
+            (each - column.least, number)
+            for number, (each, column) in enumerate(zip(widths, grid, strict=True))
+        ]
+        most, number = max(spare)
+        if not most:
+            return None
+        widths[number] -= 1
+    return widths
+
+
+def _grid(grid: Sequence[_Column], widths: Sequence[int], bold: Bold, low: _Column | None = None) -> str:
+    """Write columns side by side under a rule, and the cells of `low` below each row."""
+    total = sum(widths) + len(GAP) * (len(widths) - 1)
+    lines = [bold(line) for line in _row([column.heading for column in grid], grid, widths)]
+    if low is not None:
+        lines.append(MARGIN + bold(low.heading))
+        total = max(total, len(MARGIN) + low.least)
+    lines.append(RULE * total)
+    for number in range(len(grid[0].cells)):
+        lines += _row([column.cells[number] for column in grid], grid, widths)
+        if low is not None and low.cells[number]:
+            lines += wrapped(low.cells[number], total, MARGIN, MARGIN)
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _row(cells: Sequence[str], grid: Sequence[_Column], widths: Sequence[int]) -> list[str]:
+    """Return one row in as many lines as its longest cell needs."""
+    parted = [wrapped(words, columns) for words, columns in zip(cells, widths, strict=True)]
+    return [
+        GAP.join(
+            padded(lines[number] if number < len(lines) else "", columns, to_the_right=column.is_number)
+            for lines, column, columns in zip(parted, grid, widths, strict=True)
+        ).rstrip()
+        for number in range(max(map(len, parted)))
+    ]

@@ -262,7 +262,9 @@ def _report(session: Session, speech: Speech, said: Said, output: str) -> None:
 
 
 def _for_people(said: Said, path: str | None) -> str:
-    seconds = "" if said.duration_seconds is None else f"{said.duration_seconds:.1f} s"
+    from voicectl.cli.figures import duration
+
+    seconds = "" if said.duration_seconds is None else duration(said.duration_seconds)
     billed = "" if said.billed_characters is None else f"{said.billed_characters} characters billed"
     told = (seconds, said.format if path else "", said.voice, "cached" if said.cached else billed)
     facts = ", ".join(filter(None, told))
