@@ -13,10 +13,8 @@ from unicodedata import normalize
 
 from voicectl.gateway.feelings import ANY, Wanted
 from voicectl.gateway.keys import EVERY
+from voicectl.gateway.patterns import Patterns
 
-LONGEST_PATTERN = 200
-PATTERN_SIGHT, PATTERN_OVERLAP = 5000, 500
-"""How much text a pattern sees at once, and how much of it the next sight sees again."""
 SHORTEST_TERM = 2
 
 _NOT_READ = re.compile(r"[\W_]+")
@@ -40,7 +38,7 @@ class Rule(NamedTuple):
     languages: frozenset[str]
     terms: tuple[str, ...]
     smoothed: tuple[str, ...]
-    patterns: tuple[re.Pattern[str], ...]
+    patterns: Patterns | None
 
 
 class Bell:
@@ -121,12 +119,6 @@ def _matches(rule: Rule, views: Iterable[View]) -> bool:
             return True
         if any(term in view.smooth for term in rule.smoothed):
             return True
-        if any(_is_seen(pattern, text) for pattern in rule.patterns for text in view):
+        if rule.patterns and any(map(rule.patterns.search, view)):
             return True
     return False
-
-
-def _is_seen(pattern: re.Pattern[str], text: str) -> bool:
-    step = PATTERN_SIGHT - PATTERN_OVERLAP
-    starts = range(0, max(1, len(text) - PATTERN_OVERLAP), step)
-    return any(pattern.search(text, start, start + PATTERN_SIGHT) for start in starts)

@@ -10,8 +10,8 @@ from typing import Any
 
 from voicectl.core.errors import ConfigError, NoInput
 from voicectl.gateway.keys import EVERY
-from voicectl.gateway.repeats import repeats_inside
-from voicectl.gateway.rules import LONGEST_PATTERN, Deed, Rule, RuleBook, smooth_terms
+from voicectl.gateway.patterns import LONGEST, Patterns, Unbounded
+from voicectl.gateway.rules import Deed, Rule, RuleBook, smooth_terms
 from voicectl.profiles.settings import parsed
 from voicectl.vendors.emotivoice.feelings import LABELS
 
@@ -80,7 +80,7 @@ def _rule(number: int, found: object, path: Path) -> Rule:
         languages=frozenset(each.lower().partition("-")[0] for each in read.texts("languages")),
         terms=terms,
         smoothed=smooth_terms(terms),
-        patterns=tuple(map(read.pattern, read.texts("patterns"))),
+        patterns=read.patterns(),
     )
     if not (rule.terms or rule.patterns):
         raise ConfigError("{path}: rule {rule!r} matches nothing", **read.place, hint='terms = ["…"]')
@@ -135,27 +135,41 @@ class _Reader:
             )
         return frozenset(names)
 
-    def pattern(self, text: str) -> re.Pattern[str]:
-        facts = {**self.place, "pattern": text, "most": LONGEST_PATTERN}
-        if len(text) > LONGEST_PATTERN:
+    def patterns(self) -> Patterns | None:
+        texts = self.texts("patterns")
+        for text in texts:
+            self._check(text)
+        try:
+            return Patterns(texts) if texts else None
+        except Unbounded:
+            raise ConfigError(
+                "{path}: the patterns of rule {rule!r} together repeat too much",
+                **self.place,
+                hint="make it several rules",
+            ) from None
+
+    def _check(self, text: str) -> None:
+        """Refuse one pattern by itself, so that it can be named."""
+        facts = {**self.place, "pattern": text, "most": LONGEST}
+        if len(text) > LONGEST:
             raise ConfigError(
                 "{path}: rule {rule!r} has a pattern of more than {most} characters",
                 **facts,
                 hint="make it several",
             )
         try:
-            pattern = re.compile(text, re.IGNORECASE)
+            Patterns((text,))
         except re.error as error:
             raise ConfigError(
                 "{path}: rule {rule!r}: {pattern!r} is no pattern: {reason}", **facts, reason=str(error)
             ) from None
-        if repeats_inside(text):
+        except Unbounded as error:
             raise ConfigError(
-                "{path}: rule {rule!r}: {pattern!r} repeats what repeats, which can take for ever",
+                "{path}: rule {rule!r}: {pattern!r} {deed}, for which there is no time",
                 **facts,
-                hint="write a+ for (a+)+",
-            )
-        return pattern
+                deed=str(error),
+                hint="say it without, or as a list of terms",
+            ) from None
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:
