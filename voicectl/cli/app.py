@@ -40,28 +40,16 @@ POINTERS = {
 
 def run(words: list[str]) -> int:
     """Carry out one command line and return its exit code."""
-    session = Session(real_world())
+    session = Session(real_world(), words)
     signal.signal(signal.SIGTERM, _terminate)
     try:
         command = root(SUMMARY, ROWS, POINTERS)
-        with command.make_context("voicectl", words, obj=session) as context:
-            if "version" in session.given:
-                _print_version(session)
-            else:
-                command.invoke(context)
+        with command.make_context("voicectl", list(words), obj=session) as context:
+            command.invoke(context)
         session.world.stdout.flush()
     except BaseException as error:
         return exit_code_of(error, session)
     return 0
-
-
-def _print_version(session: Session) -> None:
-    from voicectl import __version__
-
-    if session.console.format_was_asked_for:
-        session.console.result({"version": __version__})
-    else:
-        session.console.text(f"voicectl {__version__}")
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

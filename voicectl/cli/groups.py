@@ -29,6 +29,8 @@ class Group(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not args:
+            if ctx.obj.tells_errors_in_json:
+                raise UsageError("a command is missing", path=ctx.command_path, hint="{path} --help")
             typer.echo(ctx.get_help(), err=True)
             raise typer.Exit(Exit.USAGE)
         return super().parse_args(ctx, args)

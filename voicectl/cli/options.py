@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -55,25 +55,69 @@ FLAGS = (
     ("version", ("--version",), "Print the version."),
     ("dry_run", ("-n", "--dry-run"), "Show the requests that would be sent, and send nothing."),
 )
+SHORT_FLAGS = {name[1] for _, declared, _ in FLAGS for name in declared if not name.startswith("--")}
 TYPES = {"timeout": float, "connect_timeout": float, "retries": int, "max_bytes": int}
 CHOICES = {"output": FORMATS, "color": COLORS}
+SECONDS = (0.001, 1_000_000)
+LIMITS = {"timeout": SECONDS, "connect_timeout": SECONDS, "retries": (0, 100), "max_bytes": (1, 2**62)}
 
 
 def _remember(context: typer.Context, param: typer.CallbackParam, value: object) -> object:
     """Keep a flag that was given; the one nearest to the command wins."""
     if value is not None and value is not False and param.name:
-        choices = CHOICES.get(param.name)
-        if choices and value not in choices:
+        if possible := _possible_instead(param.name, value):
+            from voicectl.core.options import Options
+
             raise UsageError(
-                "{option} can be {choices}, not {value!r}",
+                "{option} can be {possible}, not {value!r}",
                 option="/".join(param.opts),
-                choices=", ".join(choices),
+                possible=possible,
                 value=value,
-                first=choices[0],
-                hint="{option} {first}",
+                usual=f"{param.opts[0]} {Options._field_defaults[param.name]}",
+                hint="{usual}",
             )
         context.obj.given[param.name] = value
     return value
+
+
+def _possible_instead(name: str, value: object) -> str:
+    """Return in words what an option can be, if it cannot be this."""
+    if name in CHOICES and value not in CHOICES[name]:
+        return ", ".join(CHOICES[name])
+    if name in LIMITS and isinstance(value, int | float):
+        least, most = LIMITS[name]
+        return "" if least <= value <= most else f"a number from {least} to {most}"
+    return ""
+
+
+def _print_version(context: typer.Context, param: typer.CallbackParam, value: bool) -> bool:
+    """Print the version instead of doing anything else."""
+    if value:
+        from voicectl import __version__
+
+        console = context.obj.console
+        if console.format_was_asked_for:
+            console.result({"version": __version__})
+        else:
+            console.text(f"voicectl {__version__}")
+        raise typer.Exit
+    return value
+
+
+def format_among(words: Sequence[str]) -> str:
+    """Return the format that a command line asks for, where it cannot be read as a whole; empty for none."""
+    found = ""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if word == "--":
+            break
+        if word.startswith("--"):
+            name, equals, value = word.partition("=")
+            asked = (value if equals else following) if name == "--output" else ""
+        else:
+            flags, here, value = word.partition("O") if word.startswith("-") else ("", "", "")
+            asked = (value or following) if here and set(flags[1:]) <= SHORT_FLAGS else ""
+        found = asked if asked in FORMATS else found
+    return found
 
 
 def shared_options(*, hidden: bool) -> list[TyperOption]:
@@ -85,6 +129,7 @@ def shared_options(*, hidden: bool) -> list[TyperOption]:
             metavar=metavar,
             help=summary,
             hidden=hidden,
+            is_eager=True,
             callback=_remember,
             expose_value=False,
         )
@@ -97,7 +142,9 @@ def shared_options(*, hidden: bool) -> list[TyperOption]:
             default=False,
             help=summary,
             hidden=hidden,
-            callback=_remember,
+            # Where a version is printed depends on the others, so they are read first.
+            is_eager=name != "version",
+            callback=_print_version if name == "version" else _remember,
             expose_value=False,
         )
         for name, declarations, summary in FLAGS
@@ -109,7 +156,7 @@ def resolve(given: Mapping[str, object], environ: Mapping[str, str]) -> Options:
     """Fill in from variables what no flag gave; raise ConfigError naming a variable that is no use."""
     from voicectl.core.options import Options
 
-    values = {name: value for name, value in given.items() if name != "version"}
+    values = dict(given)
     for name, variable in VARIABLES.items():
         text = environ.get(variable, "")
         if text and name not in values:
@@ -129,12 +176,12 @@ def _read(name: str, variable: str, text: str) -> object:
             text=text,
             hint="unset {variable}",
         ) from None
-    if value not in CHOICES.get(name, (value,)):
+    if possible := _possible_instead(name, value):
         raise ConfigError(
-            "{variable} is {text!r}; it can be {choices}",
+            "{variable} is {text!r}; it can be {possible}",
             variable=variable,
             text=text,
-            choices=", ".join(CHOICES[name]),
+            possible=possible,
             hint="unset {variable}",
         )
     return value

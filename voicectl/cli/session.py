@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from voicectl.cli.options import resolve
+from voicectl.cli.options import format_among, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from voicectl.cli.console import Console
     from voicectl.core.options import Options
     from voicectl.runtime import Runtime
@@ -19,10 +21,21 @@ if TYPE_CHECKING:
 class Session:
     """What a command finds in its context. `given` and `command` fill while the words are read."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, words: Sequence[str] = ()) -> None:
         self.world = world
+        self.words = words
         self.given: dict[str, object] = {}
         self.command = "voicectl"
+
+    @property
+    def tells_errors_in_json(self) -> bool:
+        """Say whether a program asked for the errors, by flag or variable."""
+        return self.options.output in {"json", "jsonl"}
+
+    def read_format_alone(self) -> None:
+        """Let an error be told in the format asked for where the words could not be read to their end."""
+        if "options" not in vars(self) and (found := format_among(self.words)):
+            self.given["output"] = found
 
     @cached_property
     def options(self) -> Options:
