@@ -62,7 +62,7 @@ def refuse_forbidden(rules: Rules, called: Number) -> None:
             "{number} is not among the numbers that this profile may call",
             number=masked(called.written),
             setting=ALLOW,
-            hint="voicectl profile set NAME --set {setting}='+8613800138000,0571*'",
+            hint="voicectl profile set NAME {setting}='+8613800138000,0571*'",
         )
 
 
@@ -74,7 +74,7 @@ def refuse_too_many(rules: Rules, count: int) -> None:
             count=count,
             most=rules.per_run,
             setting=PER_RUN,
-            hint="voicectl profile set NAME --set {setting}={count}",
+            hint="voicectl profile set NAME {setting}={count}",
         )
 
 
@@ -97,7 +97,7 @@ def refuse_too_often(caps: Caps, called: Number, before: Sequence[Entry], now: d
         when=next_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         next_at=next_at,
         setting=PER_NUMBER.format(window=window),
-        hint="add --on-limit wait, or: voicectl profile set NAME --set {setting}=…",
+        hint="add --on-limit wait, or: voicectl profile set NAME {setting}=…",
     )
 
 
@@ -108,6 +108,6 @@ def _count(settings: Mapping[str, str], name: str) -> int:
             "{name} is {text!r}, which is no count",
             name=name,
             text=text,
-            hint="voicectl profile set NAME --set {name}=5",
+            hint="voicectl profile set NAME {name}=5",
         )
     return int(text)
