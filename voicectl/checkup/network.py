@@ -54,12 +54,12 @@ def _services(scene: Scene, choice: Choice, ahead: Ahead) -> Iterator[Finding]:
 
 def _reach(scene: Scene, endpoint: Endpoint, ahead: Ahead) -> int:
     """Ask for the root of a service; keep how far its clock is before ours."""
-    from voicectl.transport.retry import http_date
+    from voicectl.core.dates import read_date
 
     clock = scene.runtime.clock
     before = clock.moment().now
     with scene.runtime.http.open(endpoint.request("GET", "/")) as reply:
-        if theirs := http_date(reply.headers.get("date", "")):
+        if theirs := read_date(reply.headers.get("date", "")):
             ahead[endpoint.host] = check_network.ahead_of(theirs, before, clock.moment().now)
         return reply.status
 

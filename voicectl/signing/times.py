@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from voicectl.core.dates import MONTHS, read_date
+
 UNKNOWN = datetime.fromtimestamp(0, UTC)
 """Stands for a time that is not written as its scheme wants it."""
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def iso_time(now: datetime) -> str:
@@ -69,10 +70,4 @@ def read_unix_seconds(text: str) -> datetime:
 
 def read_http_date(text: str) -> datetime:
     """Read a Date header in any of its old forms."""
-    from email.utils import parsedate_to_datetime
-
-    try:
-        when = parsedate_to_datetime(text)
-    except ValueError:
-        return UNKNOWN
-    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    return read_date(text) or UNKNOWN

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
+from voicectl.core.dates import read_date
 from voicectl.core.errors import BrokenAnswer
 from voicectl.core.recording import Plan, Segment
 from voicectl.core.request import Pairs, ReplyStream
-from voicectl.transport import checksums, retry
+from voicectl.transport import checksums
 
 MIB = 1 << 20
 SEGMENT_BYTES = 32 * MIB
@@ -81,8 +82,8 @@ def validator_of(headers: Mapping[str, str]) -> str:
     etag = headers.get("etag", "").strip()
     if etag.startswith('"') and etag.endswith('"') and len(etag) > 2:
         return etag
-    changed = retry.http_date(headers.get("last-modified", ""))
-    now = retry.http_date(headers.get("date", ""))
+    changed = read_date(headers.get("last-modified", ""))
+    now = read_date(headers.get("date", ""))
     if changed is None or now is None or now - changed < timedelta(seconds=1):
         return ""
     return headers["last-modified"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from voicectl.core.dates import read_date
 from voicectl.core.errors import (
     BrokenAnswer,
     OutcomeUnknown,
@@ -80,16 +81,5 @@ def seconds_of(retry_after: str | None, now: datetime) -> float | None:
     text = retry_after.strip()
     if text.isdecimal() and text.isascii():
         return float(text)
-    date = http_date(text)
+    date = read_date(text)
     return None if date is None else max(0.0, (date - now).total_seconds())
-
-
-def http_date(text: str) -> datetime | None:
-    """Read a date as HTTP headers write it, or return None."""
-    from email.utils import parsedate_to_datetime
-
-    try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return date.replace(tzinfo=UTC) if date.tzinfo is None else date

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 from voicectl.core.clock import Clock, Moment
 from voicectl.core.conversation import Conversation
 from voicectl.core.credentials import Credentials, CredentialSource, RenewableSource, SourceChain
+from voicectl.core.dates import read_date
 from voicectl.core.errors import (
     ClockSkewed,
     CredentialError,
@@ -244,7 +245,7 @@ class SignedClient:
         if isinstance(error, CredentialError):
             error = self._with_origin(error)
         if isinstance(error, SignatureRejected):
-            error = error.knowing(signed=signed, server_now=retry.http_date(reply.headers.get("date", "")))
+            error = error.knowing(signed=signed, server_now=read_date(reply.headers.get("date", "")))
         if isinstance(error, ClockSkewed) and error.server_now:
             error = _with_skew(error, error.server_now - now + self._server_ahead)
         return error if errand.repeatable else retry.as_single_deed(error, reply.status)

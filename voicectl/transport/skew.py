@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from voicectl.transport.retry import http_date
+from voicectl.core.dates import read_date
 
 WORTH_SAYING = timedelta(seconds=60)
 """The `Date` header has whole seconds, and an answer is on its way for a while."""
@@ -14,7 +14,7 @@ UNITS = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
 
 def skew_of(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """Return how much the server's clock is ahead of ours; None where it does not tell."""
-    date = http_date(headers.get("date", ""))
+    date = read_date(headers.get("date", ""))
     return None if date is None else date - now
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from voicectl.core.call import Call, CallId, CallState
+from voicectl.core.dates import read_date
 from voicectl.vendors.twilio.places import USUAL_REGION
 
 STATES = {
@@ -70,10 +71,4 @@ def seconds_of(value: object) -> float | None:
 
 def moment_of(value: object) -> datetime | None:
     """Read a time as mail writes it (RFC 2822), in UTC; None for what is none."""
-    from email.utils import parsedate_to_datetime
-
-    try:
-        found = parsedate_to_datetime(text_of(value))
-    except ValueError:
-        return None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    return read_date(text_of(value))
