@@ -29,6 +29,7 @@ class Program:
 
     home: Path
     environ: Mapping[str, str] = field(default_factory=dict)
+    starts: tuple[str, ...] = (sys.executable, "-m", "voicectl")
 
     def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return a clean environment: nothing of the person who runs the tests leaks in."""
@@ -36,7 +37,7 @@ class Program:
         return {**kept, **ALONE, "HOME": str(self.home), **self.environ, **(extra or {})}
 
     def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "voicectl", *words]
+        return [*self.starts, *words]
 
     def __call__(
         self, *words: str, stdin: str | bytes = b"", env: Mapping[str, str] | None = None, timeout: float = 60

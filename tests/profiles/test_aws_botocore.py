@@ -18,17 +18,8 @@ MHcCAQEEIBSgDL2EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEoAoGCCqGSM49
 -----END EC PRIVATE KEY-----"""
 
 
-@pytest.fixture
-def way(tmp_path: Path) -> Library:
-    config = tmp_path / "config"
-    config.write_text(f"[profile p]\nlogin_session = {SESSION}\nregion = eu-west-1\n")
-    return Library(place="AWS profile 'p'", profile="p", config=str(config), credentials=str(tmp_path / "no"))
-
-
-@pytest.mark.slow
-def test_a_login_sessions_keys_come_whole(
-    way: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def log_in(place: Path) -> tuple[Path, dict[str, str]]:
+    """Write what `aws login --profile p` leaves; return its config file, and where the library looks."""
     token = {
         "accessToken": {
             "accessKeyId": "ASIAEXAMPLE",
@@ -43,8 +34,28 @@ def test_a_login_sessions_keys_come_whole(
         "idToken": "CANARY-i",
         "dpopKey": KEY,
     }
-    (tmp_path / f"{sha256(SESSION.encode()).hexdigest()}.json").write_text(json.dumps(token))
-    monkeypatch.setenv("AWS_LOGIN_CACHE_DIRECTORY", str(tmp_path))
+    (place / f"{sha256(SESSION.encode()).hexdigest()}.json").write_text(json.dumps(token))
+    return configured(place), {"AWS_LOGIN_CACHE_DIRECTORY": str(place)}
+
+
+def configured(place: Path) -> Path:
+    config = place / "config"
+    config.write_text(f"[profile p]\nlogin_session = {SESSION}\nregion = eu-west-1\n")
+    return config
+
+
+@pytest.fixture
+def way(tmp_path: Path) -> Library:
+    config = configured(tmp_path)
+    return Library(place="AWS profile 'p'", profile="p", config=str(config), credentials=str(tmp_path / "no"))
+
+
+@pytest.mark.slow
+def test_a_login_sessions_keys_come_whole(
+    way: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in log_in(tmp_path)[1].items():
+        monkeypatch.setenv(name, value)
     found = of_library(way)
     assert (found.key_id, found.secret.reveal()) == ("ASIAEXAMPLE", "CANARY-s")
     assert found.security_token is not None
