@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from voicectl.cli.app import ROWS
-from voicectl.cli.groups import examples_first, examples_in
+from tests.fakes import world
+from voicectl.cli.app import POINTERS, ROWS, SUMMARY
+from voicectl.cli.groups import root
+from voicectl.cli.help_text import GLOBAL_PANELS, examples_in, help_of
 from voicectl.cli.options import FLAGS, VALUES
+from voicectl.cli.session import Session
 
 SHARED = {word for _, words, *_ in (*VALUES, *FLAGS) for word in words} | {"-h", "--help"}
 
@@ -31,6 +34,15 @@ COMMANDS = {
     for name, row in ROWS.items()
     for path, command in leaves(get_command(getattr(import_module(row.module), row.attribute)), (name,))
 }
+
+
+def help_of_words(path: tuple[str, ...], columns: int = 80) -> str:
+    session = Session(world({"COLUMNS": str(columns), "NO_COLOR": "1"}))
+    context: Any = root(SUMMARY, ROWS, POINTERS).make_context("voicectl", ["help"], obj=session)
+    for word in path:
+        command = context.command.get_command(context, word)
+        context = type(context)(command, info_name=word, parent=context, obj=session)
+    return help_of(context)
 
 
 def words_of_example(line: str) -> list[str]:
@@ -55,8 +67,37 @@ def test_each_example_calls_its_command_with_options_that_there_are(path: tuple[
         assert " ".join(path) in " ".join(words) or "say" in path, line
 
 
-def test_examples_stand_before_all_but_the_first_line() -> None:
-    words = "Do it.\n\nMore of it, by voicectl itself.\n\nvoicectl do it\nx | voicectl do"
-    assert examples_first(words) == (
-        "Do it.\n\n\b\nExamples:\n  voicectl do it\n  x | voicectl do\n\nMore of it, by voicectl itself."
-    )
+@pytest.mark.parametrize("path", [(), ("tts",), ("gateway",), ("gateway", "key"), *COMMANDS], ids=" ".join)
+def test_help_shows_examples_first_then_what_is_the_commands_own(path: tuple[str, ...]) -> None:
+    shown = help_of_words(path)
+    headings = re.findall(r"^(\S.*):$", shown, re.MULTILINE)
+    assert shown.splitlines()[0][0].isupper()
+    assert headings[0] == "Examples"
+    assert len(re.findall(r"^  .*voicectl ", shown.partition("Examples:")[2].partition("\n\n")[0], re.M)) >= 2
+    if path in COMMANDS:
+        assert headings[-1].startswith("Global options")
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+def test_help_reads_as_a_person_would_write_it(path: tuple[str, ...]) -> None:
+    shown = help_of_words(path)
+    assert not re.findall(r"\[default|\[required|x[<>]=|<=x|\{[A-Z]+\}|<[a-z|]+>|None|\(0\)", shown)
+
+
+def test_what_holds_without_an_option_is_said_once() -> None:
+    assert "there (overwrite)." in help_of_words(("tts", "say"))
+    assert "in seconds (2)." in help_of_words(("call", "create"))
+    assert help_of_words(("recording", "download")).count("(4)") == 1
+
+
+def test_every_global_option_is_in_one_panel_of_the_roots_help() -> None:
+    names = [name for panel in GLOBAL_PANELS.values() for name in panel]
+    assert sorted(names) == sorted([*(name for name, *_ in (*VALUES, *FLAGS)), "help"])
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_help_is_as_wide_as_the_terminal(columns: int) -> None:
+    for path in COMMANDS:
+        lines = help_of_words(path, columns).splitlines()
+        wide = [line for line in lines if len(line) > columns and len(line.split()) > 3]
+        assert all("voicectl " in line for line in wide), wide

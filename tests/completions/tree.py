@@ -51,7 +51,6 @@ WORDS = {
 }
 OF_KIND = {"FILE": FILES, "PATH": FILES, "DIR": FOLDERS}
 PROFILE_COMMANDS = ("show", "set", "use", "rename", "remove", "test")
-HELP = Opt(("-h", "--help"), "Show this message and exit.", None)
 
 
 def tree() -> Node:
@@ -60,7 +59,7 @@ def tree() -> Node:
     children = tuple(
         node(command.get_command(None, name), (name,), row.summary) for name, row in ROWS.items()
     )
-    return Node((), SUMMARY, (*options(command, hidden=False), HELP), children, Values(ANYTHING))
+    return Node((), SUMMARY, tuple(options(command, hidden=False)), children, Values(ANYTHING))
 
 
 def node(command: Any, path: tuple[str, ...], summary: str) -> Node:
@@ -70,7 +69,8 @@ def node(command: Any, path: tuple[str, ...], summary: str) -> Node:
         for name, member in members.items()
         if not member.hidden
     )
-    return Node(path, summary, tuple(options(command, hidden=False)), children, argument(command, path))
+    own = tuple(each for each in options(command, hidden=False) if "--help" not in each.names)
+    return Node(path, summary, own, children, argument(command, path))
 
 
 def first_line(command: Any) -> str:
@@ -79,7 +79,7 @@ def first_line(command: Any) -> str:
 
 def options(command: Any, *, hidden: bool) -> Iterator[Opt]:
     for param in command.params:
-        if param.param_type_name == "option" and param.hidden is hidden and "--help" not in param.opts:
+        if param.param_type_name == "option" and param.hidden is hidden:
             names = (*param.opts, *param.secondary_opts)
             yield Opt(names, param.help or "", None if param.is_flag else values(param))
 

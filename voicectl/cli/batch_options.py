@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 Manifest = Annotated[str, typer.Argument(metavar="FILE", help="Rows: .jsonl, .csv or .tsv; - is stdin.")]
 OutDir = Annotated[str, typer.Option("--out-dir", metavar="DIR", help="Write the files there.")]
-Name = Annotated[str, typer.Option("--name", metavar="TEMPLATE", help="What files are called: {lang}/{id}.")]
+Name = Annotated[
+    str, typer.Option("--name", metavar="TEMPLATE", help="What files are called, as {lang}/{id}; else {id}.")
+]
 AtOnce = Annotated[
     int | None,
     typer.Option("--jobs", metavar="N", min=1, help="Do so many rows at once (usually 4)."),

@@ -25,50 +25,108 @@ class OnLimit(StrEnum):
     WAIT = "wait"
 
 
+WORDS, WAITING = "The call", "Waiting for its end"
+"""The headings in help over what a call is, and over how it is followed."""
+
 To = Annotated[list[str] | None, typer.Option("--to", metavar="NUMBER", help="Whom to call; repeatable.")]
-From = Annotated[str, typer.Option("--from", metavar="NUMBER", help="The number that is shown.")]
-SpokenText = Annotated[str, typer.Option("--text", metavar="TEXT", help="What to say, where texts are free.")]
+From = Annotated[
+    str, typer.Option("--from", metavar="NUMBER", help="The number that is shown.", rich_help_panel=WORDS)
+]
+SpokenText = Annotated[
+    str,
+    typer.Option("--text", metavar="TEXT", help="What to say, where texts are free.", rich_help_panel=WORDS),
+]
 Template = Annotated[
-    str, typer.Option("--template", metavar="ID", help="An approved template of the vendor.")
+    str,
+    typer.Option(
+        "--template", metavar="ID", help="An approved template of the vendor.", rich_help_panel=WORDS
+    ),
 ]
 Var = Annotated[
     list[str] | None,
-    typer.Option("--var", metavar="NAME=VALUE", help="A variable of the template; repeatable."),
+    typer.Option(
+        "--var", metavar="NAME=VALUE", help="A variable of the template; repeatable.", rich_help_panel=WORDS
+    ),
 ]
 VarFile = Annotated[
-    str, typer.Option("--var-file", metavar="FILE", help="Read variables there, a line each; - is stdin.")
+    str,
+    typer.Option(
+        "--var-file",
+        metavar="FILE",
+        help="Read variables there, a line each; - is stdin.",
+        rich_help_panel=WORDS,
+    ),
 ]
-VoiceFile = Annotated[str, typer.Option("--voice-file", metavar="ID", help="A sound file at the vendor.")]
-CallVoice = Annotated[str, typer.Option("--voice", metavar="ID", help="Who speaks a --text.")]
-PlayTimes = Annotated[int, typer.Option("--play-times", metavar="N", min=0, help="Say it this often.")]
+VoiceFile = Annotated[
+    str, typer.Option("--voice-file", metavar="ID", help="A sound file at the vendor.", rich_help_panel=WORDS)
+]
+CallVoice = Annotated[
+    str, typer.Option("--voice", metavar="ID", help="Who speaks a --text.", rich_help_panel=WORDS)
+]
+PlayTimes = Annotated[
+    int, typer.Option("--play-times", metavar="N", min=0, help="Say it this often.", rich_help_panel=WORDS)
+]
 CallVolume = Annotated[
-    int | None, typer.Option("--volume", metavar="V", help="Loudness, as the vendor counts.")
+    int | None,
+    typer.Option("--volume", metavar="V", help="Loudness, as the vendor counts.", rich_help_panel=WORDS),
 ]
 Schedule = Annotated[
-    str, typer.Option("--schedule", metavar="TIME", help="2026-01-02T15:04+08:00; not before.")
+    str,
+    typer.Option(
+        "--schedule", metavar="TIME", help="Not before then: 2026-01-02T15:04+08:00.", rich_help_panel=WORDS
+    ),
 ]
-OutId = Annotated[str, typer.Option("--out-id", metavar="X", help="A mark that comes back in reports.")]
+OutId = Annotated[
+    str,
+    typer.Option("--out-id", metavar="X", help="A mark that comes back in reports.", rich_help_panel=WORDS),
+]
 OperationName = Annotated[
-    str, typer.Option("--operation", metavar="NAME", help="The vendor's own operation.")
+    str,
+    typer.Option("--operation", metavar="NAME", help="The vendor's own operation.", rich_help_panel=WORDS),
 ]
 Param = Annotated[
     list[str] | None,
-    typer.Option("--param", metavar="NAME=VALUE", help="A parameter of this vendor; repeatable."),
+    typer.Option(
+        "--param", metavar="NAME=VALUE", help="A parameter of this vendor; repeatable.", rich_help_panel=WORDS
+    ),
 ]
 Key = Annotated[
     str | None,
     typer.Option("--idempotency-key", metavar="K", help="The same key and number never ring twice."),
 ]
-NoLedger = Annotated[bool, typer.Option("--no-ledger", help="Note nothing: nothing then counts calls.")]
-Limit = Annotated[OnLimit, typer.Option("--on-limit", help="Where a number was called often enough.")]
-Wait = Annotated[bool, typer.Option("--wait", help="Follow the call to its end; exit 0, or 10 to 15.")]
-Poll = Annotated[float, typer.Option("--poll", metavar="S", min=0.1, help="Ask this often, in seconds.")]
-WaitTimeout = Annotated[str, typer.Option("--wait-timeout", metavar="TIME", help="Give up after: 90s, 10m.")]
+NoLedger = Annotated[bool, typer.Option("--no-ledger", help="Keep no note of it; limits then count nothing.")]
+Limit = Annotated[
+    OnLimit, typer.Option("--on-limit", help="What to do when a number was called often enough.")
+]
+Wait = Annotated[
+    bool,
+    typer.Option("--wait", help="Follow the call to its end; exit 0, or 10 to 15.", rich_help_panel=WAITING),
+]
+Poll = Annotated[
+    float,
+    typer.Option("--poll", metavar="S", min=0.1, help="Ask this often, in seconds.", rich_help_panel=WAITING),
+]
+WaitTimeout = Annotated[
+    str,
+    typer.Option(
+        "--wait-timeout", metavar="TIME", help="Give up after so long: 90s, 2h.", rich_help_panel=WAITING
+    ),
+]
 MinSeconds = Annotated[
-    float, typer.Option("--min-seconds", metavar="N", min=0, help="A shorter call counts as no answer: 10.")
+    float,
+    typer.Option(
+        "--min-seconds",
+        metavar="N",
+        min=0,
+        help="Count a shorter call as no answer.",
+        rich_help_panel=WAITING,
+    ),
 ]
 UntilAnswered = Annotated[
-    bool, typer.Option("--until-answered", help="Call each in order, until one has answered.")
+    bool,
+    typer.Option(
+        "--until-answered", help="Call each in order, until one has answered.", rich_help_panel=WAITING
+    ),
 ]
 
 

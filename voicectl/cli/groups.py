@@ -10,10 +10,12 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from voicectl.cli.help_text import console_of, help_of, help_option
 from voicectl.cli.options import shared_options
 from voicectl.core.errors import Exit, UsageError
 
-HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
+OWN_HELP: dict[str, list[str]] = {"help_option_names": []}
+"""The library's own `--help` is off: ours is an option like the others."""
 
 
 class Row(NamedTuple):
@@ -31,7 +33,7 @@ class Group(TyperGroup):
         if not args:
             if ctx.obj.tells_errors_in_json:
                 raise UsageError("a command is missing", path=ctx.command_path, hint="{path} --help")
-            typer.echo(ctx.get_help(), err=True)
+            console_of(ctx.obj).error_line(help_of(ctx).rstrip("\n"))
             raise typer.Exit(Exit.USAGE)
         return super().parse_args(ctx, args)
 
@@ -72,10 +74,6 @@ class LazyGroup(Group):
             )
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, row.summary) for name, row in self.rows.items()])
-
 
 def unknown_command(name: str, names: list[str], path: str) -> UsageError:
     """Return the error for a command that does not exist, with the nearest one that does."""
@@ -94,30 +92,10 @@ def unknown_command(name: str, names: list[str], path: str) -> UsageError:
 
 
 def _finish(command: Any) -> None:
-    """Give a command and its members what all have: the shared options, and examples before all else."""
-    command.params.extend(shared_options(hidden=True))
-    command.help = examples_first(command.help or "")
+    """Give a command and its members the options that all have."""
+    command.params.extend([*shared_options(hidden=True), help_option()])
     for member in getattr(command, "commands", {}).values():
         _finish(member)
-
-
-def examples_in(words: str) -> list[str]:
-    """Return the examples in help: paragraphs of lines that call the program and are no sentence."""
-    return [line.strip() for each in words.split("\n\n") if _is_example(each) for line in each.splitlines()]
-
-
-def _is_example(paragraph: str) -> bool:
-    return all("voicectl " in line and not line.endswith(".") for line in paragraph.splitlines())
-
-
-def examples_first(words: str) -> str:
-    """Return help with its examples below the first line, unwrapped, so that they can be pasted."""
-    examples = examples_in(words)
-    if not examples:
-        return words
-    first, *rest = (each for each in words.split("\n\n") if not _is_example(each))
-    listed = "\n".join(["\b", "Examples:", *(f"  {example}" for example in examples)])
-    return "\n\n".join([first, listed, *rest])
 
 
 def new_group(summary: str, cls: type[TyperGroup] = Group) -> typer.Typer:
@@ -128,7 +106,7 @@ def new_group(summary: str, cls: type[TyperGroup] = Group) -> typer.Typer:
         rich_markup_mode=None,
         add_completion=False,
         pretty_exceptions_enable=False,
-        context_settings=HELP_OPTIONS,
+        context_settings=OWN_HELP,
     )
 
 
@@ -146,5 +124,5 @@ def root(summary: str, rows: Mapping[str, Row], pointers: Mapping[str, str]) -> 
     group = get_command(app)
     assert isinstance(group, LazyGroup)
     group.rows, group.pointers = rows, pointers
-    group.params.extend(shared_options(hidden=False))
+    group.params.extend([*shared_options(hidden=False), help_option()])
     return group

@@ -8,6 +8,7 @@ import typer
 
 from voicectl.cli.groups import new_command, unknown_command
 from voicectl.cli.help_layout import Part, laid_out
+from voicectl.cli.help_text import help_of
 from voicectl.cli.session import Session, session_of
 
 TOPICS = {
@@ -72,5 +73,4 @@ def _help_of(root: Any, words: list[str]) -> str:
             known = members if context is not root else [*members, *TOPICS]
             raise unknown_command(word, known, context.command_path)
         context = type(root)(group.get_command(context, word), info_name=word, parent=context, obj=root.obj)
-    text: str = context.get_help()
-    return text
+    return help_of(context)

@@ -15,7 +15,10 @@ GAP = 2
 
 
 class Part(NamedTuple):
-    """A heading, what is said under it, and terms with their meanings; `indent` sets it below another."""
+    """A heading, what is said under it, and terms with their meanings.
+
+    `indent` sets it below another; -2 is for words that stand under no heading.
+    """
 
     heading: str
     rows: Sequence[tuple[str, str]] = ()
@@ -30,15 +33,15 @@ def laid_out(parts: Sequence[Part], width: int, heading: Callable[[str], str]) -
 
 
 def _lines(part: Part, width: int, heading: Callable[[str], str]) -> list[str]:
-    margin = " " * part.indent
+    margin, below = " " * part.indent, " " * (part.indent + 2)
     lines = [margin + heading(part.heading)] if part.heading else []
     if part.words:
-        lines += wrapped(part.words, width, margin + "  ", margin + "  ")
+        lines += wrapped(part.words, width, below, below)
     longest = max((width_of(term) for term, _ in part.rows if width_of(term) <= WIDEST_TERM), default=0)
     column = part.indent + 2 + min(longest, WIDEST_TERM) + GAP
     for term, meaning in part.rows:
         start = f"{margin}  {term}"
-        if len(start) > column - GAP:
+        if meaning and width_of(start) > column - GAP:
             lines.append(start)
             start = ""
         lines += wrapped(meaning, width, start.ljust(column), " " * column) if meaning else [start.rstrip()]

@@ -55,7 +55,9 @@ OutDir = Annotated[
 OnExisting = Annotated[IfExists, typer.Option("--if-exists", help="What to do about a file that is there.")]
 Jobs = Annotated[int, typer.Option("--jobs", metavar="N", min=1, help="Parts of a big file at a time (4).")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait for a recording that is not there yet.")]
-WaitTimeout = Annotated[str, typer.Option("--wait-timeout", metavar="TIME", help="Give up after: 90s, 10m.")]
+WaitTimeout = Annotated[
+    str, typer.Option("--wait-timeout", metavar="TIME", help="Give up after so long: 90s, 2h.")
+]
 
 app = new_group("Recordings: list, download.")
 

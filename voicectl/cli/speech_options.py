@@ -11,6 +11,9 @@ import typer
 from voicectl.audio.files import IfExists
 from voicectl.core.errors import UsageError
 
+SOUND = "How it sounds"
+"""The heading in help over the options by which a voice is described."""
+
 Words = Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="What to say.")]
 TextFile = Annotated[str, typer.Option("-f", "--file", metavar="FILE", help="Read it there; - is stdin.")]
 Encoding = Annotated[str, typer.Option(metavar="NAME", help="The text's encoding, if not UTF-8.")]
@@ -19,24 +22,54 @@ Form = Annotated[
     str, typer.Option("--format", metavar="NAME", help="wav, mp3, pcm, ogg, opus, flac: else by the suffix.")
 ]
 SampleRate = Annotated[
-    int, typer.Option("--sample-rate", metavar="HZ", min=0, show_default=False, help="Samples a second.")
+    int,
+    typer.Option(
+        "--sample-rate",
+        metavar="HZ",
+        min=0,
+        show_default=False,
+        help="Samples a second.",
+        rich_help_panel=SOUND,
+    ),
 ]
-VoiceId = Annotated[str, typer.Option("-v", "--voice", metavar="ID", help="See `tts voices`.")]
-Lang = Annotated[str, typer.Option(metavar="TAG", help="The text's language: en, zh, pt-BR.")]
+VoiceId = Annotated[
+    str,
+    typer.Option(
+        "-v", "--voice", metavar="ID", help="Who speaks; `tts voices` lists them.", rich_help_panel=SOUND
+    ),
+]
+Lang = Annotated[
+    str, typer.Option(metavar="TAG", help="The text's language: en, zh, pt-BR.", rich_help_panel=SOUND)
+]
 SpokenLang = Annotated[
     str, typer.Option("--lang", metavar="TAG", help="Only voices that speak it: zh, en-GB.")
 ]
 Engine = Annotated[
-    str, typer.Option("--engine", "--model", metavar="NAME", help="The vendor's engine or model.")
+    str,
+    typer.Option(
+        "--engine", "--model", metavar="NAME", help="The vendor's engine or model.", rich_help_panel=SOUND
+    ),
 ]
-Rate = Annotated[str, typer.Option(metavar="PACE", help="1.2, +10%, or 180wpm: words a minute.")]
-Pitch = Annotated[str, typer.Option(metavar="SEMITONES", help="Higher or lower: +2, -3, +10%.")]
-Volume = Annotated[str, typer.Option(metavar="FACTOR", help="Loudness: 0.5, -20%.")]
-Emotion = Annotated[str, typer.Option(metavar="NAME", help="A feeling that the voice knows: happy, sad.")]
-Style = Annotated[str, typer.Option(metavar="WORDS", help="How to speak, in your own words.")]
-Ssml = Annotated[bool, typer.Option("--ssml", help="The text is SSML markup.")]
+Rate = Annotated[
+    str, typer.Option(metavar="PACE", help="1.2, +10%, or 180wpm: words a minute.", rich_help_panel=SOUND)
+]
+Pitch = Annotated[
+    str, typer.Option(metavar="SEMITONES", help="Higher or lower: +2, -3, +10%.", rich_help_panel=SOUND)
+]
+Volume = Annotated[str, typer.Option(metavar="FACTOR", help="Loudness: 0.5, -20%.", rich_help_panel=SOUND)]
+Emotion = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="A feeling that the voice knows: happy, sad.", rich_help_panel=SOUND),
+]
+Style = Annotated[
+    str, typer.Option(metavar="WORDS", help="How to speak, in your own words.", rich_help_panel=SOUND)
+]
+Ssml = Annotated[bool, typer.Option("--ssml", help="The text is SSML markup.", rich_help_panel=SOUND)]
 RemoteAudio = Annotated[
-    bool, typer.Option("--allow-remote-audio", help="Let the markup name sound that lies elsewhere.")
+    bool,
+    typer.Option(
+        "--allow-remote-audio", help="Let the markup name sound that lies elsewhere.", rich_help_panel=SOUND
+    ),
 ]
 Subtitles = Annotated[
     str,
@@ -44,7 +77,9 @@ Subtitles = Annotated[
 ]
 Param = Annotated[
     list[str] | None,
-    typer.Option("--param", metavar="NAME=VALUE", help="A parameter of this vendor; repeatable."),
+    typer.Option(
+        "--param", metavar="NAME=VALUE", help="A parameter of this vendor; repeatable.", rich_help_panel=SOUND
+    ),
 ]
 OnExisting = Annotated[IfExists, typer.Option("--if-exists", help="What to do about a file that is there.")]
 Jobs = Annotated[

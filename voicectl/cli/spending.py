@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from voicectl.core.speaker import Speaker
     from voicectl.speaking import Speech
 
-EstimateOnly = Annotated[bool, typer.Option("--estimate", help="Say what it would cost, and send nothing.")]
+COST = "What it may cost"
+"""The heading in help over these options."""
+
+EstimateOnly = Annotated[
+    bool, typer.Option("--estimate", help="Say what it would cost, and send nothing.", rich_help_panel=COST)
+]
 MostCharacters = Annotated[
     int | None,
     typer.Option(
@@ -26,6 +31,7 @@ MostCharacters = Annotated[
         metavar="N",
         min=0,
         help="Send nothing if more characters are billed.",
+        rich_help_panel=COST,
     ),
 ]
 MostCost = Annotated[
@@ -35,10 +41,16 @@ MostCost = Annotated[
         metavar="X",
         min=0.0,
         help="Send nothing if it costs more by the profile's price.per_million.",
+        rich_help_panel=COST,
     ),
 ]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Neither look into the cache nor add to it.")]
-NoStore = Annotated[bool, typer.Option("--no-store", help="Take what the cache has, but keep nothing new.")]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Neither look into the cache nor add to it.", rich_help_panel=COST)
+]
+NoStore = Annotated[
+    bool,
+    typer.Option("--no-store", help="Take what the cache has, but keep nothing new.", rich_help_panel=COST),
+]
 
 
 class Spending(NamedTuple):
