@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import faulthandler
 import http.client
 import json
 import os
 import secrets
+import select
 import sqlite3
 import subprocess
 import sys
@@ -39,8 +41,20 @@ from voicectl.signing.gateway_keys import SANDBOX_MASTER, signing_secret
 from voicectl.world import World
 
 MASTER = "4d" * 32
+START_SECONDS, END_SECONDS = 60, 40
+"""No test waits for ever: a machine under load needs so long at most."""
 NO_LIMITS = Limits(None, None, None, None, None)
 HERE = Here(lambda: Tick(time.time(), time.monotonic()), ids_from(secrets.token_bytes))
+
+
+def waited(holds: Callable[[], object], what: str, seconds: float = 10) -> None:
+    """Wait until something holds; where it never does, say what, and what every thread does meanwhile."""
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            faulthandler.dump_traceback()
+            raise AssertionError(f"waited {seconds:g} s in vain for {what}")
+        time.sleep(0.005)
 
 
 @dataclass
@@ -75,10 +89,7 @@ class Keys:
         with self.file() as file:
             file.add(made.key, Deed(time.time(), "tests", "issue", made.key.id))
         self.texts.append(made.text)
-        until = time.monotonic() + 3
-        while not self.knows(made.key.id):
-            assert time.monotonic() < until, "the gateway does not see new keys"
-            time.sleep(0.005)
+        waited(lambda: self.knows(made.key.id), "the gateway to see a new key")
         return made.text
 
     def switch(self, text: str, status: Status) -> None:
@@ -159,22 +170,21 @@ class Running:
 
     def row_of(self, answer: Answer, env: str = "live") -> dict[str, Any]:
         """Wait for the row of an answer."""
-        until = time.monotonic() + 5
-        while time.monotonic() < until:
-            found = [each for each in self.rows(env) if each["request_id"] == answer.headers["x-request-id"]]
-            if found:
-                return found[0]
-            time.sleep(0.05)
-        raise AssertionError("the row was not written")
+        request_id = answer.headers["x-request-id"]
+
+        def found() -> list[dict[str, Any]]:
+            return [each for each in self.rows(env) if each["request_id"] == request_id]
+
+        waited(found, "the row of a request")
+        return found()[0]
 
     def metrics(self) -> str:
         from prometheus_client import generate_latest
 
-        assert self.gateway is not None
-        until = time.monotonic() + 3
+        gateway = self.gateway
+        assert gateway is not None
         # A request is counted when its answer has left.
-        while self.gateway.team.inflight and time.monotonic() < until:
-            time.sleep(0.005)
+        waited(lambda: not gateway.team.inflight, "the last answer to leave")
         return generate_latest(self.gateway.metrics.registry).decode()
 
 
@@ -210,22 +220,26 @@ def running(directory: Path, *served: Served, tick_seconds: float = 0.02, **plan
             begun.put(error)
             return
         begun.put((gateway, server))
-        server.run(sockets=[bound])
+        try:
+            server.run(sockets=[bound])
+        finally:
+            gateway.close()
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    made = begun.get(timeout=10)
+    made = begun.get(timeout=30)
     if isinstance(made, BaseException):
         raise made
     gateway, server = made
     keys.knows = gateway.keeper.door.table.get
     try:
-        while not server.started:
-            time.sleep(0.005)
+        waited(lambda: server.started or not thread.is_alive(), "the gateway to start", 30)
+        assert server.started, said
         yield Running(bound.getsockname()[1], keys, said, gateway)
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(40)
+        assert not thread.is_alive(), "the gateway does not end"
 
 
 @contextmanager
@@ -245,15 +259,25 @@ def program(home: Path, *words: str, environ: Mapping[str, str] | None = None) -
     )
     assert process.stdout is not None
     try:
-        line = process.stdout.readline()
+        can_be_read, _, _ = select.select([process.stdout], [], [], START_SECONDS)
+        line = process.stdout.readline() if can_be_read else ""
         if not line:
-            raise AssertionError(process.communicate()[1])
+            process.kill()
+            raise AssertionError(process.communicate(timeout=5)[1] or "nothing was said")
         yield Running(int(line.rpartition(":")[2]), keys, process=process)
     finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(15)
-        process.communicate()
+        _ended(process)
+
+
+def _ended(process: subprocess.Popen[str]) -> None:
+    """End a program; what does not end by itself is killed, and is a fault."""
+    process.terminate()
+    try:
+        process.communicate(timeout=END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate(timeout=5)
+        raise AssertionError("the gateway does not end") from None
 
 
 def signed(key: str, method: str, target: str, body: bytes, nonce: str, at: float) -> dict[str, str]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import subprocess
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -21,8 +18,6 @@ from tests.gateway.house import NO_LIMITS, Running, program, resident_bytes, run
 from voicectl.gateway.keys import Env
 
 pytestmark = pytest.mark.slow
-
-ROWS_MAY_LAG_SECONDS = 1.0
 
 
 @contextmanager
@@ -216,57 +211,6 @@ def test_it_is_ready_soon_and_small(home: Path) -> None:
         memory = resident_bytes(team.process.pid)
     assert ready < 2
     assert memory < 80 << 20
-
-
-def test_rows_and_quotas_outlive_a_kill(home: Path) -> None:
-    words = ("--env", "test", "--metrics-port", "0")
-    answered: list[tuple[float, str]] = []
-    with program(home, *words) as team:
-        key = team.keys.issue(env=Env.TEST, limits=NO_LIMITS._replace(characters_a_day=1_000_000))
-        time.sleep(0.7)
-        over = threading.Event()
-
-        def load() -> None:
-            while not over.is_set():
-                try:
-                    answer = team.speak(key, "ten signs.")
-                except OSError:
-                    return
-                answered.append((time.monotonic(), answer.headers["x-request-id"]))
-
-        threads = [threading.Thread(target=load) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        time.sleep(2.5)
-        assert team.process is not None
-        os.kill(team.process.pid, signal.SIGKILL)
-        killed = time.monotonic()
-        over.set()
-        for thread in threads:
-            thread.join()
-        on_file = {row["request_id"] for row in team.rows("test")}
-    old = {name for at, name in answered if killed - at > ROWS_MAY_LAG_SECONDS}
-    late = sum(killed - at <= ROWS_MAY_LAG_SECONDS for at, _ in answered)
-    assert len(old) > 20
-    assert old <= on_file
-    with program(home, *words) as team:
-        standing = team.ask("GET", "/v1/models", key=key).headers["ratelimit"]
-    left = int(standing.partition('"chars-day";r=')[2].partition(";")[0])
-    used = (1_000_000 - left) // 10
-    assert len(answered) - late <= used <= len(answered) + 4
-
-
-def test_told_to_end_it_writes_every_row(home: Path) -> None:
-    with program(home, "--env", "test", "--metrics-port", "0") as team:
-        key = team.keys.issue(env=Env.TEST)
-        time.sleep(0.7)
-        answers = [team.ask("GET", "/v1/models", key=key) for _ in range(30)]
-        assert team.process is not None
-        team.process.terminate()
-        team.process.wait(15)
-        assert {each.headers["x-request-id"] for each in answers} <= {
-            row["request_id"] for row in team.rows("test")
-        }
 
 
 def test_the_sandbox_never_opens_the_keyring(home: Path) -> None:

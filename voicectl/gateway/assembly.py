@@ -76,6 +76,7 @@ class Gateway:
         self._here, self._say, self._tick_seconds = here, rest.say, tick_seconds
         self._said: dict[str, float] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_closed = False
         house = House(served)
         self.keeper = _keeper(plan, here, rest)
         self.log = _log(plan, here, rest)
@@ -121,7 +122,10 @@ class Gateway:
         await send({"type": "lifespan.shutdown.complete"})
 
     def close(self) -> None:
-        """End everything; rows and counts that wait are written."""
+        """End everything; rows and counts that wait are written. A second time does nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self.crew.close()
         self.log.close()
         self.keeper.close()

@@ -5,6 +5,7 @@ What is decided lives in `door.py`; what is done for those who came in: `speech_
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -24,12 +25,14 @@ from voicectl.gateway.posture import host_refusal
 from voicectl.gateway.redaction import plain
 from voicectl.gateway.refusals import Refusal
 from voicectl.gateway.routes import PUBLIC, Route, Routes
-from voicectl.gateway.shared import Shared
-from voicectl.gateway.standing import age_headers
+from voicectl.gateway.shared import LOOK_AGAIN_SECONDS, Shared
+from voicectl.gateway.standing import age_headers, limit_headers
 from voicectl.gateway.wire import Answer, Receive, Scope, Send
 from voicectl.signing.gateway_hmac import NONCE
 
 INTERNAL = Refusal(status=500, code="internal_error", message="Internal server error", reason="bug")
+UNCOUNTED = (400, 413, 415, 429)
+"""With these a request got no further than the limits, and is not counted by them."""
 _INBOUND_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SIGNED = b"x-voicectl-"
 """How headers of a signature begin; the door says whether it is whole."""
@@ -80,6 +83,10 @@ class Team:
         self.inflight += 1
         try:
             await self._serve(exchange, send)
+        except asyncio.CancelledError:
+            exchange.status = exchange.status or INTERNAL.status
+            exchange.code, exchange.reason = "shut_down", "gateway ended"
+            raise
         finally:
             await self._leave(exchange)
             self._note(exchange)
@@ -143,8 +150,7 @@ class Team:
         identity = self.door.identify(visit, exchange.begun)
         if isinstance(identity, Refused):
             return identity
-        admitted, exchange.standing = await self.shared.enter(identity, exchange.request_id, exchange.begun)
-        return admitted
+        return await self.shared.enter(identity, exchange.lease, exchange.begun)
 
     async def verify(self, exchange: Exchange, body: bytes) -> Refusal | None:
         """Check the signature, where there is one or there must be one."""
@@ -157,6 +163,9 @@ class Team:
         if no or self.shared is None or not admitted.is_signed:
             return no
         is_new = await self.shared.is_new(admitted, request.header(NONCE) or "")
+        if is_new is None:
+            # Another gateway may have taken it: what cannot be known to be new is none.
+            return refusals.unavailable("nonces unshared", wait_seconds=LOOK_AGAIN_SECONDS)
         return None if is_new else refusals.invalid_signature("nonce seen elsewhere")
 
     async def reserve(self, exchange: Exchange, wanted: Wanted) -> None:
@@ -166,20 +175,19 @@ class Team:
         if self.shared is None:
             reserved = self.door.reserve(admitted, wanted, self.now())
         else:
-            reserved = await self.shared.reserve(admitted, wanted, self.now())
+            reserved = await self.shared.reserve(admitted, exchange.lease, wanted, self.now())
         if isinstance(reserved, Refusal):
             raise BadOrder(reserved)
         exchange.reserved, exchange.rule = reserved, ",".join(reserved.flags)
 
     async def refund(self, exchange: Exchange) -> None:
         """Give the characters back: nothing was heard."""
-        admitted, reserved = exchange.admitted, exchange.reserved
-        assert admitted is not None
+        reserved = exchange.reserved
         assert reserved is not None
         if self.shared is None:
             self.door.refund(reserved)
         else:
-            await self.shared.refund(admitted, reserved)
+            await self.shared.refund(exchange.lease, reserved)
 
     async def _leave(self, exchange: Exchange) -> None:
         if exchange.admitted is None:
@@ -187,10 +195,19 @@ class Team:
         if self.shared is None:
             self.door.leave(exchange.admitted)
         else:
-            await self.shared.leave(exchange.admitted, exchange.request_id)
+            await self.shared.leave(exchange.admitted, exchange.lease)
+
+    def _withdraw(self, admitted: Admitted, exchange: Exchange) -> None:
+        """Let a request not have counted that got no further than the limits."""
+        if self.shared is None:
+            self.door.withdraw(admitted)
+        else:
+            self.shared.withdraw(admitted, exchange.lease)
 
     def _no(self, exchange: Exchange, no: Refusal, *, is_seed: bool) -> Answer:
         exchange.code, exchange.reason, exchange.rule = no.code, no.reason, no.rule
+        if exchange.admitted and no.status in UNCOUNTED and exchange.reserved is None:
+            self._withdraw(exchange.admitted, exchange)
         body = refusals.seed_body(no, exchange.request_id) if is_seed else refusals.openai_body(no)
         return wire.as_json(no.status, body, *no.headers)
 
@@ -208,9 +225,11 @@ class Team:
         generation = next(
             (each for each in key.generations if each.number == exchange.seen.generation), key.newest
         )
-        if self.shared is not None:
-            return (*usual, *exchange.standing, *age_headers(key, generation))
-        return (*usual, *self.door.headers(key, generation, self.now()))
+        if self.shared is not None and exchange.lease.standings is not None:
+            standings = exchange.lease.standings.values()
+            return (*usual, *limit_headers(standings), *age_headers(key, generation))
+        profile = exchange.admitted.profile if exchange.admitted else ""
+        return (*usual, *self.door.headers(key, generation, self.now(), profile))
 
     def _note(self, exchange: Exchange) -> None:
         """Write the row, and count."""

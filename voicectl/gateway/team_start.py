@@ -71,6 +71,8 @@ def start(
     try:
         serve(gateway, bound, ready, **settings_of(plan))
     finally:
+        # Who is told to end twice ends without its lifespan.
+        gateway.close()
         if end_metrics:
             end_metrics()
 
