@@ -26,6 +26,7 @@ from tests.cloud import sounds
 from tests.cloud.openai import OpenAiServer
 from tests.cloud.server import Bytes, RawRequest, serving
 from tests.gateway.house import HERE, NO_LIMITS, Keys, program, resident_bytes
+from tests.gateway.load import received
 from voicectl.gateway.door import Admitted, Visit
 from voicectl.gateway.doorkeeper import Doorkeeper
 from voicectl.gateway.keys import Env, Limits
@@ -218,10 +219,10 @@ def first_bytes(home: Path) -> bool:
                     line.sendall(request("/v1/audio/speech", key, body))
                     heard = b""
                     while b"RIFF" not in heard:
-                        heard += line.recv(65536)
+                        heard += received(line)
                     delays.append(1000 * (time.monotonic() - vendor.sent))
                     while not heard.endswith(b"0\r\n\r\n"):
-                        heard += line.recv(65536)
+                        heard += received(line)
     show("first byte after the vendor's, median", statistics.median(delays), "ms")
     return show("first byte after the vendor's, 95 of 100", sorted(delays)[int(len(delays) * 0.95)], "ms", 20)
 

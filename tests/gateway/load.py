@@ -109,12 +109,12 @@ def fire(port: int, every: Sequence[Shot], connections: int) -> tuple[float, lis
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(60)
     return time.perf_counter() - begun, wrong
 
 
 def _fire(port: int, every: Sequence[Shot], wrong: list[Shot]) -> None:
-    with socket.create_connection(("127.0.0.1", port)) as connection:
+    with socket.create_connection(("127.0.0.1", port), 30) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         pairs = zip(every, _answers(connection, every), strict=True)
         wrong += [shot for shot, answer in pairs if not shot.is_right(answer)]
@@ -125,9 +125,17 @@ def _answers(connection: socket.socket, every: Sequence[Shot]) -> Iterator[bytes
         connection.sendall(shot.wire)
         data = b""
         while b"\r\n\r\n" not in data:
-            data += connection.recv(65536)
+            data += received(connection)
         head, _, body = data.partition(b"\r\n\r\n")
         length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
         while len(body) < length:
-            body += connection.recv(65536)
+            body += received(connection)
         yield body
+
+
+def received(connection: socket.socket) -> bytes:
+    """Return what comes next; EOFError where nothing more will, which many a loop would wait for."""
+    data = connection.recv(65536)
+    if not data:
+        raise EOFError("the connection was closed")
+    return data

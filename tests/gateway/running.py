@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from urllib.request import Request, urlopen
 
 import uvicorn
 
+from tests.gateway.house import waited
 from voicectl.gateway.sandbox import accounts
 from voicectl.gateway.sandbox.app import Sandbox
 from voicectl.gateway.sandbox.cloud import Cloud
@@ -72,9 +72,10 @@ def running(*, is_limited: bool = True) -> Iterator[Running]:
         with bound:
             server.run(sockets=[bound])
 
-    threading.Thread(target=serve, daemon=True).start()
-    while not server.started:
-        time.sleep(0.005)
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    waited(lambda: server.started or not thread.is_alive(), "the sandbox to start", 30)
+    assert server.started
     try:
         yield Running(f"http://127.0.0.1:{bound.getsockname()[1]}", cloud)
     finally:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
-from tests.gateway.house import running
+from tests.gateway.house import running, waited
 from voicectl.gateway.alarm import Alarm
 from voicectl.gateway.keys import Env
 from voicectl.gateway.team_start import sandbox
 
 
 def written(path: Path) -> str:
-    until = time.monotonic() + 5
-    while not path.exists() or not path.read_text(encoding="utf-8"):
-        assert time.monotonic() < until, "the command was not run"
-        time.sleep(0.02)
+    waited(lambda: path.exists() and path.read_text(encoding="utf-8"), "the command to run")
     return path.read_text(encoding="utf-8")
 
 

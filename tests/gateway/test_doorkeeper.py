@@ -128,7 +128,7 @@ def test_what_was_counted_a_tick_before_kill_9_is_counted_after_it(directory: Pa
         child.stdin.flush()
         assert child.stdout.readline() == f"{number}\n"
     child.kill()
-    child.communicate()
+    child.communicate(timeout=30)
     with closing(Doorkeeper(directory, Env.LIVE, START, master=None)) as keeper:
         assert not speak(keeper.door, made.text, 71)
         assert speak(keeper.door, made.text, 70)

@@ -18,7 +18,8 @@ from tests.cloud import sounds
 from tests.cloud.openai import KEY, OpenAiServer
 from tests.cloud.server import Answer, Bytes, RawRequest, serving
 from tests.conftest import Program
-from tests.gateway.house import NO_LIMITS, Running, running, served_by
+from tests.gateway.house import NO_LIMITS, Running, running, served_by, waited
+from tests.gateway.load import received
 
 pytestmark = pytest.mark.slow
 
@@ -81,7 +82,7 @@ def test_sound_leaves_before_the_vendor_has_sent_all_of_it(slow: tuple[Slow, Run
         line = asked(team, team.keys.issue())
         data = b""
         while b"RIFF" not in data:
-            data += line.recv(65536)
+            data += received(line)
         delays.append(time.monotonic() - vendor.first_sent)
         vendor.go_on.set()
         line.close()
@@ -95,11 +96,9 @@ def test_a_client_that_hangs_up_ends_the_vendors_call_and_its_own_place(slow: tu
     line.recv(100)
     assert team.speak(key).status == 429
     line.close()
-    assert team.gateway is not None
-    until = time.monotonic() + 3
-    while team.gateway.crew.busy:
-        assert time.monotonic() < until, "the vendor is still read"
-        time.sleep(0.01)
+    gateway = team.gateway
+    assert gateway is not None
+    waited(lambda: not gateway.crew.busy, "the vendor to be read no more", 3)
     vendor.go_on.set()
     assert team.speak(key).status == 200
     row = next(each for each in _rows(team) if each["status"] == 499)
@@ -120,14 +119,11 @@ def test_a_vendor_that_says_nothing_is_let_go_when_the_client_is(tmp_path: Path)
 
     with serving(silent) as server, running(tmp_path / "g", served_by(server.url, tmp_path)) as team:
         line = asked(team, team.keys.issue())
-        assert team.gateway is not None
-        while not server.requests:
-            time.sleep(0.01)
+        gateway = team.gateway
+        assert gateway is not None
+        waited(lambda: server.requests, "the vendor to be asked")
         line.close()
-        until = time.monotonic() + 2
-        while team.gateway.crew.busy:
-            assert time.monotonic() < until, "the thread still waits"
-            time.sleep(0.01)
+        waited(lambda: not gateway.crew.busy, "the thread to give up", 2)
         over.set()
         assert len(server.requests) == 1, "it was asked again for nobody"
 

@@ -80,7 +80,7 @@ def test_while_redis_is_silent_keys_are_believed_for_five_minutes(tmp_path: Path
         made = two.gate.key()
         two.step()
         server.kill()
-        server.wait()
+        server.wait(10)
         two.gate.key()
         failed, unread = two.step()
         assert isinstance(failed, Unavailable)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.house import NO_LIMITS, Running, running, signed
+from tests.gateway.house import NO_LIMITS, Running, running, signed, waited
 from voicectl.gateway.keys import Env
 
 pytestmark = [
@@ -69,8 +69,7 @@ def pair(redis: Redis, tmp_path: Path) -> Iterator[tuple[Running, Running]]:
 
 def issued(pair: tuple[Running, Running], **words: object) -> str:
     key = pair[0].keys.issue(env=Env.TEST, **words)
-    while not pair[1].keys.knows(key[8:16]):
-        time.sleep(0.01)
+    waited(lambda: pair[1].keys.knows(key[8:16]), "the other gateway to see a key")
     return key
 
 

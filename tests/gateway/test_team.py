@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import pytest
 
 from tests.cloud.openai import OpenAiServer
 from tests.cloud.server import Server, serving
-from tests.gateway.house import NO_LIMITS, Running, running, served_by, signed
+from tests.gateway.house import NO_LIMITS, Running, running, served_by, signed, waited
 from voicectl.core.errors import BugError
 from voicectl.gateway.assembly import TICK_SECONDS
 from voicectl.gateway.clones import Clone
@@ -299,18 +299,11 @@ def test_rules_change_without_a_restart_and_a_broken_file_changes_nothing(
         assert (blocked.status, blocked.json["code"]) == (403, "content_blocked")
         assert (team.row_of(blocked)["rule"], b"threat" in blocked.body) == ("threat", False)
         rules.write_text("[[rule]\n")
-        _until(lambda: "rules_reload_failed 1.0" in team.metrics())
+        waited(lambda: "rules_reload_failed 1.0" in team.metrics(), "bad rules to be told of")
         assert team.say(key, "I will kill you", emotion="angry").status == 403
         rules.write_text(rule.format("pin code"))
-        _until(lambda: "rules_reload_failed 0.0" in team.metrics())
+        waited(lambda: "rules_reload_failed 0.0" in team.metrics(), "the new rules")
         assert team.say(key, "tell me your pin code", emotion="angry").status == 403
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + 4
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 def test_connections_are_bounded(vendor: Server, tmp_path: Path) -> None:
@@ -321,7 +314,7 @@ def test_connections_are_bounded(vendor: Server, tmp_path: Path) -> None:
         with socket.create_connection((team.host, team.port), 3) as line:
             assert line.recv(100).startswith(b"HTTP/1.1 503")
         stack.close()
-        _until(lambda: team.ask("GET", "/healthz").status == 200)
+        waited(lambda: team.ask("GET", "/healthz").status == 200, "connections to be free again")
 
 
 def test_cloned_voices_go_by_the_gateways_name_only(team: Running) -> None:
@@ -332,7 +325,7 @@ def test_cloned_voices_go_by_the_gateways_name_only(team: Running) -> None:
         )
     plain = team.keys.issue()
     cloner = team.keys.issue(tags=frozenset(("tts.basic", "tts.clone")))
-    _until(lambda: "cv_boss" in _voices(team, cloner))
+    waited(lambda: "cv_boss" in _voices(team, cloner), "the new voice")
     assert "nova" not in _voices(team, cloner) | _voices(team, plain)
     assert "cv_boss" not in _voices(team, plain)
     assert team.speak(plain, voice="nova").status == 403
@@ -340,7 +333,7 @@ def test_cloned_voices_go_by_the_gateways_name_only(team: Running) -> None:
     assert team.speak(cloner, voice="cv_boss").status == 200
     with team.keys.file() as file:
         file.remove_clone("cv_boss", Deed(0, "tests", "voice remove", "cv_boss"))
-    _until(lambda: team.speak(plain, voice="nova").status == 200)
+    waited(lambda: team.speak(plain, voice="nova").status == 200, "the voice to be everybody's again")
 
 
 def _voices(team: Running, key: str) -> set[str]:
@@ -357,7 +350,7 @@ def test_what_cannot_be_written_down_is_not_done_unless_that_was_asked_for(
         assert team.speak(key).status == 200
         with closing(sqlite3.connect(tmp_path / "g" / "audit.sqlite")) as base:
             base.execute("ALTER TABLE rows_live RENAME TO gone")
-        _until(lambda: team.speak(key).status == 503 or bool(team.said))
+        waited(lambda: team.speak(key).status == 503 or bool(team.said), "the log to fail")
         answer = team.speak(key)
         with closing(sqlite3.connect(tmp_path / "g" / "audit.sqlite")) as base:
             base.execute("ALTER TABLE gone RENAME TO rows_live")
