@@ -119,6 +119,7 @@ USAGE = {
     "no URL": ["--url", "example.com/a.wav"],
     "two ways": ["--url", "https://example.com/a", "--receipt", "x"],
     "half an object": ["--bucket", "b"],
+    "a format for a file": ["--url", "https://example.com/a", "-o", "json"],
     "two places": ["--url", "https://example.com/a", "-o", "a", "--out-dir", "b"],
 }
 
@@ -150,6 +151,18 @@ def test_what_is_not_there_yet_is_exit_5_and_waiting_for_it_124(voicectl: Progra
     assert now.returncode == 5
     assert "30 seconds" in now.stderr
     assert later.returncode == 124
+
+
+def test_an_id_without_a_recording_keeps_no_other_from_coming(voicectl: Program) -> None:
+    told = Told([NOT_YET["no address"], ALIYUN["ccc"][3]])
+    ids = ["aliyun.ccc.20260102.c-1", "aliyun.ccc.20260102.c-2"]
+    with serving(Cloud(AliyunJudge(accounts=(ACCOUNT,), serve=told))) as server:
+        around = {**variables("aliyun"), "VOICECTL_ENDPOINT_URL": server.url, "VOICECTL_NO_KEYRING": "1"}
+        words = (*ids, "--param", "InstanceId=i-1", "--region", "cn-shanghai", "-O", "jsonl")
+        done = download(voicectl, *words, env=around)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (done.returncode, [row["id"] for row in rows]) == (4, ids), done.stderr
+    assert (rows[0]["error"]["exit_code"], rows[1]["checked_by"]) == (5, "length")
 
 
 def test_a_report_from_stdin_is_brought(voicectl: Program) -> None:

@@ -188,11 +188,16 @@ def path_in(folder: str, recording: Recording, file_name: str) -> str:
     return str(Path(folder) / f"{safe_name(words)}{ending}")
 
 
+def id_of(recording: Recording) -> str | None:
+    """Return what a result calls a recording: its id, else its name."""
+    return recording_id(recording) or recording.name or None
+
+
 def shown(brought: Brought) -> dict[str, Any]:
     """Return a result as the contract has it."""
     recording, fetched = brought.recording, brought.fetched
     return {
-        "id": recording_id(recording) or recording.name or None,
+        "id": id_of(recording),
         "call_id": str(recording.call) if recording.call else None,
         "path": brought.path,
         "bytes": fetched.bytes if fetched else Path(brought.path).stat().st_size,
@@ -206,7 +211,7 @@ def shown(brought: Brought) -> dict[str, Any]:
 def listed(recording: Recording) -> dict[str, Any]:
     """Return a recording as a row of the list."""
     return {
-        "id": recording_id(recording) or recording.name or None,
+        "id": id_of(recording),
         "call_id": str(recording.call) if recording.call else None,
         "created_at": recording.created_at.isoformat() if recording.created_at else None,
         "duration_seconds": recording.duration_seconds,

@@ -15,8 +15,9 @@ from voicectl.cli.call_options import Param, Poll, day
 from voicectl.cli.call_status import Date, Product
 from voicectl.cli.groups import new_group
 from voicectl.cli.live import live_line
-from voicectl.cli.recording_source import Source, wanted_of
+from voicectl.cli.recording_source import Failed, Source, wanted_of
 from voicectl.cli.session import Session, session_of
+from voicectl.cli.sound_target import refuse_format_as_file
 from voicectl.cli.speech_options import named_values
 from voicectl.core.errors import Exit, OutputError, UsageError, VoicectlError
 from voicectl.core.printable import visible
@@ -156,18 +157,27 @@ def download(
 
 
 def _download(
-    session: Session, wanted: list[Wanted], place: Place, brings: Downloader, patience: Patience | None
+    session: Session,
+    wanted: list[Wanted | Failed],
+    place: Place,
+    brings: Downloader,
+    patience: Patience | None,
 ) -> None:
-    from voicectl.actions.recording import Desk, bring, refuse_one_path_for_many
+    from voicectl.actions.recording import Desk, bring, id_of, refuse_one_path_for_many
     from voicectl.recordings import boot_id
 
-    refuse_one_path_for_many(wanted, place)
+    refuse_one_path_for_many([each for each in wanted if not isinstance(each, Failed)], place)
     _make_folder(place)
     clock = session.runtime.clock
     with live_line(session) as show:
         tell = _teller(show, session.world.monotonic)
         desk = Desk(clock=clock, downloader=brings, boot=boot_id(), patience=patience, tell=tell)
-        done = [_attempted(partial(bring, each, place, desk), len(wanted)) for each in wanted]
+        done = [
+            each
+            if isinstance(each, Failed)
+            else _attempted(id_of(each.recording), partial(bring, each, place, desk), len(wanted))
+            for each in wanted
+        ]
     _report(session, done, place)
 
 
@@ -199,28 +209,28 @@ def _copy(session: Session, source: Source, place: Place) -> None:
         raise UsageError("{count} files fit, and -o is one file", count=len(files), hint="--out-dir DIR")
     _make_folder(place)
     with session.console.progress("copying") as advance:
-        done = [_attempted(partial(copy, each, place, advance), len(files)) for each in files]
+        done = [_attempted(str(each), partial(copy, each, place, advance), len(files)) for each in files]
     _report(session, done, place)
 
 
-def _attempted(deed: Callable[[], Brought], count: int) -> Brought | VoicectlError:
+def _attempted(name: str | None, deed: Callable[[], Brought], count: int) -> Brought | Failed:
     """Do one of several; the failure of the only one is the command's."""
     try:
         return deed()
     except VoicectlError as error:
         if count == 1:
             raise
-        return error
+        return Failed(name, error)
 
 
-def _report(session: Session, done: list[Brought | VoicectlError], place: Place) -> None:
+def _report(session: Session, done: list[Brought | Failed], place: Place) -> None:
     from voicectl.actions.recording import shown
     from voicectl.cli.failures import as_json
 
     rows: list[dict[str, object]] = []
     for each in done:
-        if isinstance(each, VoicectlError):
-            rows.append({"path": None, "error": as_json(each)})
+        if isinstance(each, Failed):
+            rows.append({"id": each.id, "path": None, "error": as_json(each.error)})
             continue
         if each.skipped:
             session.console.note("{path} is there already and was left alone", path=each.path)
@@ -231,7 +241,7 @@ def _report(session: Session, done: list[Brought | VoicectlError], place: Place)
         session.console.result_beside_audio(rows[0], lambda: _line(rows[0]))
     else:
         session.console.result(result, lambda: "\n".join(_line(row) for row in rows))
-    if any(isinstance(each, VoicectlError) for each in done):
+    if any(isinstance(each, Failed) for each in done):
         raise typer.Exit(Exit.PARTLY_FAILED)
 
 
@@ -240,7 +250,7 @@ def _line(row: dict[str, object]) -> str:
     from voicectl.cli.tables import cell
 
     if "error" in row:
-        return f"failed: {cell(row['error'])}"
+        return f"{visible(str(row['id']))}: failed: {cell(row['error'])}"
     seconds, checked = row["duration_seconds"], row["checked_by"]
     facts = [size(length) if isinstance(length := row["bytes"], int) else ""]
     facts += [duration(seconds) if isinstance(seconds, float) else ""]
@@ -248,12 +258,14 @@ def _line(row: dict[str, object]) -> str:
     return f"{visible(str(row['path'] or 'stdout'))} ({', '.join(filter(None, facts))})"
 
 
-def _rehearse(session: Session, wanted: list[Wanted]) -> None:
+def _rehearse(session: Session, wanted: list[Wanted | Failed]) -> None:
     """Go as far as the wire for each recording, and show what would leave."""
     from voicectl.cli.failures import show_unsent
     from voicectl.core.vendor import NotSent
 
     for each in wanted:
+        if isinstance(each, Failed):
+            raise each.error
         try:
             with each.locate().open(()):
                 pass
@@ -267,6 +279,7 @@ def _place(out: str, out_dir: str, if_exists: IfExists) -> Place:
 
     if out and out_dir:
         raise UsageError("-o names a file, --out-dir a folder: give one of them", hint="--out-dir DIR")
+    refuse_format_as_file(out)
     path = STDOUT_PATH if out == STDOUT else out
     return Place(path=path, folder=out_dir or ".", if_exists=if_exists)
 

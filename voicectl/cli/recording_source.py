@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from voicectl.cli.inputs import read_input
 from voicectl.cli.session import Session
-from voicectl.core.errors import BadInput, Unsupported, UsageError
+from voicectl.core.errors import BadInput, Unsupported, UsageError, VoicectlError
 
 if TYPE_CHECKING:
     from voicectl.actions.recording import Patience, Wanted
@@ -55,14 +55,24 @@ class Source(NamedTuple):
             )
 
 
-def wanted_of(session: Session, source: Source, patience: Patience | None) -> list[Wanted]:
-    """Return the recordings that are meant, and how each is found."""
+class Failed(NamedTuple):
+    """One of several that did not come, and why not."""
+
+    id: str | None
+    error: VoicectlError
+
+
+def wanted_of(session: Session, source: Source, patience: Patience | None) -> list[Wanted | Failed]:
+    """Return the recordings that are meant, and how each is found; of several ids some may not be.
+
+    What is no id, and anything wrong with the only one, ends it all.
+    """
     from voicectl.recordings import archive
 
     if source.urls:
         return [_at_url(session, url) for url in source.urls]
     if source.ids:
-        return [each for word in source.ids for each in _by_id(session, word, source, patience)]
+        return [each for word in source.ids for each in _looked_up(session, word, source, patience)]
     recordings = archive(session.runtime).recordings
     if source.receipt:
         return [_kept_by(recordings, each) for each in recordings.received(_report(session, source.receipt))]
@@ -82,6 +92,19 @@ def archive_for(session: Session, word: str) -> Archive:
             raise
         vendor = ""
     return archive(session.runtime, vendor)
+
+
+def _looked_up(
+    session: Session, word: str, source: Source, patience: Patience | None
+) -> list[Wanted] | list[Failed]:
+    try:
+        return _by_id(session, word, source, patience)
+    except BadInput:
+        raise
+    except VoicectlError as error:
+        if len(source.ids) == 1:
+            raise
+        return [Failed(word, error)]
 
 
 def _by_id(session: Session, word: str, source: Source, patience: Patience | None) -> list[Wanted]:

@@ -80,10 +80,7 @@ def promised_container(path: str) -> Container:
     """Return the container that a file name promises; UsageError where it promises none."""
     if container := Container.named_by(path):
         return container
-    if path.lower() in RESULT_FORMATS:
-        raise UsageError(
-            "-o is a file for the sound; did you mean -O {format}?", format=path.lower(), hint="-O {format}"
-        )
+    refuse_format_as_file(path)
     if path.lower() in set(Container):
         raise UsageError(
             "-o is a file for the sound; did you mean --format {format}?",
@@ -91,6 +88,14 @@ def promised_container(path: str) -> Container:
             hint="-o speech.{format}",
         )
     raise UsageError("{path!r} does not say which audio format is wanted", path=path, hint="--format wav")
+
+
+def refuse_format_as_file(path: str) -> None:
+    """Raise UsageError for `-o json`, which means the format of the result in other programs."""
+    if path.lower() in RESULT_FORMATS:
+        raise UsageError(
+            "-o is a file for the sound; did you mean -O {format}?", format=path.lower(), hint="-O {format}"
+        )
 
 
 def container_of(output: str, form: str) -> Container:
