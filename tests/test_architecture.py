@@ -82,7 +82,7 @@ HOMES = {
     "typer": "cli/",
     "rich": "cli/",
     "jmespath": "cli/",
-    "httpcore": "transport/http.py",
+    "httpx": "transport/http.py",
     "websockets": "transport/websocket.py",
     "keyring": "profiles/keyring_store.py",
     "secretstorage": "profiles/keyring_store.py",
@@ -105,7 +105,6 @@ HOMES = {
     "espeakng_loader": "vendors/local/",
     "hibari": "vendors/local/",
     "click": "nowhere",
-    "httpx": "nowhere",
     "pydantic": "nowhere",
 }
 MAY_REVEAL = ("signing/", "profiles/", "core/credentials.py")

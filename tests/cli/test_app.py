@@ -16,7 +16,7 @@ from voicectl.cli.app import POINTERS, ROWS
 HEAVY = {
     "pydantic",
     "rich",
-    "httpcore",
+    "httpx",
     "keyring",
     "websockets",
     "asyncio",

@@ -381,7 +381,7 @@ def test_a_terminal_that_cannot_go_back_gets_a_line_a_change(caller: Caller) -> 
 def test_what_is_seen_of_calls_loads_no_number_library(caller: Caller) -> None:
     script = (
         "import sys\nfrom voicectl.cli.app import run\ncode = run(['call', 'list'])\n"
-        "print({'phonenumbers', 'httpcore', 'rich'} & sys.modules.keys(), file=sys.stderr)\n"
+        "print({'phonenumbers', 'httpx', 'rich'} & sys.modules.keys(), file=sys.stderr)\n"
     )
     done = subprocess.run(
         [caller.program.command()[0], "-c", script],

@@ -225,7 +225,7 @@ def test_nobody_having_keys_names_every_place(voicectl: Program, server: Server)
 def test_keys_in_a_file_load_no_way_out(role: Program) -> None:
     code = (
         "import sys; from voicectl.__main__ import main\n"
-        "try: main()\nfinally: assert 'httpcore' not in sys.modules"
+        "try: main()\nfinally: assert 'httpx' not in sys.modules"
     )
     words = ("sign", "debug", "--vendor", "aws", "--region", "r", "--service", "s", "--url", "https://h/")
     command = [role.command()[0], "-c", code, *words]

@@ -26,11 +26,8 @@ code = run(sys.argv[1:])
 sys.stdout.flush()
 os.write(2, " ".join(["LOADED", str(code), *sys.modules]).encode())
 """
-NEVER = {
-    "asyncio", "botocore", "click", "email", "http", "httpx", "numpy", "pydantic", "rich", "websockets",
-    "xml",
-}  # fmt: skip
-NETWORK = {"httpcore", "ssl", "socket", "voicectl.transport"}
+NEVER = {"asyncio", "botocore", "click", "numpy", "pydantic", "rich", "websockets", "xml"}
+NETWORK = {"httpx", "httpcore", "http.client", "ssl", "socket", "voicectl.transport"}
 ACCOUNTS = {"keyring", "voicectl.profiles", "voicectl.runtime", "voicectl.vendors"}
 SOUND = {"voicectl.audio", "voicectl.actions.tts"}
 METADATA = {"importlib.metadata"}
@@ -55,17 +52,17 @@ CASES: dict[str, tuple[Mapping[str, str], set[str]]] = {
     ),
     "auth env --vendor aws": (KEYS, NETWORK | SOUND | METADATA | {"keyring"}),
     "api aws sts GetCallerIdentity --dry-run": (
-        KEYS, {"httpcore", "keyring", "voicectl.vendors.aws.tts"} | METADATA,
+        KEYS, {"httpx", "keyring", "voicectl.vendors.aws.tts"} | METADATA,
     ),
     "call create --vendor aliyun --to 13800138000 --template TTS_1 --dry-run": (
         {"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAIEXAMPLE", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "secretEXAMPLE"},
-        {"httpcore", "keyring", "phonenumbers", "voicectl.kept.ledger", *METADATA, *BATCHES - {"hashlib"}},
+        {"httpx", "keyring", "phonenumbers", "voicectl.kept.ledger", *METADATA, *BATCHES - {"hashlib"}},
     ),
     "call create --vendor twilio --to +14155550123 --from +14155550100 --text hi --dry-run": (
-        TWILIO, {"httpcore", "keyring", "voicectl.kept.ledger", *METADATA, *BATCHES - {"hashlib"}},
+        TWILIO, {"httpx", "keyring", "voicectl.kept.ledger", *METADATA, *BATCHES - {"hashlib"}},
     ),
     "say hello --vendor local --no-cache -o x.wav": ({}, NETWORK | METADATA | BATCHES | {"keyring"}),
-    "say hello --vendor aws --voice Joanna --dry-run -o x.wav": (KEYS, {"httpcore", "keyring"} | METADATA),
+    "say hello --vendor aws --voice Joanna --dry-run -o x.wav": (KEYS, {"httpx", "keyring"} | METADATA),
 }  # fmt: skip
 
 
@@ -98,7 +95,7 @@ def test_speech_over_http_loads_one_client_and_no_keyring(voicectl: Program) -> 
         words = ["say", "hello", "--vendor", "aws", "--voice", "Joanna", "-o", "x.wav", "--no-cache"]
         env = {**keys_in_environment(LASTING), "AWS_REGION": "us-east-1", "VOICECTL_ENDPOINT_URL": server.url}
         modules = loaded(voicectl, words, env)
-    assert "httpcore" in modules
+    assert "httpx" in modules
     assert within(modules, NEVER | METADATA | BATCHES - {"hashlib"} | {"keyring"}) == []
 
 

@@ -28,7 +28,7 @@ FIELDS = (
 HEAVY = {
     "pydantic",
     "rich",
-    "httpcore",
+    "httpx",
     "keyring",
     "asyncio",
     "numpy",

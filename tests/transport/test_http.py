@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.cloud.server import Answer, RawRequest, serving
@@ -134,3 +138,22 @@ def test_a_name_that_no_host_can_have_is_unreachable(host: str) -> None:
     with pytest.raises(Unreachable) as caught:
         fetch(Request(method="GET", host=host))
     assert caught.value.facts["cause"] == "name"
+
+
+HIDDEN = """
+import sys
+{before}
+import voicectl.transport.http
+import voicectl.transport.signed
+assert "rich" not in sys.modules
+assert ("click" in sys.modules) is {click_stays}
+import click
+"""
+
+
+@pytest.mark.parametrize(("before", "click_stays"), [("", False), ("import click", True)])
+@pytest.mark.slow
+def test_httpx_comes_without_rich_and_leaves_click_alone(before: str, click_stays: bool) -> None:
+    pytest.importorskip("click")
+    code = HIDDEN.format(before=before, click_stays=click_stays)
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

@@ -27,7 +27,7 @@ from voicectl.testing.plugin import MakeStage
 from voicectl.testing.stage import SECRET, TOKEN, Sent, Stage
 
 TEXT = "Hello, 世界."
-HEAVY = ("httpx", "httpcore", "keyring", "websockets", "asyncio", "rich", "numpy")
+HEAVY = ("httpx", "keyring", "websockets", "asyncio", "rich", "numpy")
 WISHES: dict[str, Any] = {
     "voice": "no-such-voice-EXAMPLE",
     "lang": "tlh",

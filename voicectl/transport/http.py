@@ -1,39 +1,61 @@
-"""Requests over sockets, byte for byte, with httpcore; its only home. Signing and retries: `signed.py`."""
+"""Requests over sockets, byte for byte, with httpx; its only home. Signing and retries: `signed.py`."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock, get_ident
-from typing import TYPE_CHECKING, Any
-
-import httpcore
+from typing import Any
 
 from voicectl import __version__
 from voicectl.core.errors import BadInput, VoicectlError
 from voicectl.core.request import ReplyStream, Request
-from voicectl.transport import broken
+from voicectl.transport import broken, tls
 from voicectl.transport.proxies import Proxy, proxy_for, split_host
 
-if TYPE_CHECKING:
-    import ssl
+
+@contextmanager
+def _hidden(module: str) -> Iterator[None]:
+    """Make an import of `module` fail for a moment."""
+    kept = sys.modules.get(module)
+    sys.modules[module] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[module]
+        if kept is not None:
+            sys.modules[module] = kept
+
+
+# Where click and rich are installed, httpx imports both for a command of its own: half its cost.
+with _hidden("click"):
+    import httpcore
+    import httpx
 
 USER_AGENT = f"voicectl/{__version__}"
 CHANGES_PROTOCOL = 101
 READ_AT_ONCE = 1 << 16
 STRAIGHT_FROM, STRAIGHT_AT_ONCE = 1 << 22, 1 << 17
-IDLE_SECONDS = 5.0
-"""How long a connection that nobody uses is kept."""
-WITH_LENGTH = ("POST", "PUT", "PATCH")
-"""Whose requests tell the length of a body that is empty, too (RFC 9110, 8.6)."""
-TROUBLES = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
-)
+NO_NAME = (httpx.InvalidURL, UnicodeError)
+"""Raised before a name is looked up that no host can have."""
+
+
+class WireUrl(httpx.URL):
+    """A URL whose target leaves as it was given.
+
+    The request extension `target` would do the same, but httpcore (1.0) also puts it into the
+    CONNECT line of a proxy, and there a path is wrong and a query is told to a stranger.
+    """
+
+    def __init__(self, scheme: str, host: str, port: int | None, target: bytes) -> None:
+        super().__init__(scheme=scheme, host=host, port=port)
+        self._target = target
+
+    @property
+    def raw_path(self) -> bytes:
+        return self._target
 
 
 @dataclass(slots=True)
@@ -84,7 +106,7 @@ class Http:
         self._environment = environment
         self._ca_bundle = ca_bundle
         self._limits = limits or Limits()
-        self._pools: dict[tuple[bool, str], httpcore.ConnectionPool] = {}
+        self._pools: dict[tuple[bool, str], httpx.HTTPTransport] = {}
         self._building = Lock()
         self._under_way: dict[int, Progress] = {}
 
@@ -109,13 +131,12 @@ class Http:
             self._under_way.pop(get_ident(), None)
             raise
         progress.answered, progress.stream = True, response.extensions.get("network_stream")
-        headers = _lower_case(response.headers)
         try:
             yield ReplyStream(
-                status=response.status,
-                headers=headers,
-                chunks=_chunks(response, _promised_length(headers), place, progress),
-                line=_line(response, place) if response.status == CHANGES_PROTOCOL else None,
+                status=response.status_code,
+                headers=_lower_case(response.headers.raw),
+                chunks=_chunks(response, place, progress),
+                line=_line(response, place) if response.status_code == CHANGES_PROTOCOL else None,
             )
         finally:
             self._under_way.pop(get_ident(), None)
@@ -139,67 +160,49 @@ class Http:
             pool.close()
         self._pools.clear()
 
-    def _pool(self, encrypted: bool, proxy: Proxy | None) -> httpcore.ConnectionPool:
+    def _pool(self, encrypted: bool, proxy: Proxy | None) -> httpx.HTTPTransport:
         key = (encrypted, proxy.url if proxy else "")
         with self._building:
             if key not in self._pools:
                 self._pools[key] = self._build(encrypted, proxy)
             return self._pools[key]
 
-    def _build(self, encrypted: bool, proxy: Proxy | None) -> httpcore.ConnectionPool:
+    def _build(self, encrypted: bool, proxy: Proxy | None) -> httpx.HTTPTransport:
+        to_proxy = tls.context(self._ca_bundle, self._environment) if _is_encrypted(proxy) else None
         count = self._limits.connections
-        shared: dict[str, Any] = {
-            "ssl_context": self._tls() if encrypted else None,
-            "max_connections": count,
-            "max_keepalive_connections": count,
-            "keepalive_expiry": IDLE_SECONDS,
-        }
-        if proxy is None:
-            return httpcore.ConnectionPool(**shared)
-        url, auth = _address_of(proxy)
-        if not proxy.speaks_http:
-            return httpcore.SOCKSProxy(url, proxy_auth=auth, **shared)
-        context = self._tls() if url.scheme == b"https" else None
-        return httpcore.HTTPProxy(url, proxy_auth=auth, proxy_ssl_context=context, **shared)
+        return httpx.HTTPTransport(
+            verify=tls.context(self._ca_bundle, self._environment) if encrypted else tls.bare_context(),
+            trust_env=False,
+            limits=httpx.Limits(max_connections=count, max_keepalive_connections=count),
+            proxy=httpx.Proxy(proxy.url, ssl_context=to_proxy) if proxy else None,
+        )
 
-    def _tls(self) -> ssl.SSLContext:
-        from voicectl.transport import tls
-
-        return tls.context(self._ca_bundle, self._environment)
-
-    def _outgoing(self, request: Request, progress: Progress, address: str) -> httpcore.Request:
+    def _outgoing(self, request: Request, progress: Progress, address: str) -> httpx.Request:
         name, port = split_host(request.host)
-        url = httpcore.URL(
-            scheme=request.scheme, host=_place_of(address or name), port=port, target=_wire(request.target)
+        outgoing = httpx.Request(
+            request.method,
+            f"{request.scheme}://placeholder",
+            headers=_headers(request),
+            content=request.body,
+            extensions={
+                "timeout": self._limits.extension,
+                "trace": progress.trace,
+                "sni_hostname": name,
+            },
         )
-        extensions = {"timeout": self._limits.extension, "trace": progress.trace, "sni_hostname": name}
-        return httpcore.Request(
-            request.method, url, headers=_headers(request), content=request.body, extensions=extensions
-        )
+        outgoing.url = WireUrl(request.scheme, address or _place_of(name), port, _wire(request.target))
+        return outgoing
 
 
-def _place_of(name: str) -> bytes:
+def _place_of(name: str) -> str:
     """Return where a host is connected to: names below `localhost` are always here (RFC 6761, 6.3)."""
-    return b"127.0.0.1" if name.rstrip(".").lower().endswith(".localhost") else name.encode("idna")
-
-
-def _address_of(proxy: Proxy) -> tuple[httpcore.URL, tuple[bytes, bytes] | None]:
-    """Return where a proxy is, and its user and password if it wants them."""
-    from urllib.parse import unquote_to_bytes, urlsplit
-
-    parts = urlsplit(proxy.url)
-    url = httpcore.URL(scheme=parts.scheme, host=_place_of(parts.hostname or ""), port=parts.port)
-    if not parts.username and not parts.password:
-        return url, None
-    return url, (unquote_to_bytes(parts.username or ""), unquote_to_bytes(parts.password or ""))
+    return "127.0.0.1" if name.rstrip(".").lower().endswith(".localhost") else name
 
 
 def _headers(request: Request) -> list[tuple[bytes, bytes]]:
-    """Return the request's own headers, then those that travel unsigned where they are missing."""
+    """Return the request's own headers, then the three that travel unsigned where they are missing."""
     present = {name.lower() for name, _ in request.headers}
     added = {"Host": request.host, "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
-    if (request.body or request.method in WITH_LENGTH) and "transfer-encoding" not in present:
-        added["Content-Length"] = str(len(request.body))
     missing = [(name, value) for name, value in added.items() if name.lower() not in present]
     return [(_wire(name), _wire(value)) for name, value in [*request.headers, *missing]]
 
@@ -212,11 +215,14 @@ def _lower_case(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("utf-8", "replace") for name, value in raw}
 
 
-def _chunks(
-    response: httpcore.Response, length: int, place: broken.Place, progress: Progress
-) -> Iterator[bytes]:
+def _is_encrypted(proxy: Proxy | None) -> bool:
+    return proxy is not None and proxy.url.startswith("https:")
+
+
+def _chunks(response: httpx.Response, place: broken.Place, progress: Progress) -> Iterator[bytes]:
+    length = _promised_length(response)
     # Kept while the rest is read: the connection goes with it.
-    parsed = response.iter_stream()
+    parsed = response.iter_raw()
     with _translated(place, progress):
         for chunk in parsed:
             progress.received += len(chunk)
@@ -226,15 +232,15 @@ def _chunks(
                 return
 
 
-def _promised_length(headers: Mapping[str, str]) -> int:
+def _promised_length(response: httpx.Response) -> int:
     """Return the length of a body that comes as it is; 0 for one in chunks, or of no known length."""
-    text = headers.get("content-length", "")
-    is_plain = "transfer-encoding" not in headers
+    text = response.headers.get("content-length", "")
+    is_plain = "transfer-encoding" not in response.headers
     return int(text) if is_plain and text.isascii() and text.isdecimal() else 0
 
 
 def _straight(
-    response: httpcore.Response, place: broken.Place, progress: Progress, length: int
+    response: httpx.Response, place: broken.Place, progress: Progress, length: int
 ) -> Iterator[bytes]:
     """Read the rest of a long body from the connection, which saves h11 (0.16) four copies of each byte.
 
@@ -293,25 +299,25 @@ def _shut_down(stream: Any) -> None:
         stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
 
-def _line(response: httpcore.Response, place: broken.Place) -> _Line:
+def _line(response: httpx.Response, place: broken.Place) -> _Line:
     return _Line(response.extensions["network_stream"], place)
 
 
 @contextmanager
 def _translated(place: broken.Place, progress: Progress) -> Iterator[None]:
-    """Turn what httpcore raises into our own errors; a UnicodeError tells of a name that no host can have."""
+    """Turn what httpx raises into our own errors."""
     try:
         yield
-    except (*TROUBLES, UnicodeError) as error:
+    except (httpx.TransportError, *NO_NAME) as error:
         raise _meaning(error, place, progress) from error
 
 
 def _meaning(error: Exception, place: broken.Place, progress: Progress) -> VoicectlError:
     match error:
-        case httpcore.LocalProtocolError():
+        case httpx.LocalProtocolError():
             # The words of h11 repeat the header, which may be a secret with a line break in it.
             return BadInput("the request holds a character that no HTTP header or target can carry")
-        case httpcore.ProxyError():
+        case httpx.ProxyError():
             return broken.proxy_refused(place, str(error))
         case _ if progress.is_unwanted:
             return broken.unwanted(place)
@@ -319,7 +325,7 @@ def _meaning(error: Exception, place: broken.Place, progress: Progress) -> Voice
             return broken.not_connected(place, error, connected=progress.connected)
         case _ if not place.repeatable:
             return broken.unknown_outcome(place)
-        case httpcore.TimeoutException():
+        case httpx.TimeoutException():
             return broken.silent(place, progress.received)
         case _:
             return broken.cut(place, progress.received, answered=progress.answered)
