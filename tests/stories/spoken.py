@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from typer import Exit
-from typer._click.exceptions import ClickException, MissingParameter
+from typer.exceptions import TyperException
 
 from tests.fakes import world
 from voicectl.cli.app import POINTERS, ROWS, SUMMARY
@@ -65,7 +65,7 @@ def fault(words: list[str], *, whole: bool = True) -> str:
             name, parent = found or "", context
     except Exit:
         return ""
-    except (ClickException, VoicectlError) as error:
-        if not whole and isinstance(error, MissingParameter):
+    except (TyperException, VoicectlError) as error:
+        if not whole and type(error).__name__ == "MissingParameter":
             return ""
         return f"{' '.join(words)}: {error}"
