@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "telephony": {"runtime", "vendors", "profiles", "kept", "transport", "audio", "core"},
     "recordings": {"runtime", "vendors", "profiles", "transport", "core"},
     "handbook": {"vendors", "profiles", "core"},
+    "signatures": {"runtime", "profiles", "core"},
     "accounts": {"runtime", "vendors", "profiles", "kept", "core"},
     "checkup": {
         "runtime",
@@ -53,6 +54,7 @@ MAY_IMPORT = {
         "runtime",
         "world",
         "accounts",
+        "signatures",
         "handbook",
         "actions",
         "audio",

@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from voicectl.core.api import Api
+    from voicectl.core.credentials import Credentials
     from voicectl.core.exports import Exports
     from voicectl.core.identity import Identity
     from voicectl.core.options import Options
-    from voicectl.core.token import TokenSource
+    from voicectl.core.token import Tokens, TokenSource
     from voicectl.profiles.choice import Choice
     from voicectl.profiles.origin import Answer, Origin
     from voicectl.profiles.sources import Chain
@@ -47,6 +48,35 @@ def identity_of(runtime: Runtime, choice: Choice) -> Identity:
             hint="voicectl --vendor {vendor} say hello -o hello.wav",
         )
     return make(AccountAccess(runtime, choice))
+
+
+def tokens(runtime: Runtime) -> tuple[Choice, Tokens]:
+    """Return whose tokens, and the short-lived tokens; Unsupported for a vendor without them."""
+    from voicectl.core.errors import Unsupported
+
+    choice, card, access = runtime.chosen()
+    if card.token is not None:
+        return choice, card.token(access)
+    session = runtime.elsewhere.session(choice)
+    if session is None:
+        raise Unsupported(
+            "vendor {vendor!r} has no short-lived tokens",
+            vendor=choice.vendor,
+            hint="voicectl profile show",
+        )
+    from voicectl.core.token import Tokens
+
+    return choice, Tokens(kind="session", source=session)
+
+
+def token_text(token: Credentials) -> str:
+    """Return a token as text, which is what `token print` is for; Unsupported for what is several."""
+    from voicectl.core.errors import Unsupported
+    from voicectl.profiles.token_cache import text_of
+
+    if token.key_id:
+        raise Unsupported("a session is three texts that belong together", hint="voicectl auth env")
+    return text_of(token)
 
 
 def interface(runtime: Runtime, vendor: str) -> Api:

@@ -12,7 +12,7 @@ from voicectl.world import SystemClock, append
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from voicectl.core.account import AccountForm, Variables
+    from voicectl.core.account import AccountForm
     from voicectl.core.clock import Clock
     from voicectl.core.credentials import Credentials, CredentialSource
     from voicectl.core.endpoint import Endpoint
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from voicectl.core.request import Pairs, ReplyStream
     from voicectl.core.shelf import Shelf
     from voicectl.core.signature import Signed, Signer
-    from voicectl.core.token import Tokens, TokenSource
+    from voicectl.core.token import TokenSource
     from voicectl.core.vendor import Client, Judge, Vendor
     from voicectl.elsewhere import Elsewhere
     from voicectl.profiles.choice import Choice
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from voicectl.transport.http import Http
     from voicectl.transport.record import Exchange
     from voicectl.world import World
-
-CHOOSING_VARIABLES = ("VOICECTL_PROFILE", "VOICECTL_VENDOR")
 
 
 class AccountAccess:
@@ -169,24 +167,6 @@ class Runtime:
         choice = self.choice(speech=speech, vendor=vendor)
         return choice, self.card(choice.vendor), AccountAccess(self, choice)
 
-    def tokens(self) -> tuple[Choice, Tokens]:
-        """Return whose tokens, and the short-lived tokens; Unsupported for a vendor without them."""
-        from voicectl.core.errors import Unsupported
-
-        choice, card, access = self.chosen()
-        make = card.token
-        if make is None and (session := self.elsewhere.session(choice)):
-            from voicectl.core.token import Tokens
-
-            return choice, Tokens(kind="session", source=session)
-        if make is None:
-            raise Unsupported(
-                "vendor {vendor!r} has no short-lived tokens",
-                vendor=choice.vendor,
-                hint="voicectl profile show",
-            )
-        return choice, make(access)
-
     def token_cache(self, choice: Choice, name: str, issue: Callable[[], Credentials]) -> CachedSource:
         """Return where tokens of this account and this `name` are kept between runs."""
         from voicectl.profiles.token_cache import CachedSource
@@ -199,57 +179,6 @@ class Runtime:
             say=lambda note: self.tell(note),
             unsent=self.ends_dry_run if self._options.dry_run else None,
         )
-
-    def token_text(self, token: Credentials) -> str:
-        """Return a token as text, which is what `token print` is for; Unsupported for what is several."""
-        from voicectl.core.errors import Unsupported
-        from voicectl.profiles.token_cache import text_of
-
-        if token.key_id:
-            raise Unsupported("a session is three texts that belong together", hint="voicectl auth env")
-        return text_of(token)
-
-    def signing_keys(self, scheme: str) -> tuple[str, str, Credentials]:
-        """Return scheme, region and credentials for `sign`, which a request does not bring.
-
-        A named profile decides; else `VOICECTL_ACCESS_KEY_ID` and its like, then the variables of the
-        vendor that was named or whose scheme it is, then the default profile if it is of that vendor.
-        """
-        from voicectl.profiles.variables import own_keys
-
-        environ = self._world.environ
-        if not (self._options.profile or environ.get("VOICECTL_PROFILE")) and (own := own_keys(environ)):
-            region = self._options.region or environ.get("VOICECTL_REGION", "")
-            if scheme and region:
-                return scheme, region, own
-        else:
-            own = None
-        from voicectl.profiles.choice import SCHEME_OF_VENDOR
-
-        choice = self._choice_for(scheme)
-        credentials = own or self.key_source(choice, offline=True).credentials(self.clock.moment().now)
-        assert credentials is not None, "a needed chain answers or raises"
-        return scheme or SCHEME_OF_VENDOR.get(choice.vendor, ""), self.region(choice), credentials
-
-    def shell_variables(self, scheme: str) -> Variables:
-        """Return the names under which a shell holds the keys of a scheme: the vendor's own, else ours."""
-        from voicectl.profiles.forms import OWN_VARIABLES, form_of
-
-        kinds = form_of(self._choice_for(scheme).vendor).kinds
-        return next((kind.variables[0] for kind in kinds if kind.variables), OWN_VARIABLES)
-
-    def _choice_for(self, scheme: str) -> Choice:
-        """Return what was chosen, else what fits a scheme that belongs to one vendor."""
-        from voicectl.core.profile import Profile
-        from voicectl.profiles.choice import VENDOR_OF_SCHEME, Choice
-
-        asked = (self._options.profile, self._options.vendor)
-        if any(asked) or not scheme or any(map(self._world.environ.get, CHOOSING_VARIABLES)):
-            return self.choice()
-        vendor = VENDOR_OF_SCHEME.get(scheme, "")
-        default = self.accounts.profiles.get(self.accounts.default)
-        is_fitting = default is not None and default.vendor == vendor
-        return Choice(profile=default if default and is_fitting else Profile(name="", vendor=vendor))
 
     def client(self, vendor: str, signer: Signer, judge: Judge, source: CredentialSource) -> Client:
         """Return a client that signs, sends, judges and tries again as the options say."""

@@ -74,11 +74,12 @@ def curl(
     voicectl sign curl -p work --service polly --url https://polly.eu-west-1.amazonaws.com/v1/voices | sh
     """
     from voicectl.actions.curl import curl_command
+    from voicectl.signatures import shell_variables
 
     session = session_of(context)
     told = flags.Told(url, method, header, data, scheme, service, at, nonce, option)
     signed, credentials = flags.sign(session, told)
-    names = session.runtime.shell_variables(signed.trace.scheme)
+    names = shell_variables(session.runtime, session.world.environ, session.options, signed.trace.scheme)
     command = curl_command(signed, credentials, names, with_token=with_token)
     if session.console.format_was_asked_for:
         session.console.result({"command": command})

@@ -143,7 +143,7 @@ def _captured(session: Session, file: str, told: flags.Told) -> Captured:
 def _keys(session: Session, scheme: str, *, is_needed: bool) -> Credentials | None:
     """Return the secret to compare with; without one much can be said all the same."""
     try:
-        return session.runtime.signing_keys(scheme)[2]
+        return flags.keys(session, scheme)[2]
     except (ConfigError, CredentialError) as error:
         if is_needed or session.options.profile:
             raise

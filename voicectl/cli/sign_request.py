@@ -47,6 +47,13 @@ class Told(NamedTuple):
     options: list[str] | None
 
 
+def keys(session: Session, scheme: str) -> tuple[str, str, Credentials]:
+    """Return scheme, region and credentials for a request that brings none."""
+    from voicectl.signatures import signing_keys
+
+    return signing_keys(session.runtime, session.world.environ, session.options, scheme)
+
+
 def sign(session: Session, told: Told) -> tuple[Signed, Credentials]:
     """Sign what was told, with the keys of profile or environment."""
     from voicectl.explain.flags import request_from_flags
@@ -54,7 +61,7 @@ def sign(session: Session, told: Told) -> tuple[Signed, Credentials]:
 
     body = body_of(session, told.data)
     refuse_forbidden(session, told.scheme)
-    name, region, credentials = session.runtime.signing_keys(told.scheme)
+    name, region, credentials = keys(session, told.scheme)
     signer = schemes.build(
         name or _no_scheme(),
         region=region,

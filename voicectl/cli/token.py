@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voicectl import accounts
 from voicectl.cli.failures import show_unsent
 from voicectl.cli.groups import new_group
 from voicectl.cli.session import Session, session_of
@@ -37,7 +38,7 @@ def inspect(
 
     session = session_of(context)
     least = duration(min_ttl) if min_ttl else None
-    choice, tokens = session.runtime.tokens()
+    choice, tokens = accounts.tokens(session.runtime)
     now = session.runtime.clock.moment().now
     token = look_at(tokens.source, now)
     _show(session, choice.profile, tokens, token, now)
@@ -59,7 +60,7 @@ def refresh(
     from voicectl.actions.token import refresh as renew
 
     session = session_of(context)
-    choice, tokens = session.runtime.tokens()
+    choice, tokens = accounts.tokens(session.runtime)
     now = session.runtime.clock.moment().now
     token = renew(tokens.source, now, force=force)
     if session.options.dry_run:
@@ -82,8 +83,8 @@ def print_(context: typer.Context) -> None:
     console, runtime = session.console, session.runtime
     if console.stdout_is_terminal and not session.options.yes:
         raise Guarded("a token would be shown on the terminal", hint="add --yes, or pipe it into a program")
-    choice, tokens = runtime.tokens()
-    token = runtime.token_text(usable(tokens.source, runtime.clock.moment().now))
+    choice, tokens = accounts.tokens(runtime)
+    token = accounts.token_text(usable(tokens.source, runtime.clock.moment().now))
     if runtime.unsent:
         show_unsent(session)
     elif console.format_was_asked_for:
