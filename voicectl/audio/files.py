@@ -204,6 +204,12 @@ def explained(path: str) -> Iterator[None]:
         raise OutputError("{path!r} cannot be written: {reason}", path=path, reason=reason) from error
 
 
+def is_stdout(path: str) -> bool:
+    """Say whether a path is one of the names of standard output."""
+    with explained(path):
+        return bool(path) and _follow(path).descriptor == 1
+
+
 def _follow(path: str) -> Goal:
     """Walk the links one by one, because `/dev/fd/3` may look like a link to a regular file."""
     if not path or path.endswith("/"):

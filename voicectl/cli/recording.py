@@ -17,7 +17,7 @@ from voicectl.cli.groups import new_group
 from voicectl.cli.live import live_line
 from voicectl.cli.recording_source import Failed, Source, wanted_of
 from voicectl.cli.session import Session, session_of
-from voicectl.cli.sound_target import refuse_format_as_file
+from voicectl.cli.sound_target import goes_to_stdout, refuse_format_as_file
 from voicectl.cli.speech_options import named_values
 from voicectl.core.errors import Exit, OutputError, UsageError, VoicectlError
 from voicectl.core.printable import visible
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from voicectl.actions.recording import Brought, Patience, Place, Wanted
     from voicectl.core.recording import Downloader
 
-STDOUT, STDOUT_PATH = "-", "/dev/fd/1"
+STDOUT_PATH = "/dev/fd/1"
 MB = 1_000_000
 SHOWN_EVERY_SECONDS = 0.2
 LISTED = ("created_at", "duration_seconds", "bytes", "id")
@@ -280,7 +280,7 @@ def _place(out: str, out_dir: str, if_exists: IfExists) -> Place:
     if out and out_dir:
         raise UsageError("-o names a file, --out-dir a folder: give one of them", hint="--out-dir DIR")
     refuse_format_as_file(out)
-    path = STDOUT_PATH if out == STDOUT else out
+    path = STDOUT_PATH if goes_to_stdout(out) else out
     return Place(path=path, folder=out_dir or ".", if_exists=if_exists)
 
 

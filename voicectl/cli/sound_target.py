@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from voicectl.audio.files import IfExists
+from voicectl.audio.files import IfExists, is_stdout
 from voicectl.core.audio import Container
 from voicectl.core.errors import UsageError
 
@@ -88,6 +88,11 @@ def promised_container(path: str) -> Container:
             hint="-o speech.{format}",
         )
     raise UsageError("{path!r} does not say which audio format is wanted", path=path, hint="--format wav")
+
+
+def goes_to_stdout(output: str) -> bool:
+    """Say whether the sound goes to standard output, by whatever name, so that nothing else may."""
+    return output == STDOUT or is_stdout(output)
 
 
 def refuse_format_as_file(path: str) -> None:

@@ -13,7 +13,7 @@ from voicectl.audio.files import IfExists
 from voicectl.cli.batch import batch
 from voicectl.cli.groups import new_command, new_group
 from voicectl.cli.session import Session, session_of
-from voicectl.cli.sound_target import STDOUT, chosen, container_of, with_subtitles
+from voicectl.cli.sound_target import chosen, container_of, goes_to_stdout, with_subtitles
 from voicectl.cli.speech_options import (
     Encoding,
     Form,
@@ -255,7 +255,7 @@ def _report(session: Session, speech: Speech, said: Said, output: str) -> None:
     if said.skipped:
         console.note("{path} is there already and was left alone", path=path)
     row = row_of(speech, said, path)
-    if output == STDOUT:
+    if goes_to_stdout(output):
         console.result_beside_audio(row, lambda: _for_people(said, path))
     else:
         console.result(row, lambda: _for_people(said, path))
