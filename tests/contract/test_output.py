@@ -21,3 +21,11 @@ def test_where_sound_goes_to_stdout_nothing_else_does(name: str, voicectl: Progr
     )
     result = json.loads(done.stderr.splitlines()[-1])
     assert (done.stdout[:4], len(done.stdout)) == (b"RIFF", result["bytes"])
+
+
+def test_a_query_sees_the_result_as_json_has_it(voicectl: Program) -> None:
+    add = ("profile", "add", "x", "--vendor", "aws", "--store", "file", "--set", "access_key_id=AKIAEXAMPLE")
+    assert voicectl(*add, "--secret-stdin", stdin="secret-EXAMPLE").returncode == 0
+    assert json.loads(voicectl("profile", "list", "--query", "[?default].name").stdout) == ["x"]
+    engines = voicectl("--vendor", "local", "tts", "voices", "--query", "[?id=='en-GB'].engines[]")
+    assert json.loads(engines.stdout) == ["nano"]

@@ -186,11 +186,14 @@ class Console:
         return is_terminal and environ.get("TERM") != "dumb"
 
     def _queried(self, data: object) -> object:
+        """Return what `--query` takes from a result as JSON has it: tuples are no lists to JMESPath."""
+        import json
+
         import jmespath
         from jmespath.exceptions import JMESPathError
 
         try:
-            return jmespath.search(self._options.query, data)
+            return jmespath.search(self._options.query, json.loads(json.dumps(data)))
         except JMESPathError as error:
             raise UsageError(
                 "--query {query!r} is no JMESPath: {reason}",
