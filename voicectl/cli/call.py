@@ -85,7 +85,7 @@ def create(
 
     voicectl call create --to 13800138000 --template TTS_123456 --var name=Li --wait
 
-    voicectl call create --vendor twilio --to +14155550123 --text "The server is down" --yes
+    voicectl call create --from +15005550006 --to +14155550123 --text "The server is down" --yes
     """
     session = session_of(context)
     order = order_of(context.params, session.world)

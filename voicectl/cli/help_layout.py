@@ -12,6 +12,8 @@ WIDEST = 110
 """Lines longer than this are hard to read, however wide the terminal."""
 WIDEST_TERM = 34
 GAP = 2
+NARROW_COLUMN = 8
+"""Where meanings begin on a narrow terminal: below their terms."""
 
 
 class Part(NamedTuple):
@@ -39,6 +41,8 @@ def _lines(part: Part, width: int, heading: Callable[[str], str]) -> list[str]:
         lines += wrapped(part.words, width, below, below)
     longest = max((width_of(term) for term, _ in part.rows if width_of(term) <= WIDEST_TERM), default=0)
     column = part.indent + 2 + min(longest, WIDEST_TERM) + GAP
+    if column > width * 3 // 5:
+        column = part.indent + NARROW_COLUMN
     for term, meaning in part.rows:
         start = f"{margin}  {term}"
         if meaning and width_of(start) > column - GAP:

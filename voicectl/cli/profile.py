@@ -57,7 +57,7 @@ def add(
 
     voicectl profile add vault --vendor aws --secret-from 'cmd:aws-vault export --format=json work'
 
-    printf %s "$KEY" | voicectl profile add nls --vendor openai --secret-stdin
+    printf %s "$KEY" | voicectl profile add mine --vendor openai --secret-stdin
     """
     from voicectl.actions.profile import Draft
 
