@@ -6,49 +6,25 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from voicectl.explain import scope_words
+from voicectl.explain.answer_codes import (
+    BY_CODE,
+    BY_WORDS,
+    CLOCK,
+    CLOCK_WORDS,
+    IN_NUMBERS,
+    OTHERS,
+    TIME_FORM,
+    UNKNOWN_KEY,
+    WRITTEN_WRONG,
+    Row,
+    is_mismatch,
+    row_for,
+)
 from voicectl.explain.attempt import Attempt
 from voicectl.explain.captured import Answer
 from voicectl.explain.finding import Finding, found
 from voicectl.signing import times
-
-MISMATCH = re.compile(
-    r"signaturedoesnotmatch|invalidsignature|signaturefailure|signaturenotmatch|signaturemismatch|invalid_signature"
-    r"|sigverificationfail|signature (?:is )?(?:we calculated )?(?:does|is|do) not match",
-    re.IGNORECASE,
-)
-_CLOCK = re.compile(
-    r"requesttimetooskewed|invalidtimestamp|signatureexpire|illegaltimestamp|requestexpired|requesttimeexception"
-    r"|timestampexpired|expiredrequest|invaliddate",
-    re.IGNORECASE,
-)
-_CLOCK_WORDS = re.compile(
-    r"signature expired|signature not yet current|request has expired|timestamp is expired", re.IGNORECASE
-)
-_UNKNOWN_KEY = re.compile(
-    r"unrecognizedclient|invalidclienttokenid|invalidaccesskey|secretidnotfound|invalidsecretid|accesskeyidnotfound"
-    r"|invalidapikey|notsignedup|accesskeynotfound|accesskeydisabled|invalid_?access_?key",
-    re.IGNORECASE,
-)
-_NONCE = re.compile(r"signaturenonceused|nonceused|duplicatenonce", re.IGNORECASE)
-_TOKEN_EXPIRED = re.compile(
-    r"expiredtoken|securitytokenexpired|securitytoken\.expired|tokenexpired", re.IGNORECASE
-)
-_TOKEN_BAD = re.compile(
-    r"invalidtoken|invalidsecuritytoken|tokenfailure|invalidsecrettoken|securitytoken\.", re.IGNORECASE
-)
-_MALFORMED = re.compile(
-    r"incompletesignature|authorizationheadermalformed|authorizationqueryparameterserror|invalidauthorization"
-    r"|invalidcredential|missingsignature|missingauthenticationtoken|signaturemalformed|invalidargument\.signature"
-    r"|missingsecurityheader|headersnotsigned",
-    re.IGNORECASE,
-)
-_FORBIDDEN = re.compile(
-    r"accessdenied|forbidden|nopermission|unauthorizedoperation|lackpolicy|notauthorized|operationdenied|mfafailure",
-    re.IGNORECASE,
-)
-_THROTTLED = re.compile(r"throttl|limitexceeded|toomanyrequests|slowdown|requestlimit|busy", re.IGNORECASE)
-_BODY = re.compile(r"xamzcontentsha256mismatch|invaliddigest|baddigest|contentsha256", re.IGNORECASE)
-_EXPECTING = re.compile(r"expecting '([^']+)'|valid Region|correct service: '([^']+)'", re.IGNORECASE)
 
 NEAR = timedelta(seconds=150)
 WINDOW = timedelta(minutes=15)
@@ -57,41 +33,26 @@ MOST_ZONE = timedelta(hours=14)
 
 def from_code(attempt: Attempt, answer: Answer, *, fits: bool) -> Iterator[Finding]:
     """Yield what the server's code names, other than a mismatch of the signature; `fits`: that is right."""
-    code, message = answer.code, answer.message
-    told = f"the server answers {code or answer.status}" + (f": {_short(message)}" if message else "")
-    if _CLOCK.search(code) or _CLOCK_WORDS.search(message):
+    code, message = _word(attempt, answer), answer.message
+    told = f"the server answers {answer.code or answer.status}" + (f": {_short(message)}" if message else "")
+    if TIME_FORM.search(f"{code} {message}"):
+        yield _of(WRITTEN_WRONG, told)
+    elif CLOCK.search(code) or CLOCK_WORDS.search(message):
         yield from _clock(attempt, answer, told)
-    elif _NONCE.search(code):
-        yield found(
-            "nonce-reused",
-            "this nonce has been used before",
-            "Draw a fresh nonce whenever a request is signed, retries included. Usual culprits: a retry "
-            "that sends "
-            "the signed "
-            "request again, a weak or seeded random number, a timestamp in seconds as the nonce.",
-            told,
-            proved=False,
-        )
-    elif _TOKEN_EXPIRED.search(code) or "token included in the request is expired" in message:
-        yield found(
-            "token-expired",
-            "the security token has expired",
-            "Fetch new temporary credentials; key id, secret and token always change together.",
-            told,
-            proved=False,
-        )
-    elif _UNKNOWN_KEY.search(code):
+    elif named := list(scope_words.scope_named(attempt, answer, told)):
+        yield from named
+    elif UNKNOWN_KEY.search(code):
         yield from _unknown_key(attempt, told)
-    elif _TOKEN_BAD.search(code):
-        yield found(
-            "token-invalid",
-            "the security token is not the one of this key, or is broken",
-            "Take key id, secret and token from the same answer of STS, whole and unchanged.",
-            told,
-            proved=False,
-        )
-    elif not (MISMATCH.search(code) or MISMATCH.search(message)) and (code or fits):
-        yield from _other(attempt, answer, told)
+    elif row := row_for(BY_WORDS, message) or row_for(BY_CODE, code):
+        yield _of(row, told)
+    elif not is_mismatch(code, message) and (code or fits):
+        yield from _other(answer, code, told)
+
+
+def _word(attempt: Attempt, answer: Answer) -> str:
+    """Return the code as a word without underscores."""
+    words = IN_NUMBERS.get(attempt.scheme.scheme, {})
+    return words.get(answer.code, answer.code).replace("_", "")
 
 
 def _short(message: str) -> str:
@@ -99,42 +60,13 @@ def _short(message: str) -> str:
     return line if len(line) <= 160 else line[:157] + "…"
 
 
-def _other(attempt: Attempt, answer: Answer, told: str) -> Iterator[Finding]:
-    code = answer.code
-    if expected := _EXPECTING.search(answer.message):
-        yield from _scope_named(attempt, told, expected)
-    elif _MALFORMED.search(code):
-        yield found(
-            "auth-malformed",
-            "the server cannot read the signature's parts",
-            "Rebuild the header or the query to the letter, with all its parts.",
-            told,
-            proved=False,
-        )
-    elif _BODY.search(code):
-        yield found(
-            "body-hash-other",
-            "the declared hash of the body is not the hash of the body that arrived",
-            "Serialise once, hash those bytes, and send the same bytes.",
-            told,
-            proved=False,
-        )
-    elif _FORBIDDEN.search(code):
-        yield found(
-            "permission-denied",
-            "the key is known, but may not do this",
-            "Give the key's user or role the right to this action; the signature is not at fault.",
-            told,
-            proved=False,
-        )
-    elif _THROTTLED.search(code):
-        yield found(
-            "throttled",
-            "the server is limiting the number of calls",
-            "Wait and try again, with a new signature.",
-            told,
-            proved=False,
-        )
+def _of(row: Row, told: str) -> Finding:
+    return found(row.id, row.title, row.fix, told, proved=False)
+
+
+def _other(answer: Answer, code: str, told: str) -> Iterator[Finding]:
+    if row := row_for(OTHERS, code):
+        yield _of(row, told)
     elif answer.code or answer.status >= 400:
         yield found(
             "server-other-fault",
@@ -143,29 +75,6 @@ def _other(attempt: Attempt, answer: Answer, told: str) -> Iterator[Finding]:
             told,
             proved=False,
         )
-
-
-def _scope_named(attempt: Attempt, told: str, expected: re.Match[str]) -> Iterator[Finding]:
-    region = attempt.claims.region
-    if expected[2]:
-        yield found(
-            "scope-wrong-service",
-            "the signature was made for another service than the one to sign for",
-            f"Sign for the service {expected[2]!r}.",
-            told,
-            proved=False,
-            repair=lambda a: a.claiming(service=expected[2]),
-        )
-        return
-    right = expected[1] or ""
-    yield found(
-        "scope-wrong-region",
-        "the signature was made for another region than the endpoint's",
-        f"Sign for the region {right!r}." if right else "Use the endpoint's region.",
-        f"{told}; the scope says {region!r}",
-        proved=False,
-        repair=lambda a: a.claiming(region=right) if right else a,
-    )
 
 
 def _unknown_key(attempt: Attempt, told: str) -> Iterator[Finding]:
@@ -203,7 +112,8 @@ def clock_alone(attempt: Attempt, answer: Answer) -> Iterator[Finding]:
     now, server = attempt.claims.moment.now, answer.now
     if server is None or now == times.UNKNOWN or _is_ends(attempt):
         return
-    if abs(now - server) > WINDOW:
+    ends = _end_of(attempt)
+    if abs(now - server) > WINDOW and not (ends and now < server <= ends):
         yield from _expired(attempt, answer, "") or [_skewed(attempt, answer, "")]
 
 
@@ -301,9 +211,9 @@ def _joined(told: str, more: str) -> str:
     return f"{told}; {more}" if told else more
 
 
-def refused_though_right(answer: Answer) -> Iterator[Finding]:
+def refused_though_right(attempt: Attempt, answer: Answer) -> Iterator[Finding]:
     """Yield what may be where the server refuses a signature that is right, and shows nothing of its own."""
-    if not (MISMATCH.search(answer.code) or MISMATCH.search(answer.message)):
+    if not is_mismatch(_word(attempt, answer), answer.message):
         return
     told = f"the signature is right for this request and this secret, and the server answers {answer.code}"
     yield found(

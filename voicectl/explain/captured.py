@@ -19,7 +19,8 @@ class Answer:
     """What a server said about a request, whatever the vendor's shape.
 
     `status` is 0 where only a body is known. `code` is the vendor's own, "" where the answer names none.
-    `date` is the header's; `server_time`, `request_time` and `tolerance_seconds` are what the message tells.
+    `region` is where the server says that the thing asked for lies. `date` is the header's; `server_time`,
+    `request_time` and `tolerance_seconds` are what the message tells.
     """
 
     status: int = 0
@@ -30,6 +31,7 @@ class Answer:
     string_to_sign: str | None = field(default=None, repr=False)
     signature_provided: str = ""
     key_id: str = ""
+    region: str = ""
     date: datetime | None = None
     server_time: datetime | None = None
     request_time: datetime | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from voicectl.explain.answers import MISMATCH
+from voicectl.explain.answer_codes import MISMATCH
 from voicectl.explain.attempt import Attempt
 from voicectl.explain.captured import Answer, Captured
 

@@ -127,7 +127,7 @@ class _Case:
         else:
             yield from answers.clock_alone(self.attempt, self.answer)
             if fits:
-                yield from answers.refused_though_right(self.answer)
+                yield from answers.refused_though_right(self.attempt, self.answer)
 
     @property
     def _own_secret(self) -> bool:
