@@ -40,7 +40,7 @@ def identity_of(runtime: Runtime, choice: Choice) -> Identity:
     from voicectl.core.errors import Unsupported
     from voicectl.runtime import AccountAccess
 
-    make = runtime.card(choice.vendor).identity
+    make = runtime.card_of(choice).identity
     if make is None:
         raise Unsupported(
             "{vendor} has no call that tells whether a key is good",

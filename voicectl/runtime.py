@@ -165,7 +165,23 @@ class Runtime:
     def chosen(self, *, speech: bool = False, vendor: str = "") -> tuple[Choice, Vendor, AccountAccess]:
         """Return whom this command works with, that vendor's card, and what it is to be handed."""
         choice = self.choice(speech=speech, vendor=vendor)
-        return choice, self.card(choice.vendor), AccountAccess(self, choice)
+        return choice, self.card_of(choice), AccountAccess(self, choice)
+
+    def card_of(self, choice: Choice) -> Vendor:
+        """Return the chosen vendor's card; ConfigError where a profile names one that nobody brings."""
+        from voicectl.core.errors import ConfigError, UsageError
+
+        try:
+            return self.card(choice.vendor)
+        except UsageError as error:
+            if not choice.profile.name:
+                raise
+            raise ConfigError(
+                "profile {profile!r}: {problem}",
+                profile=choice.profile.name,
+                problem=str(error),
+                hint="voicectl profile show {profile}",
+            ) from None
 
     def token_cache(self, choice: Choice, name: str, issue: Callable[[], Credentials]) -> CachedSource:
         """Return where tokens of this account and this `name` are kept between runs."""

@@ -55,6 +55,12 @@ def test_a_link_is_not_followed(directory: Path) -> None:
         read_private(directory / "link")
 
 
+def test_a_directory_is_no_file(directory: Path) -> None:
+    (directory / "f").mkdir()
+    with pytest.raises(ConfigError, match="directory"):
+        read_private(directory / "f")
+
+
 def test_a_fifo_is_refused_and_not_waited_for(directory: Path) -> None:
     os.mkfifo(directory / "f", 0o600)
     with pytest.raises(ConfigError, match="no plain file"):

@@ -48,6 +48,7 @@ def read_private(path: Path, *, secret: bool = False) -> bytes | None:
     try:
         _check(path.parent, path.parent.stat(), WRITABLE_BY_OTHERS)
         descriptor = os.open(path, flags)
+        file = os.fdopen(descriptor, "rb")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -56,7 +57,7 @@ def read_private(path: Path, *, secret: bool = False) -> bytes | None:
                 "{path} is a link, which is not followed", path=path, hint="put the file itself there"
             ) from None
         raise _cannot("read", path, error) from None
-    with os.fdopen(descriptor, "rb") as file:
+    with file:
         _check(path, os.fstat(descriptor), OPEN_TO_OTHERS if secret else WRITABLE_BY_OTHERS)
         return file.read()
 
