@@ -25,9 +25,11 @@ Advance = Callable[[float], None]
 class Console:
     """The terminal, the pipe or the file that this run talks to."""
 
-    def __init__(self, world: World, options: Options) -> None:
+    def __init__(self, world: World, options: Options, hide: Callable[[str], str] = str) -> None:
+        """Talk by these options; `hide` puts stars for secrets into what is said beside the results."""
         self._world = world
         self._options = options
+        self._hide = hide
         self.stdout_is_terminal = world.stdout.isatty()
         self.stderr_is_terminal = world.stderr.isatty()
 
@@ -112,7 +114,7 @@ class Console:
 
     def debug_text(self, words: str, *, also_when_verbose: bool = False) -> None:
         """Write to the file of `--debug-file`, or to stderr with `--debug`."""
-        line = visible(words.rstrip("\n"), keep="\n") + "\n"
+        line = visible(self._hide(words.rstrip("\n")), keep="\n") + "\n"
         if self._options.debug_file:
             append(self._options.debug_file, line)
         if (self._options.debug and not self._options.debug_file) or (
@@ -173,7 +175,7 @@ class Console:
 
     def error_line(self, words: str) -> None:
         """Write one line to stderr; for `failures.py`."""
-        self._write(self._world.stderr, words + "\n")
+        self._write(self._world.stderr, self._hide(words) + "\n")
 
     def _colored(self, is_terminal: bool) -> bool:
         environ = self._world.environ
@@ -203,7 +205,7 @@ class Console:
             ) from None
 
     def _talk(self, template: str, facts: Mapping[str, object]) -> None:
-        self._write(self._world.stderr, visible(template.format(**facts), keep="\n") + "\n")
+        self._write(self._world.stderr, visible(self._hide(template.format(**facts)), keep="\n") + "\n")
 
     def _write(self, stream: object, words: str) -> None:
         stream.write(words)  # type: ignore[attr-defined]

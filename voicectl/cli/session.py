@@ -45,7 +45,7 @@ class Session:
     def console(self) -> Console:
         from voicectl.cli.console import Console
 
-        return Console(self.world, self.options)
+        return Console(self.world, self.options, self._hidden)
 
     @cached_property
     def runtime(self) -> Runtime:
@@ -56,6 +56,10 @@ class Session:
         runtime.tell = lambda note: self.console.detail(note.template, **note.facts)
         runtime.ask = self._asked
         return runtime
+
+    def _hidden(self, text: str) -> str:
+        """Return a text with stars for what secrets this run has met."""
+        return self.runtime.secrets.hidden_in(text) if "runtime" in vars(self) else text
 
     def _asked(self, question: str) -> str:
         """Return a person's answer; empty where nobody can be asked."""

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
+from threading import Lock
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from voicectl.core.hiding import Hiding
 
 REFRESH_MARGIN = timedelta(minutes=2)
 LONG, SHOWN = 20, 4
@@ -63,13 +67,6 @@ class Credentials:
     expires_at: datetime | None = None
     identity: str = ""
 
-    def hidden_in(self, text: str) -> str:
-        """Return a text with stars for secret and token, which servers like to repeat."""
-        for secret in (self.secret, self.security_token):
-            if secret:
-                text = text.replace(secret.reveal(), str(secret))
-        return text
-
     def usable_at(self, now: datetime) -> bool:
         """Say whether the vendor would still accept them at `now`."""
         return self.expires_at is None or now < self.expires_at
@@ -77,6 +74,46 @@ class Credentials:
     def stale_at(self, now: datetime, margin: timedelta = REFRESH_MARGIN) -> bool:
         """Say whether it is time to fetch new ones: less than `margin` is left."""
         return self.expires_at is not None and now >= self.expires_at - margin
+
+
+class SecretsInUse:
+    """The secrets that a run has in its hands, to be hidden in all that it says; safe for threads.
+
+    What counts as seen, and in which spelling, is told in `core/hiding.py`.
+    """
+
+    __slots__ = ("_changing", "_hiding", "_secrets")
+
+    def __init__(self) -> None:
+        self._secrets: set[Secret] = set()
+        self._hiding: Hiding | None = None
+        self._changing = Lock()
+
+    def take(self, *secrets: Secret | None) -> None:
+        """Hide these too from now on."""
+        with self._changing:
+            new = {secret for secret in secrets if secret} - self._secrets
+            if new:
+                self._secrets |= new
+                self._hiding = None
+
+    def hidden_in(self, text: str) -> str:
+        """Return a text with stars for the secrets, which servers like to repeat."""
+        hiding = self._built()
+        return hiding.hidden_in(text) if hiding else text
+
+    def hidden_in_bytes(self, data: bytes) -> bytes:
+        """Do the same for bytes of any kind."""
+        hiding = self._built()
+        return hiding.hidden_in_bytes(data) if hiding else data
+
+    def _built(self) -> Hiding | None:
+        with self._changing:
+            if self._hiding is None and self._secrets:
+                from voicectl.core.hiding import Hiding
+
+                self._hiding = Hiding(secret.reveal() for secret in self._secrets)
+            return self._hiding
 
 
 class CredentialSource(Protocol):
