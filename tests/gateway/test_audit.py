@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Program
+from voicectl.core.credentials import Secret
 from voicectl.core.errors import CheckFailed, ConfigError
-from voicectl.gateway.audit import FILE, Entry, Log, moment_text, opened, purge, table_of, write
+from voicectl.gateway.audit import FILE, Entry, Log, moment_text, opened, purge, table_of, text_mac, write
 from voicectl.gateway.audit_reading import Asked, purged, rows, verify
 
 DAY = 86_400.0
@@ -132,9 +133,15 @@ def test_nobody_else_may_read_it(path: Path) -> None:
         opened(path)
 
 
-def test_the_commands_read_it(voicectl: Program) -> None:
+@pytest.fixture
+def directory(voicectl: Program) -> Path:
+    """Return where the program looks for its log."""
     directory = voicectl.home / ".local/state/voicectl/gateway"
     directory.mkdir(mode=0o700, parents=True)
+    return directory
+
+
+def test_the_commands_read_it(voicectl: Program, directory: Path) -> None:
     filled(directory / FILE, [entry(0), entry(1, code="quota_exceeded", status=429)])
     listed = json.loads(voicectl("gateway", "audit", "list", "--code", "quota_exceeded", "-O", "json").stdout)
     assert [each["status"] for each in listed] == [429]
@@ -145,3 +152,63 @@ def test_the_commands_read_it(voicectl: Program) -> None:
     with sqlite3.connect(directory / FILE) as base:
         base.execute("UPDATE rows_live SET characters = 9")
     assert voicectl("gateway", "audit", "verify").returncode == 3
+
+
+def test_rows_are_found_by_key_by_time_and_by_the_text_of_a_complaint(
+    voicectl: Program, directory: Path
+) -> None:
+    master = "4d" * 32
+    words = text_mac(Secret(master))
+    said = {"text_mac": words("Say what?")}
+    filled(
+        directory / FILE,
+        [entry(0, **said), entry(1, time.time() - 60), entry(2, key_id="another0", **said)],
+    )
+    (voicectl.home / "complaint").write_text("Say what?\n")
+
+    def found(*asked: str) -> list[str]:
+        done = voicectl(
+            *("gateway", "audit", "export", *asked), env={"VOICECTL_GATEWAY_MASTER": master, "CI": "1"}
+        )
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line)["request_id"] for line in done.stdout.splitlines()]
+
+    assert found("--text", "Say what?") == found("--text", "@complaint") == ["r0", "r2"]
+    assert found("--text", "Say what") == []
+    assert found("--since", "2h") == ["r1"]
+    assert found("--since", "2023-11-14T22:13:21+00:00") == ["r1"]
+    assert found("--key", "ak_live_K7abcdef...") == ["r0", "r1"]
+    unknown = voicectl("gateway", "audit", "list", "--text", "a", env={"VOICECTL_NO_KEYRING": "1"})
+    assert (unknown.returncode, unknown.stdout) == (78, "")
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "table"])
+@pytest.mark.parametrize("command", [("list",), ("export",), ("deeds",), ("verify",), ("purge",)], ids=str)
+def test_every_command_tells_what_it_found_in_every_form(
+    voicectl: Program, directory: Path, command: tuple[str, ...], form: str
+) -> None:
+    filled(directory / FILE, [entry(0), entry(1)])
+    if command == ("deeds",):
+        assert voicectl("gateway", "key", "issue", "--name", "web").returncode == 0
+    done = voicectl("gateway", "audit", *command, "-O", form)
+    assert (done.returncode, done.stderr) == (0, "")
+    match form:
+        case "json":
+            found = json.loads(done.stdout)
+            assert isinstance(found, dict if command[0] in ("verify", "purge") else list)
+        case "jsonl":
+            assert all(isinstance(json.loads(line), dict) for line in done.stdout.splitlines())
+        case "csv":
+            assert "," in done.stdout.splitlines()[0]
+        case "table":
+            assert "{" not in done.stdout
+            assert done.stdout
+
+
+def test_young_rows_are_not_purged_by_the_way(voicectl: Program, directory: Path) -> None:
+    filled(directory / FILE, [entry(0, time.time() - 30 * DAY)], [entry(1, time.time())])
+    asked = voicectl("gateway", "audit", "purge", "--days", "10")
+    assert (asked.returncode, asked.stdout) == (6, "")
+    assert len(list(rows(directory / FILE, Asked()))) == 2
+    done = voicectl("gateway", "audit", "purge", "--days", "10", "--yes", "-O", "json")
+    assert json.loads(done.stdout)["deleted"] == 1

@@ -17,6 +17,7 @@ from tests.cloud.server import Server, serving
 from tests.gateway.house import NO_LIMITS, Running, running, served_by, signed, waited
 from voicectl.core.errors import BugError
 from voicectl.gateway.assembly import TICK_SECONDS
+from voicectl.gateway.audit_reading import verify
 from voicectl.gateway.clones import Clone
 from voicectl.gateway.key_file import Deed
 from voicectl.gateway.keys import Env, Status
@@ -244,6 +245,11 @@ def test_the_row_tells_what_was_decided_and_never_the_text(team: Running) -> Non
     assert row["audio_bytes"] == len(answer.body)
     assert len(row["text_mac"]) == 64
     assert "private" not in str(row)
+
+
+def test_what_a_gateway_writes_is_as_it_was_written(team: Running) -> None:
+    team.row_of(team.speak(team.keys.issue()))
+    assert verify(team.keys.directory / "audit.sqlite", "live").rows >= 1
 
 
 def test_inbound_request_ids_are_kept_only_where_they_are_plain(team: Running) -> None:

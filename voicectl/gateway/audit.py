@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import sqlite3
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -9,9 +10,13 @@ from hashlib import sha256
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from voicectl.gateway.base_file import connected
+from voicectl.signing.gateway_keys import derived
+
+if TYPE_CHECKING:
+    from voicectl.core.credentials import Secret
 
 FILE = "audit.sqlite"
 BATCH_SECONDS = 0.2
@@ -88,10 +93,14 @@ def opened(path: Path) -> sqlite3.Connection:
 
 
 def hashed(before: bytes, rows: Iterable[tuple[object, ...]]) -> bytes:
-    """Return the hash of a batch, which takes in that of the batch before it."""
+    """Return the hash of a batch, which takes in that of the batch before it.
+
+    Values count as they are read again, as plain text or numbers.
+    """
     made = sha256(before)
     for row in rows:
-        made.update(repr(row).encode("utf-8", "surrogatepass"))
+        read = tuple([value if type(value) is int else str(value) for value in row])
+        made.update(repr(read).encode("utf-8", "surrogatepass"))
     return made.digest()
 
 
@@ -211,6 +220,14 @@ def purge(base: sqlite3.Connection, table: str, before: str) -> int:
         base.execute("ROLLBACK")
         raise
     return count
+
+
+def text_mac(master: Secret | None) -> Callable[[str], str]:
+    """Return what makes of a text a word by which it is found again, and nothing is learnt of it."""
+    if master is None:
+        return lambda text: ""
+    key = derived(master, "audit")
+    return lambda text: hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256").hex()
 
 
 def moment_text(unix: float) -> str:

@@ -19,6 +19,7 @@ class Asked(NamedTuple):
     since: str = ""
     key_id: str = ""
     code: str = ""
+    text_mac: str = ""
     limit: int = 0
 
 
@@ -47,7 +48,12 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 def rows(path: Path, asked: Asked) -> Iterator[Entry]:
     """Yield rows in the order in which they were decided."""
-    wanted = {"time >= ?": asked.since, "key_id = ?": asked.key_id, "code = ?": asked.code}
+    wanted = {
+        "time >= ?": asked.since,
+        "key_id = ?": asked.key_id,
+        "code = ?": asked.code,
+        "text_mac = ?": asked.text_mac,
+    }
     given = {test: value for test, value in wanted.items() if value}
     where = f"WHERE {' AND '.join(given)}" if given else ""
     table = table_of(asked.env)
