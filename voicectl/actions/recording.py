@@ -15,6 +15,7 @@ from voicectl.audio.wav import WavReader
 from voicectl.core.audio import Container
 from voicectl.core.call import CallId
 from voicectl.core.clock import Clock
+from voicectl.core.dates import written
 from voicectl.core.errors import BadInput, BrokenAnswer, NotFound, UsageError, WaitedTooLong
 from voicectl.core.presigned import safe_name
 from voicectl.core.recording import (
@@ -113,7 +114,12 @@ def of_call(recordings: Recordings, call: CallId, name: str, params: Mapping[str
     if name:
         named = [each for each in found if each.name == name]
         if not named:
-            raise NotFound("the call has no recording {name!r}", name=name, hint="voicectl recording list")
+            raise NotFound(
+                "the call has no recording {name!r}",
+                name=name,
+                call=str(call),
+                hint="voicectl recording list --call {call}",
+            )
         return named
     return [each for each in found if not each.name] or found
 
@@ -213,7 +219,7 @@ def listed(recording: Recording) -> dict[str, Any]:
     return {
         "id": id_of(recording),
         "call_id": str(recording.call) if recording.call else None,
-        "created_at": recording.created_at.isoformat() if recording.created_at else None,
+        "created_at": written(recording.created_at),
         "duration_seconds": recording.duration_seconds,
         "bytes": recording.bytes,
     }

@@ -11,7 +11,7 @@ from typing import Any
 
 from voicectl.core.errors import BrokenAnswer, OutcomeUnknown, UsageError
 
-LOOK_FIRST = "look the call up before you try again: voicectl call status --reconcile"
+LOOK_FIRST = "look the call up before you try again: voicectl call status ID --reconcile"
 
 
 @contextmanager

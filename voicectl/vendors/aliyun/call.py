@@ -112,7 +112,7 @@ class AliyunCalls:
         raise Unsupported(
             "aliyun can only be asked by CallId; the report of a call brings its OutId {reference!r} back",
             reference=wanted.reference,
-            hint="voicectl call listen",
+            hint="voicectl call listen --port 8080",
         )
 
     def cancel(self, call: CallId, *, hang_up: bool = False) -> None:
