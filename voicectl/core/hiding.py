@@ -2,7 +2,7 @@
 
 Promised is: a secret is found whole, and so is every part of it that is `PART` bytes or longer, plain or
 percent-encoded, with the escapes of JSON, XML or Python up to three times over, in base64 at any place of
-a longer word, and in hexadecimal digits. Of a secret shorter than that nothing but the whole is sought; one
+a longer word, and in hexadecimal digits, in capitals or not. Of a secret shorter than that nothing but the whole is sought; one
 below `SHORT` must stand alone, and below `SHORTEST` it is not sought: it might be any word.
 """
 
@@ -36,7 +36,7 @@ class Hiding:
     def __init__(self, secrets: Iterable[str]) -> None:
         self._blocks: dict[bytes, list[tuple[bytes, int]]] = {}
         self._short: set[bytes] = set()
-        for needle in {needle for secret in secrets for needle in _needles(secret)}:
+        for needle in {needle.lower() for secret in secrets for needle in _needles(secret)}:
             if len(needle) < PART:
                 self._short.add(needle)
                 continue
@@ -55,24 +55,28 @@ class Hiding:
         readings: list[_Reading] = []
         read = data
         while True:
-            for span in self._found(read):
+            for span in self._found(read.lower()):
                 for reading in reversed(readings):
                     span = reading.back(span)
                 spans.append(span)
-            if len(readings) == LEVELS or (reading := _unescaped(read)) is None:
+            deeper = _unescaped(read) if len(readings) < LEVELS else None
+            if deeper is None:
                 break
-            readings.append(reading)
-            read = reading.text
+            readings.append(deeper)
+            read = deeper.text
         return _starred(data, spans) if spans else data
 
     def _found(self, text: bytes) -> Iterator[Span]:
         for needle in self._short:
             yield from _wholes(text, needle)
-        blocks = self._blocks
+        blocks, done = self._blocks, 0
         for at in range(0, len(text) - BLOCK + 1, BLOCK):
             for needle, start in blocks.get(text[at : at + BLOCK], ()):
+                if at + BLOCK <= done:
+                    break
                 first, last = _grown(text, at, needle, start)
                 if last - first >= PART:
+                    done = last
                     yield first, last
 
 
@@ -86,9 +90,9 @@ def _needles(secret: str) -> Iterator[bytes]:
     # What is an escape in the secret itself is undone together with those around it.
     while (reading := _unescaped(read)) is not None:
         yield (read := reading.text)
-    yield from (raw.hex().encode(), raw.hex().upper().encode())
+    yield raw.hex().encode()
     for before in range(3):
-        # What a sign tells of its neighbours is left out: (8 * before) bits at the start, the rest at the end.
+        # The first and the last sign may tell of what stands beside the secret too: they are left out.
         first, last = -(-8 * before // 6), (before + len(raw)) * 8 // 6
         for encode in (b64encode, urlsafe_b64encode):
             yield encode(bytes(before) + raw)[first:last]

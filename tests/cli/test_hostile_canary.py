@@ -1,0 +1,253 @@
+"""No secret is seen anywhere, whatever a server says: every vendor, every command, every form of answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import pytest
+
+from tests.cli.many import Ran, run_many
+from tests.cli.seeking import sung, sung_in_files
+from tests.cloud.hostile import EVERYWHERE, FORMS, Hostile
+from tests.cloud.server import serving
+from tests.conftest import Program
+
+SECRET = 'cAnArYs3cr/t+EXAMPLE="q&<z>%2F\\1'
+TOKEN = 't0k/n+EXAMPLE=="cAnArY&<u>%41\\2' + "0123456789abcdef" * 4
+BEARER = 'b34r/r+EXAMPLE="cAnArY\\3-long-enough-é密'
+PLAIN = "0123456789aBcDeFEXAMPLEcAnArY456"
+ALL = {"secret": SECRET, "token": TOKEN, "bearer": BEARER, "plain": PLAIN}
+CALL = "CA" + "1" * 32
+KEPT = ("secrets", "x.wav", "x.mp3")
+"""Where a secret may be: its own place, and the bytes that a server sent for sound."""
+LOUD = ("--debug", "--verbose", "--log-file", "log", "-O", "json")
+QUIET = ("--debug-file", "debug", "--verbose")
+CALLING = ("--to", "+86138001{number}", "--yes")
+DAY = ("--date", "2026-01-02")
+STATUS = (CALL, "--product", "voice", *DAY)
+
+
+class Held(NamedTuple):
+    """One vendor's account: its variables, what is done with it, and in which forms it is refused."""
+
+    environ: Mapping[str, str]
+    commands: tuple[tuple[str, ...], ...]
+    forms: tuple[str, ...]
+    stored: tuple[str, ...] = ()
+
+
+EMOTIVOICE = {
+    "openai": f"api_key={BEARER}\n",
+    "v1tts": f"api_key={BEARER}\n",
+    "youdao": f"access_key_secret={BEARER}\n",
+}
+"""The forms of its interface, each with what is stored for its key."""
+HELD = {
+    "aws": Held(
+        {
+            "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_SESSION_TOKEN": TOKEN,
+            "AWS_REGION": "us-east-1",
+        },
+        (
+            ("say", "hi", "--voice", "Joanna", "-o", "x.mp3"),
+            ("say", "hi", "--voice", "Joanna", "-o", "x.mp3", "--param", "task_bucket=bucket"),
+            ("tts", "voices"),
+            ("recording", "download", "--bucket", "b", "--key", "k.wav", "-o", "x.wav"),
+            (
+                "recording",
+                "download",
+                "1",
+                "--product",
+                "connect",
+                "--date",
+                "2026-01-02",
+                "--param",
+                "InstanceId=i",
+                "-o",
+                "x.wav",
+            ),
+            ("profile", "test"),
+            ("api", "aws", "sts", "GetCallerIdentity", "--yes"),
+        ),
+        ("s3", "s3-key", "s3-gone", "sts", "polly", "polly-token"),
+    ),
+    "aliyun": Held(
+        {
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": "STS.EXAMPLE",
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": SECRET,
+            "ALIBABA_CLOUD_SECURITY_TOKEN": TOKEN,
+            "ALIYUN_NLS_APPKEY": "appkey",
+        },
+        (
+            ("token", "refresh"),
+            ("call", "create", "--template", "TTS_1", "--var", "code=1", *CALLING),
+            ("call", "status", *STATUS),
+            ("call", "cancel", *STATUS, "--yes"),
+            (
+                "recording",
+                "download",
+                "1",
+                "--product",
+                "ccc",
+                *DAY,
+                "--param",
+                "InstanceId=i",
+                "-o",
+                "x.wav",
+            ),
+            ("recording", "download", "--bucket", "b", "--key", "k.wav", "-o", "x.wav", "--region", "cn-x"),
+            ("profile", "test"),
+            ("api", "aliyun", "dyvms", "QueryCallDetailByCallId", "CallId=1"),
+        ),
+        ("s3", "s3-gone", "sts", "rpc", "rpc-refused", "mismatch"),
+    ),
+    "aliyun nls": Held(
+        {"ALIYUN_NLS_TOKEN": PLAIN, "ALIYUN_NLS_APPKEY": "appkey"},
+        (
+            *(("say", "hi", "-o", "x.wav", "--engine", f"nls-{name}") for name in ("rest", "ws", "async")),
+            ("say", "-o", "x.wav", "--live", "--engine", "nls-flowing"),
+        ),
+        ("nls", "rpc", "task", "late-task", "closed"),
+    ),
+    "aliyun dashscope": Held(
+        {"DASHSCOPE_API_KEY": BEARER},
+        (("say", "hi", "-o", "x.wav", "--engine", "cosyvoice-v2"),),
+        ("openai", "task", "late-task", "closed"),
+    ),
+    "volcengine": Held(
+        {
+            "VOLCENGINE_ACCESS_KEY": "AKLTEXAMPLE",
+            "VOLCENGINE_SECRET_KEY": SECRET,
+            "VOLCENGINE_SESSION_TOKEN": TOKEN,
+        },
+        (
+            ("call", "create", "--text", "hi", "--param", "NumberPoolNo=NP1", *CALLING),
+            ("call", "status", "1", "--product", "vms", *DAY),
+            ("call", "cancel", "1", "--product", "vms", *DAY, "--yes"),
+            ("recording", "download", "1", "--product", "vms", *DAY, "-o", "x.wav"),
+            ("recording", "download", "--bucket", "b", "--key", "k.wav", "-o", "x.wav", "--region", "cn-x"),
+            ("profile", "test"),
+            ("api", "volcengine", "vms", "QuerySingleInfo", "SingleOpenId=1"),
+        ),
+        ("s3", "s3-gone", "volc", "volc-refused"),
+    ),
+    "volcengine speech": Held(
+        {"VOLC_SPEECH_APP_ID": "1", "VOLC_SPEECH_ACCESS_TOKEN": BEARER},
+        (
+            ("say", "hi", "-o", "x.mp3"),
+            ("say", "hi", "-o", "x.mp3", "--engine", "volcano_tts"),
+            ("say", "hi", "-o", "x.mp3", "--engine", "volcano_tts", "--param", "operation=submit"),
+            ("say", "-o", "x.mp3", "--live"),
+        ),
+        ("speech", "speech-403", "late", "frame", "closed"),
+    ),
+    "tencent": Held(
+        {
+            "TENCENTCLOUD_SECRET_ID": "AKIDEXAMPLE",
+            "TENCENTCLOUD_SECRET_KEY": SECRET,
+            "TENCENTCLOUD_TOKEN": TOKEN,
+        },
+        (
+            ("say", "hi", "-o", "x.wav"),
+            (
+                "call",
+                "create",
+                "--template",
+                "1",
+                "--var",
+                "1=2",
+                "--param",
+                "VoiceSdkAppid=1400006666",
+                *CALLING,
+            ),
+            ("profile", "test"),
+            ("api", "tencent", "tts", "DescribeTtsTaskStatus", "TaskId=1"),
+        ),
+        ("tencent", "tencent-refused"),
+    ),
+    "twilio": Held(
+        {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": PLAIN},
+        (
+            ("call", "create", "--text", "hi", "--from", "+14155550100", *CALLING),
+            ("call", "status", *STATUS),
+            ("call", "cancel", *STATUS, "--yes"),
+            ("recording", "list", "--since", "1h"),
+            ("recording", "download", *STATUS, "-o", "x.wav"),
+            ("profile", "test"),
+            ("api", "twilio", "GET", "/Calls.json"),
+        ),
+        ("twilio", "twilio-refused"),
+    ),
+    "openai": Held(
+        {"OPENAI_API_KEY": BEARER},
+        (
+            ("say", "hi", "-o", "x.wav"),
+            ("say", "hi", "-o", "x.mp3", "--param", "stream_format=sse"),
+            ("tts", "voices"),
+            ("profile", "test"),
+            ("doctor", "--network"),
+        ),
+        ("openai", "openai-refused", "fastapi", "events"),
+    ),
+    "emotivoice": Held(
+        {},
+        (
+            *(("say", "hi", "-o", "x.wav", "-p", name) for name in ("openai", "v1tts")),
+            ("say", "hi", "-o", "x.mp3", "-p", "youdao"),
+            *(
+                (*words, "-p", name)
+                for words in (("tts", "voices"), ("profile", "test"))
+                for name in EMOTIVOICE
+            ),
+        ),
+        ("openai", "openai-refused", "fastapi", "youdao"),
+        stored=(BEARER,),
+    ),
+}
+
+
+def lines_of(held: Held, url: str) -> list[tuple[str, ...]]:
+    forms = (*held.forms, *EVERYWHERE)
+    lines = [
+        (*words, "--endpoint-url", f"{url}/~{form}", "--retries", "0", "--timeout", "5", *mode)
+        for words in held.commands
+        for form in forms
+        for mode in (LOUD, QUIET)
+    ]
+    # No number may be called that often.
+    return [tuple(word.format(number=80000 + n) for word in line) for n, line in enumerate(lines)]
+
+
+def leaks_in(secrets: Mapping[str, str], done: list[Ran]) -> list[str]:
+    return [f"{' '.join(ran.words)}: {found}" for ran in done for found in sung(secrets, ran.shown)]
+
+
+@pytest.mark.parametrize("account", HELD)
+def test_no_answer_makes_a_secret_seen(account: str, voicectl: Program) -> None:
+    held, vendor = HELD[account], account.partition(" ")[0]
+    if vendor == "emotivoice":
+        store_keys(voicectl)
+    secrets = {name: text for name, text in ALL.items() if text in (*held.environ.values(), *held.stored)}
+    with serving(Hostile(secrets)) as server:
+        environ = {**held.environ, "VOICECTL_VENDOR": vendor, "VOICECTL_NO_KEYRING": "1"}
+        done = run_many(voicectl, lines_of(held, server.url), environ)
+    assert len(server.requests) > len(done) / 2
+    assert [ran for ran in done if ran.code in (2, 70, 78)] == []
+    assert leaks_in(secrets, done) == []
+    assert sung_in_files(secrets, voicectl.home, but=KEPT) == []
+
+
+def store_keys(program: Program) -> None:
+    add = ("profile", "add", "--vendor", "emotivoice", "--store", "file", "--secret-stdin")
+    for name, secret in EMOTIVOICE.items():
+        more = ("--set", "access_key_id=AK") if name == "youdao" else ()
+        place = ("--set", f"api={name}", "--set", "base_url=http://127.0.0.1")
+        done = program(*add, *place, *more, name, stdin=secret)
+        assert done.returncode == 0, done.stderr
+
+
+def test_every_form_of_answer_is_used() -> None:
+    assert {form for held in HELD.values() for form in held.forms} | set(EVERYWHERE) == set(FORMS)
