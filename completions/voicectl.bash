@@ -19,7 +19,7 @@ _voicectl() {
         esac
         [[ $word == "--" ]] && return
         case $word in
-            --against | --allow-host | --allow-ips | --also | --api-version | --at | --audit-days | --audit-failure | --batch | --bucket | --burst | --ca-bundle | --call | --chars-day | --chars-hour | --code | --color | --concurrency | --connect-timeout | --consent | --count | --data | --date | --days | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --env | --env-file | --expect | --expires | --failed-rows | --fake-audio | --file | --format | --from | --header | --host | --host-name | --idempotency-key | --if-exists | --jobs | --key | --lang | --language | --limit | --log-file | --max-age | --max-bytes | --max-characters | --max-cost | --max-seconds | --method | --metrics-file | --metrics-port | --min-seconds | --min-ttl | --model | --models | --name | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --overlap | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --profiles | --public-url | --query | --rate | --rate-limit | --rate-limit-store | --receipt | --redis | --region | --retries | --rpm | --rule-command | --rules | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --shard | --since | --store | --style | --subtitles | --tags | --team | --template | --text | --timeout | --tls-cert | --tls-key | --to | --trusted-proxy | --url | --var | --var-file | --vendor | --voice | --voice-file | --voices | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
+            --against | --allow-host | --allow-ips | --also | --api-version | --at | --audio-dir | --audit-days | --audit-failure | --batch | --bucket | --burst | --ca-bundle | --call | --chars-day | --chars-hour | --code | --color | --concurrency | --connect-timeout | --consent | --count | --data | --date | --days | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --env | --env-file | --expect | --expires | --failed-rows | --fake-audio | --file | --format | --from | --header | --host | --host-name | --idempotency-key | --if-exists | --jobs | --key | --lang | --language | --limit | --log-file | --max-age | --max-bytes | --max-characters | --max-cost | --max-seconds | --method | --metrics-file | --metrics-port | --min-seconds | --min-ttl | --model | --models | --name | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --overlap | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --profile-limit | --profiles | --public-url | --query | --rate | --rate-limit | --rate-limit-store | --receipt | --redis | --region | --retries | --rpm | --rule-command | --rule-webhook | --rules | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --shard | --since | --socket-mode | --store | --style | --subtitles | --tags | --team | --template | --text | --timeout | --tls-cert | --tls-key | --to | --trusted-proxy | --url | --var | --var-file | --vendor | --voice | --voice-file | --voices | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
         esac
     done
     COMPREPLY=()
@@ -68,6 +68,8 @@ _voicectl() {
         /tts/batch:--encoding) :; return ;;
         /tts/batch:--if-exists) COMPREPLY=($(compgen -W $'overwrite\nerror\nskip' -- "$current")); return ;;
         /tts/batch:--metrics-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /tts/batch:--max-characters) :; return ;;
+        /tts/batch:--max-cost) :; return ;;
         /tts/batch:-v | /tts/batch:--voice) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")); return ;;
         /tts/batch:--lang) :; return ;;
         /tts/batch:--engine | /tts/batch:--model) :; return ;;
@@ -210,7 +212,11 @@ _voicectl() {
         /gateway/serve:--tls-key) COMPREPLY=($(compgen -f -- "$current")); return ;;
         /gateway/serve:--rules) COMPREPLY=($(compgen -f -- "$current")); return ;;
         /gateway/serve:--rule-command) :; return ;;
+        /gateway/serve:--rule-webhook) :; return ;;
         /gateway/serve:--redis) :; return ;;
+        /gateway/serve:--profile-limit) :; return ;;
+        /gateway/serve:--audio-dir) COMPREPLY=($(compgen -d -- "$current")); return ;;
+        /gateway/serve:--socket-mode) :; return ;;
         /gateway/serve:--metrics-port) :; return ;;
         /gateway/serve:--max-age) :; return ;;
         /gateway/serve:--audit-days) :; return ;;
@@ -235,11 +241,13 @@ _voicectl() {
         /gateway/audit/list:--since) :; return ;;
         /gateway/audit/list:--key) :; return ;;
         /gateway/audit/list:--code) :; return ;;
+        /gateway/audit/list:--text) :; return ;;
         /gateway/audit/list:--limit) :; return ;;
         /gateway/audit/export:--env) :; return ;;
         /gateway/audit/export:--since) :; return ;;
         /gateway/audit/export:--key) :; return ;;
         /gateway/audit/export:--code) :; return ;;
+        /gateway/audit/export:--text) :; return ;;
         /gateway/audit/verify:--env) :; return ;;
         /gateway/audit/purge:--env) :; return ;;
         /gateway/audit/purge:--days) :; return ;;
@@ -274,7 +282,7 @@ _voicectl() {
         case $path in
             /tts) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /tts/say) COMPREPLY=($(compgen -W $'-f\n--file\n--encoding\n-o\n--format\n--subtitles\n--if-exists\n--play\n--jobs\n--live\n--estimate\n--max-characters\n--max-cost\n--no-cache\n--no-store\n-v\n--voice\n--lang\n--engine\n--model\n--rate\n--pitch\n--volume\n--emotion\n--style\n--sample-rate\n--ssml\n--allow-remote-audio\n--param' -- "$current")) ;;
-            /tts/batch) COMPREPLY=($(compgen -W $'--out-dir\n--name\n--jobs\n--rate-limit\n--rate-limit-store\n--resume\n--shard\n--format\n--encoding\n--if-exists\n--no-cache\n--no-store\n--metrics-file\n-v\n--voice\n--lang\n--engine\n--model\n--rate\n--pitch\n--volume\n--emotion\n--style\n--sample-rate\n--allow-remote-audio\n--param' -- "$current")) ;;
+            /tts/batch) COMPREPLY=($(compgen -W $'--out-dir\n--name\n--jobs\n--rate-limit\n--rate-limit-store\n--resume\n--shard\n--format\n--encoding\n--if-exists\n--metrics-file\n--estimate\n--max-characters\n--max-cost\n--no-cache\n--no-store\n-v\n--voice\n--lang\n--engine\n--model\n--rate\n--pitch\n--volume\n--emotion\n--style\n--sample-rate\n--allow-remote-audio\n--param' -- "$current")) ;;
             /tts/voices) COMPREPLY=($(compgen -W $'--lang' -- "$current")) ;;
             /call) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /call/create) COMPREPLY=($(compgen -W $'--to\n--from\n--text\n--template\n--var\n--var-file\n--voice-file\n--voice\n--play-times\n--volume\n--schedule\n--out-id\n--operation\n--param\n--idempotency-key\n--no-ledger\n--on-limit\n--wait\n--poll\n--wait-timeout\n--min-seconds\n--until-answered' -- "$current")) ;;
@@ -309,7 +317,7 @@ _voicectl() {
             /sign/verify) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--scheme\n--service\n--option' -- "$current")) ;;
             /sign/curl) COMPREPLY=($(compgen -W $'--url\n-X\n--method\n-H\n--header\n--data\n--scheme\n--service\n--at\n--nonce\n--option\n--with-token' -- "$current")) ;;
             /gateway) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
-            /gateway/serve) COMPREPLY=($(compgen -W $'--port\n--host\n--sandbox\n--env-file\n--fake-audio\n--no-limits\n--env\n--also\n--host-name\n--trusted-proxy\n--behind-proxy\n--tls-cert\n--tls-key\n--rules\n--rule-command\n--redis\n--redis-keys\n--metrics-port\n--metrics-per-key\n--max-age\n--audit-days\n--audit-text\n--audit-failure' -- "$current")) ;;
+            /gateway/serve) COMPREPLY=($(compgen -W $'--port\n--host\n--sandbox\n--env-file\n--fake-audio\n--no-limits\n--env\n--also\n--host-name\n--trusted-proxy\n--behind-proxy\n--tls-cert\n--tls-key\n--rules\n--rule-command\n--rule-webhook\n--redis\n--redis-keys\n--profile-limit\n--audio-dir\n--socket-mode\n--metrics-port\n--metrics-per-key\n--max-age\n--audit-days\n--audit-text\n--audit-failure' -- "$current")) ;;
             /gateway/key) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /gateway/key/issue) COMPREPLY=($(compgen -W $'--name\n--team\n--env\n--tags\n--profiles\n--models\n--voices\n--allow-ips\n--rpm\n--burst\n--concurrency\n--chars-hour\n--chars-day\n--expires\n--hmac' -- "$current")) ;;
             /gateway/key/list) COMPREPLY=($(compgen -W $'--max-age' -- "$current")) ;;
@@ -318,8 +326,8 @@ _voicectl() {
             /gateway/key/disable) COMPREPLY=($(compgen -W $'--undo' -- "$current")) ;;
             /gateway/key/revoke) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /gateway/audit) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
-            /gateway/audit/list) COMPREPLY=($(compgen -W $'--env\n--since\n--key\n--code\n--limit' -- "$current")) ;;
-            /gateway/audit/export) COMPREPLY=($(compgen -W $'--env\n--since\n--key\n--code' -- "$current")) ;;
+            /gateway/audit/list) COMPREPLY=($(compgen -W $'--env\n--since\n--key\n--code\n--text\n--limit' -- "$current")) ;;
+            /gateway/audit/export) COMPREPLY=($(compgen -W $'--env\n--since\n--key\n--code\n--text' -- "$current")) ;;
             /gateway/audit/deeds) COMPREPLY=($(compgen -W $'' -- "$current")) ;;
             /gateway/audit/verify) COMPREPLY=($(compgen -W $'--env' -- "$current")) ;;
             /gateway/audit/purge) COMPREPLY=($(compgen -W $'--env\n--days' -- "$current")) ;;

@@ -200,7 +200,10 @@ def test_bad_rules_keep_the_door_as_it_was_and_are_told_once(directory: Path, tm
         assert (keeper.tick(later(2)), keeper.has_bad_rules) == ([], True)
         assert not isinstance(keeper.door.reserve(admitted, wanted, START), Reserved)
         file.write_text("", encoding="utf-8")
-        assert (keeper.tick(later(3)), keeper.has_bad_rules) == ([], False)
+        assert len(keeper.tick(later(3))) == 1
+        assert not isinstance(keeper.door.reserve(admitted, wanted, START), Reserved)
+        file.write_text("rule = []", encoding="utf-8")
+        assert (keeper.tick(later(4)), keeper.has_bad_rules) == ([], False)
         assert isinstance(keeper.door.reserve(admitted, wanted, START), Reserved)
 
 

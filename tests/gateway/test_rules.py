@@ -152,6 +152,8 @@ def test_the_door_blocks_flags_and_tells_the_client_no_rule(file: Path) -> None:
         ('[[rule]]\nid = "a"\nemotions = "*"\npatterns = [".{600}", "a{600}"]\n', "together repeat too much"),
         ('[[rule]]\nid = "a"\nemotions = "*"\nterms = ["x"]\n' * 2, "two rules 'a'"),
         ("rules = []\n", "holds what is no"),
+        ("", "holds no rule"),
+        ("# later\n", "holds no rule"),
         ("[rule]\n", "holds what is no"),
         ("[[rule]\n", "rules.toml:1:"),
     ],

@@ -43,6 +43,11 @@ class Redis:
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
 
+    def ask(self, *words: str) -> str:
+        """Ask it something by itself."""
+        line = ["redis-cli", "-p", str(self.port), *words]
+        return subprocess.run(line, capture_output=True, check=True, text=True).stdout.strip()
+
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(5)
@@ -109,6 +114,12 @@ def test_places_are_shared_and_given_back(pair: tuple[Running, Running]) -> None
     assert pair[1].ask("GET", "/v1/models", key=key).status == 200
 
 
+def test_one_request_after_the_other_is_one_at_a_time(pair: tuple[Running, Running]) -> None:
+    key = issued(pair, limits=NO_LIMITS._replace(concurrency=1))
+    assert [pair[number % 2].ask("GET", "/v1/models", key=key).status for number in range(20)] == [200] * 20
+    assert [pair[number % 2].speak(key).status for number in range(20)] == [200] * 20
+
+
 def test_without_redis_each_counts_alone_and_never_not_at_all(
     pair: tuple[Running, Running], redis: Redis
 ) -> None:
@@ -135,3 +146,93 @@ def test_a_signed_request_is_taken_by_one_gateway_only(pair: tuple[Running, Runn
     headers = signed(key, "GET", "/v1/models", b"", "n-00000001", time.time())
     statuses = [each.ask("GET", "/v1/models", key=key, headers=headers).status for each in pair]
     assert statuses == [200, 401]
+
+
+def test_without_redis_nothing_signed_is_accepted_anywhere(
+    pair: tuple[Running, Running], redis: Redis
+) -> None:
+    key = issued(pair, must_sign=True)
+    headers = signed(key, "GET", "/v1/models", b"", "n-00000001", time.time())
+    assert pair[0].ask("GET", "/v1/models", key=key, headers=headers).status == 200
+    redis.stop()
+    for nonce in ("n-00000001", "n-00000002"):
+        headers = signed(key, "GET", "/v1/models", b"", nonce, time.time())
+        answer = pair[1].ask("GET", "/v1/models", key=key, headers=headers)
+        assert (answer.status, answer.json["error"]["code"]) == (503, "unavailable")
+        assert int(answer.headers["retry-after"]) >= 1
+    assert "voicectl_gateway_shared_limits_down 1.0" in pair[1].metrics()
+    assert [words for words in pair[1].said if "Redis" in words] == [
+        "Redis does not answer: ConnectionError: this gateway counts alone, and takes no signed requests"
+    ]
+
+
+@pytest.fixture
+def limited(redis: Redis, tmp_path: Path) -> Iterator[tuple[Running, Running]]:
+    """Return two gateways whose one profile takes ten requests a minute, two at a time, from all keys."""
+    limits = {"sandbox": NO_LIMITS._replace(per_minute=10, concurrency=2)}
+    plan = {"env": Env.TEST, "redis_url": redis.url, "profile_limits": limits}
+    with running(tmp_path / "g", **plan) as one, running(tmp_path / "g", **plan) as other:
+        yield one, other
+
+
+def test_all_keys_at_all_gateways_stay_under_the_limit_of_a_profile(
+    limited: tuple[Running, Running],
+) -> None:
+    keys = [issued(limited, limits=NO_LIMITS._replace(per_minute=1000)) for _ in range(3)]
+    answers = [limited[number % 2].speak(keys[number % 3]) for number in range(20)]
+    assert [each.status for each in answers] == [200] * 10 + [429] * 10 or _spans_minutes(
+        Counter(each.status for each in answers)
+    )
+    refused = answers[-1]
+    assert refused.json["error"]["code"] == "rate_limit_exceeded"
+    assert '"profile";q=10;w=60' in refused.headers["ratelimit-policy"]
+    assert '"profile";r=0;' in refused.headers["ratelimit"]
+    assert '"rpm";r=99' in refused.headers["ratelimit"], "a request that the profile refused is the key's own"
+    assert 'rate_limited_total{limit="profile"}' in limited[1].metrics()
+
+
+def test_places_at_a_profile_are_shared_and_given_back(
+    limited: tuple[Running, Running], redis: Redis
+) -> None:
+    key = issued(limited)
+    assert [each.speak(key).status for each in limited] == [200, 200]
+    place = "voicectl:{test:profile sandbox}:in"
+    waited(lambda: redis.ask("ZCARD", place) == "0", "the places to be free")
+    for name in ("one", "other"):
+        redis.ask("ZADD", place, "9999999999999", name)
+    assert [each.speak(key).status for each in limited] == [429, 429]
+
+
+def test_who_waits_as_long_as_told_gets_in(pair: tuple[Running, Running]) -> None:
+    key = issued(pair, limits=NO_LIMITS._replace(per_minute=2))
+    answers = [pair[0].ask("GET", "/v1/models", key=key) for _ in range(3)]
+    waited_for = int(answers[-1].headers["retry-after"])
+    left = int(answers[-1].headers["ratelimit"].partition("t=")[2])
+    assert answers[-1].status == 429
+    # Two in one minute weigh half only when half of the next one is over.
+    assert left + 29 <= waited_for <= left + 31
+
+
+def test_headers_tell_of_characters_at_both(pair: tuple[Running, Running]) -> None:
+    key = issued(pair, limits=NO_LIMITS._replace(per_minute=60, characters_a_day=100))
+    told = [each.speak(key, "ten signs.").headers for each in pair]
+    assert [each["ratelimit-policy"] for each in told] == ['"rpm";q=60;w=60, "chars-day";q=100;w=86400'] * 2
+    assert [each["ratelimit"].partition('"chars-day";r=')[2].partition(";")[0] for each in told] == [
+        "90",
+        "80",
+    ]
+    assert '"chars-day";r=80' in pair[0].ask("GET", "/v1/models", key=key).headers["ratelimit"]
+
+
+def test_a_bad_request_does_not_count(pair: tuple[Running, Running]) -> None:
+    key = issued(pair, limits=NO_LIMITS._replace(per_minute=5, burst=5))
+    for number in range(12):
+        assert pair[number % 2].ask("POST", "/v1/audio/speech", b"{", key).status == 400
+    assert [pair[number % 2].speak(key).status for number in range(6)] == [200] * 5 + [429]
+
+
+def test_alone_a_gateway_tells_how_its_own_limits_stand(pair: tuple[Running, Running], redis: Redis) -> None:
+    key = issued(pair, limits=NO_LIMITS._replace(per_minute=5))
+    redis.stop()
+    told = [pair[0].speak(key).headers["x-ratelimit-remaining-requests"] for _ in range(2)]
+    assert told == ["4", "3"]

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from voicectl.cli import gateway_audit, gateway_keys, gateway_rules
+from voicectl.cli.gateway_options import OPTIONS, plan_of
 from voicectl.cli.gateway_sandbox import Play, serve_sandbox, with_play
-from voicectl.cli.gateway_serve import OPTIONS, plan_of, serve_team
+from voicectl.cli.gateway_serve import serve_team
 from voicectl.cli.groups import new_group
 from voicectl.cli.session import session_of
 from voicectl.cli.wishes import bundled
@@ -40,9 +41,13 @@ def serve(
     context: typer.Context,
     port: Annotated[
         int | None,
-        typer.Option(metavar="N", min=0, max=65535, help="0 takes any that is free.", show_default="8787"),
+        typer.Option(
+            metavar="N", min=0, max=65535, help="0 takes any that is free.", show_default="8787, in test 8788"
+        ),
     ] = None,
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Where to listen; unix:PATH is a socket.")
+    ] = "127.0.0.1",
     *,
     play: Play | None,
     team: Plan,

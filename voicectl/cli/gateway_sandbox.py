@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -62,6 +63,7 @@ def play_of(given: Mapping[str, Any]) -> Play | None:
 
 def serve_sandbox(session: Session, play: Play, host: str, port: int) -> None:
     """Serve a whole voice cloud until told to stop."""
+    from voicectl.cli.gateway_serve import announce
     from voicectl.gateway.sandbox.start import start
 
     start(
@@ -70,6 +72,7 @@ def serve_sandbox(session: Session, play: Play, host: str, port: int) -> None:
         port,
         play.env_file,
         session.console,
+        lambda place, lines: announce(session, {**place._asdict(), "pid": os.getpid()}, lines),
         is_tone=play.is_tone,
         is_limited=play.is_limited,
     )

@@ -23,6 +23,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "VOICECTL_NO_CACHE": "neither look into the cache of sounds nor add to it",
     "VOICECTL_NO_KEYRING": "1 forbids the keyring; a profile that needs it fails with 78",
     "VOICECTL_GATEWAY_MASTER": "what signing secrets of gateway keys are made of, instead of the keyring",
+    "VOICECTL_GATEWAY_REDIS": "where gateways count together, as --redis says; a password belongs here",
     "VOICECTL_PLUGINS": "all, none, or the names of those that may load, parted by commas",
 }
 HONOURED: Mapping[str, str] = {

@@ -36,10 +36,11 @@ from voicectl.signing.gateway_keys import derived
 
 if TYPE_CHECKING:
     from voicectl.core.credentials import Secret
+    from voicectl.gateway.webhook import Way
     from voicectl.kept.key_cache import KeyCache
 
 TICK_SECONDS = 0.5
-SAID_AGAIN_SECONDS = 60.0
+SAID_AGAIN_SECONDS = TIDY_SECONDS = 60.0
 
 
 class Here(NamedTuple):
@@ -54,11 +55,12 @@ class Here(NamedTuple):
 
 
 class Rest(NamedTuple):
-    """Where a gateway keeps things, by which secret it derives others, and who hears of trouble."""
+    """Where a gateway keeps things, by which secret it derives others, who hears of trouble, the way out."""
 
     directory: Path
     master: Secret | None
     say: Callable[[str], None]
+    way: Callable[[], Way] | None = None
 
 
 class Gateway:
@@ -80,7 +82,7 @@ class Gateway:
         house = House(served)
         self.keeper = _keeper(plan, here, rest)
         self.log = _log(plan, here, rest)
-        self.store = AudioStore(new_id=here.new_id, steady=here.steady)
+        self.store = AudioStore(new_id=here.new_id, now=here.now, shared=plan.audio_directory)
         self.crew = Crew(here.steady)
         self.ageing = Ageing(plan.env, plan.max_age_seconds, rest.say)
         self.expiries = Expiries(served, lambda: here.now().unix)
@@ -99,7 +101,7 @@ class Gateway:
             blocks_unlogged=not plan.serves_unlogged,
             keeps_text=plan.audit_text,
             shared=self._shared(plan.redis_url),
-            alarm=Alarm(plan.rule_command, rest.say) if plan.rules else None,
+            alarm=self._alarm(plan, rest) if plan.rules else None,
         )
         self._watch(plan.env)
 
@@ -111,13 +113,15 @@ class Gateway:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        self._tasks = [asyncio.create_task(each) for each in (self._tick(), self._look())]
+        self._tasks = [asyncio.create_task(each) for each in (self._tick(), self._look(), self._tidy())]
         await send({"type": "lifespan.startup.complete"})
         await receive()
         for task in self._tasks:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        if self.team.shared is not None:
+            await self.team.shared.close()
         self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
@@ -148,6 +152,12 @@ class Gateway:
                 self._tell(f"{type(error).__name__}: {error}")
             await asyncio.sleep(LOOK_SECONDS)
 
+    async def _tidy(self) -> None:
+        """Look now and then after a directory that others use as well."""
+        while self.store.is_shared:
+            await self.crew.ask(self.store.sweep_shared)
+            await asyncio.sleep(TIDY_SECONDS)
+
     def _keep_step(self) -> None:
         now = self._here.now()
         for error in self.keeper.tick(now):
@@ -167,9 +177,17 @@ class Gateway:
             return None
         from voicectl.kept.shared_counts import SharedCounts
 
-        shared = Shared(self.keeper.door, SharedCounts(url), self._here.steady)
+        shared = Shared(self.keeper.door, SharedCounts(url), self._here.steady, self._say)
         self.metrics.watch("shared_limits_down", "1 while it counts alone.", lambda: float(shared.is_down))
         return shared
+
+    def _alarm(self, plan: Plan, rest: Rest) -> Alarm:
+        if not plan.rule_webhook:
+            return Alarm(plan.rule_command, rest.say)
+        from voicectl.gateway.webhook import Webhook
+
+        assert rest.way is not None, "who wants a webhook brings the way to it"
+        return Alarm(plan.rule_command, rest.say, Webhook(plan.rule_webhook, rest.way, rest.say))
 
     def _routes(self, env: Env, house: House) -> Routes:
         speech = Speech(house=house, crew=self.crew, store=self.store, team=lambda: self.team)
@@ -223,6 +241,7 @@ def _keeper(plan: Plan, here: Here, rest: Rest) -> Doorkeeper:
         here.now(),
         master=rest.master,
         trusted=plan.trusted,
+        profile_limits=plan.profile_limits,
         rules=Path(plan.rules) if plan.rules else None,
         shares_limits=bool(plan.redis_url),
         cache=_cache(plan.redis_url),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from asyncio import TimerHandle
+from collections.abc import Iterable
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -19,10 +20,11 @@ BUSY = Refusal(status=503, code="unavailable", message="Too many connections")
 LONG = Refusal(status=431, code="headers_too_large", message="The headers are too large")
 
 
-def _answer(line: str, no: Refusal, *headers: str) -> bytes:
+def _answer(line: str, no: Refusal, usual: Iterable[tuple[bytes, bytes]], *headers: str) -> bytes:
     body = json.dumps(openai_body(no)).encode()
     told = ("Content-Type: application/json", f"Content-Length: {len(body)}", "Connection: close", *headers)
-    return "\r\n".join((f"HTTP/1.1 {line}", *told, "", "")).encode() + body
+    lines = [f"HTTP/1.1 {line}".encode(), *(b"%b: %b" % each for each in usual), *map(str.encode, told)]
+    return b"\r\n".join((*lines, b"", body))
 
 
 class Bounded(HttpToolsProtocol):
@@ -35,7 +37,7 @@ class Bounded(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         if len(self.connections) > CONNECTIONS:
-            self._refuse(_answer("503 Service Unavailable", BUSY, "Retry-After: 1"))
+            self._refuse("503 Service Unavailable", BUSY, "Retry-After: 1")
             return
         self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
@@ -48,7 +50,7 @@ class Bounded(HttpToolsProtocol):
             self._head_bytes += len(data)
         super().data_received(data)
         if self._is_in_head and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
-            self._refuse(_answer("431 Request Header Fields Too Large", LONG))
+            self._refuse("431 Request Header Fields Too Large", LONG)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -66,7 +68,7 @@ class Bounded(HttpToolsProtocol):
             self._timer.cancel()
             self._timer = None
 
-    def _refuse(self, answer: bytes) -> None:
+    def _refuse(self, line: str, no: Refusal, *headers: str) -> None:
         self._disarm()
-        self.transport.write(answer)
+        self.transport.write(_answer(line, no, self.server_state.default_headers, *headers))
         self.transport.close()

@@ -6,6 +6,7 @@ A route goes through it in this order; each step returns a `Refusal` (or `Refuse
     door.verify(admitted, request, tick) -> None     the signature, now that the body is here
     door.reserve(admitted, wanted, tick) -> Reserved feelings, names, sensitive rules, characters
     door.refund(reserved)                            where no sound was heard
+    door.withdraw(admitted)                          where the request, wrong in itself, is not to count
     door.leave(admitted)                             always, when the answer has ended
     door.headers(admitted, tick)                     what every answer to a known key carries
 
@@ -27,7 +28,7 @@ from voicectl.gateway.addresses import Address, AllowLists, Networks, Whence, ad
 from voicectl.gateway.feelings import Wanted, doors, voices_named
 from voicectl.gateway.header import Headers, told
 from voicectl.gateway.keys import Env, Generation, Key, Limits, Status, read
-from voicectl.gateway.limits import Failures, Meter, Meters, Tick
+from voicectl.gateway.limits import Failures, Meter, Meters, Standing, Tick
 from voicectl.gateway.permissions import CLONE, FEEL, chosen
 from voicectl.gateway.quotas import Quotas, Reservation
 from voicectl.gateway.refusals import Refusal
@@ -38,8 +39,8 @@ from voicectl.gateway.table import Found, KeyTable
 from voicectl.gateway.tokens import Claims, Minted, Tokens, is_token, narrowed
 
 NO_SIGN = re.compile("[\0\ud800-\udfff]")
-PROFILE = "profile "
-"""How the meters of profiles are named, beside those of keys."""
+PROFILE = "profile"
+"""The name of the limits that all keys share, and how the meters of profiles begin."""
 
 
 class Visit(NamedTuple):
@@ -79,13 +80,18 @@ class Identity(NamedTuple):
 
 
 class Admitted:
-    """One request under way. `leave` is called when its answer has ended, however it ended."""
+    """One request under way. `leave` is called when its answer has ended, however it ended.
 
-    __slots__ = ("_inside", "generation", "is_signed", "key", "seen", "tags")
+    `minute` says in which one it was counted. `profile` is the limited one that it means, where it means one.
+    """
+
+    __slots__ = ("_inside", "generation", "is_signed", "key", "minute", "profile", "seen", "tags")
 
     def __init__(self, identity: Identity) -> None:
         self.key, self.generation, self.tags, self.seen = identity
         self.is_signed = False
+        self.minute = 0
+        self.profile = ""
         self._inside: list[Meter] = []
 
     def enter(self, meter: Meter) -> None:
@@ -140,7 +146,7 @@ class Door:
         self.last_used: dict[tuple[str, int], float] = {}
         self._whence = Whence(trusted or Networks())
         self._allow_lists = AllowLists()
-        self._profile_limits = profile_limits or {}
+        self.profile_limits = profile_limits or {}
 
     def admit(self, visit: Visit, tick: Tick) -> Admitted | Refused:
         """Decide by the headers alone, and count the request where it may come in."""
@@ -171,7 +177,12 @@ class Door:
             return Refused(refusals.rate_limited(*too_much), identity.seen)
         admitted = Admitted(identity)
         admitted.enter(meter)
+        admitted.minute = meter.window.index
         return admitted
+
+    def withdraw(self, admitted: Admitted) -> None:
+        """Let a request not have counted that was wrong in itself; its place it keeps until it leaves."""
+        self.meters.of(admitted.key.id).withdraw(admitted.minute)
 
     def verify(self, admitted: Admitted, request: Request, tick: Tick) -> Refusal | None:
         """Check the signature of a whole request; one that is there must be right, needed or not."""
@@ -192,10 +203,11 @@ class Door:
         if isinstance(checked, Refusal):
             return checked
         named, flags = checked
-        limits = self._profile_limits.get(named.profile)
-        meter = self.meters.of(PROFILE + named.profile) if limits else None
+        limits = self.profile_limits.get(named.profile)
+        meter = self.meters.of(f"{PROFILE} {named.profile}") if limits else None
+        admitted.profile = named.profile if limits else ""
         if limits and meter and (too_much := meter.refusal(limits, tick.steady)):
-            return refusals.rate_limited("profile", too_much.wait_seconds)
+            return refusals.rate_limited(PROFILE, too_much.wait_seconds)
         key = admitted.key
         reservation = self.quotas.reserve(key.id, key.limits, named.characters, tick.unix)
         if not isinstance(reservation, Reservation):
@@ -241,11 +253,22 @@ class Door:
         """Give back the places of a request whose answer has ended."""
         admitted.leave()
 
-    def headers(self, key: Key, generation: Generation, tick: Tick) -> Pairs:
-        """Return what every answer to a known key carries: how its limits stand, and how old it is."""
-        rate = self.meters.of(key.id).standing(key.limits, tick.steady)
-        spent = self.quotas.standings(key.id, key.limits, tick.unix)
-        return limit_headers([rate, *spent] if rate else spent) + age_headers(key, generation)
+    def headers(self, key: Key, generation: Generation, tick: Tick, profile: str = "") -> Pairs:
+        """Return what every answer to a known key carries: how its limits stand, and how old it is.
+
+        Where a request meant a `profile` that has limits of its own, these are told as well.
+        """
+        standings = self.quotas.standings(key.id, key.limits, tick.unix)
+        if rate := self.meters.of(key.id).standing(key.limits, tick.steady):
+            standings.insert(0, rate)
+        if profile and (shared := self._standing_of(profile, tick)):
+            standings.append(shared)
+        return limit_headers(standings) + age_headers(key, generation)
+
+    def _standing_of(self, profile: str, tick: Tick) -> Standing | None:
+        meter = self.meters.of(f"{PROFILE} {profile}")
+        found = meter.standing(self.profile_limits[profile], tick.steady)
+        return found and found._replace(name=PROFILE)
 
     def _looked_up(self, text: str, seen: Seen, tick: Tick) -> Identity | str:
         """Return whose key or token this is, or why it is nobody's."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from voicectl.core.request import Pairs, Request
+from voicectl.core.request import Request
 from voicectl.gateway import wire
 from voicectl.gateway.audit import Entry, moment_text
 from voicectl.gateway.door import Admitted, Reserved, Seen
 from voicectl.gateway.keys import Env
 from voicectl.gateway.limits import Tick
 from voicectl.gateway.redaction import plain
+from voicectl.gateway.shared import Lease
 from voicectl.gateway.wire import Receive, Scope
 
 NOBODY = Seen("", "")
@@ -26,6 +27,7 @@ class Exchange:
         "audio_bytes",
         "begun",
         "code",
+        "lease",
         "name",
         "reason",
         "receive",
@@ -35,7 +37,6 @@ class Exchange:
         "rule",
         "scope",
         "seen",
-        "standing",
         "status",
         "upstream_began",
         "upstream_seconds",
@@ -55,7 +56,7 @@ class Exchange:
         self.upstream_began = tick.steady
         self.upstream_seconds: float | None = None
         self.was_heard = False
-        self.standing: Pairs = ()
+        self.lease = Lease(request_id)
 
     @property
     def method(self) -> str:

@@ -116,6 +116,15 @@ class Meter:
         if self.bucket is not None:
             self.bucket.filled -= 1
 
+    def withdraw(self, index: int) -> None:
+        """Take back one request that was counted in the minute of this index."""
+        if self.window.index == index:
+            self.window.current -= 1
+        elif self.window.index == index + 1:
+            self.window.previous -= 1
+        if self.bucket is not None:
+            self.bucket.filled += 1
+
     def standing(self, limits: Limits, now: float) -> Standing | None:
         """Return what is left of the minute; None where it has no limit."""
         if limits.per_minute is None:

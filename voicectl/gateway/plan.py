@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from voicectl.gateway.keys import REPORTED_AFTER, Env
+from voicectl.gateway.keys import REPORTED_AFTER, Env, Limits
 
 RETENTION_DAYS = 180
 """At least what article 21 of China's Cybersecurity Law asks for; nothing is kept for ever."""
@@ -15,6 +16,9 @@ METRICS_PORT = 9464
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """How a gateway is to be served. `port` is None for the usual one, 0 for any that is free.
+
+    `host` is an address, or `unix:PATH`, whose socket gets `socket_mode`. `profile_limits` are those that
+    all keys share.
 
     `profiles` are names, the first one meant where none is named; empty words are whom the command
     line means. `hosts` are names besides this machine's own; `trusted` are networks of proxies.
@@ -31,6 +35,10 @@ class Plan:
     tls_key: str = ""
     rules: str = ""
     rule_command: tuple[str, ...] = ()
+    rule_webhook: str = ""
+    profile_limits: Mapping[str, Limits] = field(default_factory=dict)
+    socket_mode: int = 0o600
+    audio_directory: str = ""
     metrics_port: int = METRICS_PORT
     metrics_per_key: bool = False
     max_age_seconds: float = REPORTED_AFTER

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from voicectl.core.errors import UsageError
 from voicectl.gateway import wire
@@ -21,7 +23,10 @@ JSON = b"application/json"
 ADDRESSES = frozenset(("127.0.0.1", "[::1]"))
 HOST_OF = {Env.LIVE: "localhost", Env.TEST: "sandbox.localhost"}
 """By which name each environment is called: who means one can never reach the other."""
-LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
+UNIX = "unix:"
+"""How a Unix socket is written in place of an address."""
+REDIS_VARIABLE = "VOICECTL_GATEWAY_REDIS"
+"""Where a URL with a password in it is no word of a command line that others can read."""
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -33,12 +38,39 @@ def hosts(env: Env, more: Collection[str]) -> frozenset[str]:
 
 def check_binding(host: str, *, has_tls: bool, behind_proxy: bool) -> None:
     """Raise UsageError for keys that would cross a network in the clear."""
-    if host in LOOPBACK or has_tls or behind_proxy:
+    if host.startswith(UNIX) or is_loopback(host) or has_tls or behind_proxy:
         return
     raise UsageError(
         "{host} can be reached from elsewhere, and keys would go there in the clear",
         host=host,
         hint="--tls-cert FILE --tls-key FILE, or --behind-proxy if a proxy with TLS stands before it",
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a name or an address is this machine, and no other can reach it."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def check_store(url: str) -> None:
+    """Raise UsageError for a Redis on another machine that is reached in the clear, or by anybody."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        host = ""
+    if not host and not url.startswith(("unix://", "redis://", "rediss://")):
+        raise UsageError("this is no URL of a redis", hint="--redis rediss://USER:PASSWORD@HOST:6379/0")
+    if not host or is_loopback(host) or (parts.scheme == "rediss" and parts.username):
+        return
+    raise UsageError(
+        "{host} is another machine: it wants TLS, and a user of its access list",
+        host=host,
+        hint="--redis rediss://USER:PASSWORD@HOST:6379/0, or the same in {variable}",
+        variable=REDIS_VARIABLE,
     )
 
 

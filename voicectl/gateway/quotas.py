@@ -44,7 +44,7 @@ class Quotas:
         used = [(self._at(key_id, period, unix), most) for period, most in _most(limits)]
         for each, most in used:
             if most is not None and each.characters + characters > most:
-                return TooMuch(f"chars-{each.period}", _left_of(each.period, unix))
+                return TooMuch(f"chars-{each.period}", left_of(each.period, unix))
         for each, _ in used:
             self._put(each._replace(characters=each.characters + characters))
         return Reservation(key_id, characters, tuple((each.period, each.window) for each, _ in used))
@@ -64,7 +64,7 @@ class Quotas:
                 most,
                 SECONDS_OF[period],
                 max(0, most - self._at(key_id, period, unix).characters),
-                _left_of(period, unix),
+                left_of(period, unix),
             )
             for period, most in _most(limits)
             if most is not None
@@ -101,5 +101,6 @@ def _most(limits: Limits) -> tuple[tuple[str, int | None], ...]:
     return (HOUR, limits.characters_an_hour), (DAY, limits.characters_a_day)
 
 
-def _left_of(period: str, unix: float) -> float:
+def left_of(period: str, unix: float) -> float:
+    """Return how many seconds are left of an hour or a day."""
     return SECONDS_OF[period] - unix % SECONDS_OF[period]

@@ -54,6 +54,9 @@ def read_rules(path: Path) -> RuleBook:
     if len(data) > MOST_BYTES:
         raise ConfigError("{path} has more than {most} bytes", path=path, most=MOST_BYTES)
     document = parsed(data, path)
+    if not document:
+        # As it is for a moment while somebody writes it anew: no reason to let everything through.
+        raise ConfigError("{path} holds no rule", path=path, hint="rule = [], if none is meant")
     found = document.pop("rule", [])
     if document or not isinstance(found, list):
         raise ConfigError("{path} holds what is no [[rule]]", path=path, hint="[[rule]]")

@@ -9,116 +9,173 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from voicectl.core.errors import Unavailable
-from voicectl.core.request import Pairs
 from voicectl.gateway import refusals
-from voicectl.gateway.door import Admitted, Door, Identity, Refused, Reserved
+from voicectl.gateway.door import PROFILE, Admitted, Door, Identity, Refused, Reserved
 from voicectl.gateway.feelings import Wanted
+from voicectl.gateway.keys import Limits
 from voicectl.gateway.limits import MINUTE, Standing, Tick
-from voicectl.gateway.quotas import Reservation
+from voicectl.gateway.quotas import DAY, HOUR, SECONDS_OF, Reservation, left_of
 from voicectl.gateway.refusals import Refusal
 from voicectl.gateway.signatures import REMEMBERED_SECONDS
-from voicectl.gateway.standing import limit_headers
 from voicectl.kept.shared_counts import SharedCounts, Verdict
 
 LOOK_AGAIN_SECONDS = 1.0
 """For how long a Redis that did not answer is left alone."""
-ELSEWHERE = -1
-"""What stands for the number of a window that is counted in Redis."""
 Got = TypeVar("Got")
 
 
-class Shared:
-    """The steps of a door that count, over counts that others share."""
+class Lease:
+    """What one request holds in Redis: whose places, in which minute it was counted, which characters.
 
-    def __init__(self, door: Door, counts: SharedCounts, steady: Callable[[], float]) -> None:
+    `standings` tell how limits stand there; None where this gateway counts alone.
+    """
+
+    __slots__ = ("is_withdrawn", "minute", "name", "owners", "standings", "windows")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.owners: list[str] = []
+        self.minute = ""
+        self.is_withdrawn = False
+        self.windows: tuple[str, ...] = ()
+        self.standings: dict[str, Standing] | None = {}
+
+    def note(self, *standings: Standing | None) -> None:
+        """Remember how limits stand; what was known of the same ones is older."""
+        self.standings = {**(self.standings or {}), **{each.name: each for each in standings if each}}
+
+
+class Shared:
+    """The steps of a door that count, over shared counts; `say` hears when Redis goes, and comes."""
+
+    def __init__(
+        self, door: Door, counts: SharedCounts, steady: Callable[[], float], say: Callable[[str], None]
+    ) -> None:
         self._door = door
         self._counts = counts
         self._steady = steady
+        self._say = say
         self._silent_since = float("-inf")
+        self.is_down = False
+        """Whether this gateway counts alone: Redis did not answer when it was last asked."""
 
-    @property
-    def is_down(self) -> bool:
-        """Say whether this gateway counts alone at the moment."""
-        return self._steady() - self._silent_since < LOOK_AGAIN_SECONDS
-
-    async def enter(self, identity: Identity, lease: str, tick: Tick) -> tuple[Admitted | Refused, Pairs]:
-        """Count a request in; also return how its limits stand, where others were asked."""
-        limits = identity.key.limits
+    async def enter(self, identity: Identity, lease: Lease, tick: Tick) -> Admitted | Refused:
+        """Count a request in."""
+        limits, owner = identity.key.limits, _owner(identity)
         found = await self._asked(
             lambda: self._counts.enter(
-                _owner(identity.key.env, identity.key.id),
+                owner,
                 per_minute=limits.per_minute,
                 burst=limits.burst,
                 places=limits.concurrency,
-                lease=lease,
+                lease=lease.name,
             )
         )
         if found is None:
-            return self._door.enter(identity, tick), ()
-        headers = _standing(found, limits.per_minute)
+            lease.standings = None
+            return self._door.enter(identity, tick)
+        lease.note(_rate("rpm", limits, found), *_characters(limits, found))
         if found.limit:
-            no = refusals.rate_limited(found.limit, found.wait_seconds)
-            return Refused(no, identity.seen), headers
-        return Admitted(identity), headers
+            return Refused(refusals.rate_limited(found.limit, found.wait_seconds), identity.seen)
+        lease.owners.append(owner)
+        lease.minute = found.counted[0]
+        return Admitted(identity)
 
-    async def leave(self, admitted: Admitted, lease: str) -> None:
-        """Give a place back; one that cannot be given back falls free by itself."""
-        self._door.leave(admitted)
-        await self._asked(lambda: self._counts.leave(_owner(admitted.key.env, admitted.key.id), lease))
-
-    async def reserve(self, admitted: Admitted, wanted: Wanted, tick: Tick) -> Reserved | Refusal:
+    async def reserve(
+        self, admitted: Admitted, lease: Lease, wanted: Wanted, tick: Tick
+    ) -> Reserved | Refusal:
         """Decide by what is wanted, and set its characters aside for all gateways."""
         checked = self._door.check(admitted, wanted)
         if isinstance(checked, Refusal):
             return checked
         named, flags = checked
-        key = admitted.key
+        key, of_profile = admitted.key, self._door.profile_limits.get(named.profile)
+        profile = f"{key.env}:{PROFILE} {named.profile}" if of_profile else ""
         found = await self._asked(
             lambda: self._counts.reserve(
-                _owner(key.env, key.id),
+                _owner(admitted),
                 named.characters,
                 an_hour=key.limits.characters_an_hour,
                 a_day=key.limits.characters_a_day,
+                profile=profile,
+                per_minute=of_profile.per_minute if of_profile else None,
+                places=of_profile.concurrency if of_profile else None,
+                lease=lease.name,
             )
         )
         if found is None:
             return self._door.reserve(admitted, wanted, tick)
+        lease.note(*_characters(key.limits, found), _rate(PROFILE, of_profile, found))
+        if found.limit == PROFILE:
+            return refusals.rate_limited(PROFILE, found.wait_seconds)
         if found.limit:
             return refusals.quota_exceeded(found.limit, found.wait_seconds)
-        windows = tuple((window, ELSEWHERE) for window in found.windows)
-        return Reserved(named, Reservation(key.id, named.characters, windows), flags)
+        lease.windows = found.counted
+        lease.owners += filter(None, (profile,))
+        return Reserved(named, Reservation(key.id, named.characters, ()), flags)
 
-    async def refund(self, admitted: Admitted, reserved: Reserved) -> None:
+    async def refund(self, lease: Lease, reserved: Reserved) -> None:
         """Give characters back to where they came from."""
-        windows = [name for name, window in reserved.reservation.windows if window == ELSEWHERE]
-        if not windows:
+        if lease.windows:
+            await self._asked(lambda: self._counts.refund(reserved.wanted.characters, lease.windows))
+        else:
             self._door.refund(reserved)
-            return
-        owner = _owner(admitted.key.env, admitted.key.id)
-        await self._asked(lambda: self._counts.refund(owner, reserved.wanted.characters, windows))
 
-    async def is_new(self, admitted: Admitted, nonce: str) -> bool:
-        """Say whether no gateway has seen a nonce; alone, this one's own memory has to do."""
-        owner = _owner(admitted.key.env, admitted.key.id)
-        found = await self._asked(lambda: self._counts.is_new(owner, nonce, REMEMBERED_SECONDS))
-        return found is not False
+    def withdraw(self, admitted: Admitted, lease: Lease) -> None:
+        """Let a request not have counted that was wrong in itself: in Redis, when it leaves."""
+        lease.is_withdrawn = bool(lease.minute)
+        if not lease.is_withdrawn:
+            self._door.withdraw(admitted)
+
+    async def leave(self, admitted: Admitted, lease: Lease) -> None:
+        """Give places back, once; those that cannot be given back fall free by themselves."""
+        self._door.leave(admitted)
+        minute = lease.minute if lease.is_withdrawn else ""
+        owners, lease.owners = lease.owners, []
+        if owners:
+            await self._asked(lambda: self._counts.leave(owners, lease.name, uncounted=minute))
+
+    async def is_new(self, admitted: Admitted, nonce: str) -> bool | None:
+        """Say whether no gateway has seen a nonce; None where that cannot be known."""
+        return await self._asked(lambda: self._counts.is_new(_owner(admitted), nonce, REMEMBERED_SECONDS))
+
+    async def close(self) -> None:
+        """Let go of Redis."""
+        await self._counts.close()
 
     async def _asked(self, question: Callable[[], Awaitable[Got]]) -> Got | None:
         """Ask Redis; None where it does not answer, which is not tried again at once."""
-        if self.is_down:
+        if self.is_down and self._steady() - self._silent_since < LOOK_AGAIN_SECONDS:
             return None
         try:
-            return await question()
-        except Unavailable:
+            answer = await question()
+        except Unavailable as error:
             self._silent_since = self._steady()
+            self._turn(True, f"{error}: this gateway counts alone, and takes no signed requests")
             return None
+        self._turn(False, "Redis answers again: gateways count together")
+        return answer
+
+    def _turn(self, is_down: bool, words: str) -> None:
+        if is_down is not self.is_down:
+            self.is_down = is_down
+            self._say(words)
 
 
-def _owner(env: str, key_id: str) -> str:
-    return f"{env}:{key_id}"
+def _owner(whose: Identity | Admitted) -> str:
+    return f"{whose.key.env}:{whose.key.id}"
 
 
-def _standing(found: Verdict, limit: int | None) -> Pairs:
-    if limit is None:
-        return ()
-    return limit_headers([Standing("rpm", limit, int(MINUTE), found.left, found.resets_seconds)])
+def _rate(name: str, limits: Limits | None, found: Verdict) -> Standing | None:
+    if limits is None or limits.per_minute is None:
+        return None
+    return Standing(name, limits.per_minute, int(MINUTE), found.left, found.resets_seconds)
+
+
+def _characters(limits: Limits, found: Verdict) -> list[Standing]:
+    of_periods = (HOUR, limits.characters_an_hour, found.hour), (DAY, limits.characters_a_day, found.day)
+    return [
+        Standing(f"chars-{period}", most, SECONDS_OF[period], max(0, most - used), left_of(period, found.now))
+        for period, most, used in of_periods
+        if most is not None
+    ]

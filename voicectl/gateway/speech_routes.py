@@ -14,7 +14,7 @@ from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import VoicectlError
 from voicectl.core.tts import Utterance
 from voicectl.gateway import emotivoice_form, openai_form, wire
-from voicectl.gateway.audio_store import AudioStore
+from voicectl.gateway.audio_store import MEDIA_TYPES, AudioStore
 from voicectl.gateway.exchange import Exchange
 from voicectl.gateway.forward import Crew, Speaking, utterance_for
 from voicectl.gateway.order import BadOrder, Order
@@ -27,15 +27,6 @@ from voicectl.gateway.team import Team
 from voicectl.gateway.upstream import refusal_for
 from voicectl.gateway.wire import Answer
 
-MEDIA_TYPES = {
-    Container.WAV: "audio/wav",
-    Container.MP3: "audio/mpeg",
-    Container.PCM: "audio/pcm",
-    Container.OGG: "audio/ogg",
-    Container.OPUS: "audio/opus",
-    Container.FLAC: "audio/flac",
-    Container.AAC: "audio/aac",
-}
 EVENTS = "text/event-stream"
 BLOCK_BYTES = 64 << 10
 
@@ -70,7 +61,7 @@ class Speech:
     async def seed(self, exchange: Exchange) -> Answer:
         """Speak into a file, and answer with where it can be fetched."""
         order = await self._ordered(exchange, emotivoice_form.read)
-        name, path = self.store.place(order.container)
+        name, path = self.store.place(order.container, exchange.seen.key_id)
         speaking = await self._begun(exchange, order, partial(self.crew.write, path))
         watch = asyncio.create_task(_cancel_when_gone(exchange, speaking))
         try:
@@ -92,7 +83,10 @@ class Speech:
 
     async def audio(self, exchange: Exchange) -> Answer:
         """Send what `/v1/tts` has pointed to, to the key that asked for it."""
-        kept = self.store.find(exchange.name, exchange.seen.key_id)
+        name, key_id = exchange.name, exchange.seen.key_id
+        kept = self.store.find(name, key_id)
+        if kept is None and self.store.is_shared:
+            kept = await self.crew.ask(partial(self.store.find_elsewhere, name, key_id))
         if kept is None:
             raise BadOrder(Refusal(status=404, code="not_found", message="Not found", reason="audio"))
         exchange.audio_bytes = kept.size

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from voicectl.core.errors import VoicectlError
 from voicectl.core.request import Pairs
 from voicectl.gateway import refusals, wire
-from voicectl.gateway.alarm import Alarm
+from voicectl.gateway.alarm import Alarm, Match
 from voicectl.gateway.audit import Entry
 from voicectl.gateway.door import Admitted, Door, Refused, Visit
 from voicectl.gateway.exchange import CLIENT_GONE, Exchange
@@ -114,6 +114,8 @@ class Team:
 
     async def _send(self, exchange: Exchange, answer: Answer, send: Send) -> None:
         exchange.status = answer.status
+        if self.shared is not None:
+            answer = await self._left(exchange, answer)
         try:
             await wire.answer(send, answer._replace(headers=(*answer.headers, *self._usual(exchange))))
         except wire.Gone:
@@ -123,6 +125,20 @@ class Team:
             self.say(plain(f"request {exchange.request_id}: {exchange.vendor_profile}: {error}"))
             # Whoever serves us hangs up: a sound that was cut must not look whole.
             raise
+
+    async def _left(self, exchange: Exchange, answer: Answer) -> Answer:
+        """Give shared places back before the end of an answer is known: whoever asks next has them free."""
+        body = answer.body
+        if isinstance(body, bytes):
+            await self._leave(exchange)
+            return answer
+
+        async def sound() -> AsyncIterator[bytes]:
+            async for piece in body:
+                yield piece
+            await self._leave(exchange)
+
+        return answer._replace(body=sound())
 
     async def _let_in(self, exchange: Exchange) -> Route | Refusal:
         """Take a request as far as its headers go: host, route, key, limits."""
@@ -215,7 +231,6 @@ class Team:
         """Return what every answer carries."""
         usual = (
             ("X-Request-Id", exchange.request_id),
-            ("X-Voicectl-Env", str(self.door.env)),
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),
         )
@@ -249,4 +264,6 @@ class Team:
         )
         self.metrics.count(exchange, exchange.seconds(now))
         if exchange.rule and self.alarm:
-            self.alarm.ring(exchange.seen.key_id, exchange.rule, now.steady)
+            seen = exchange.seen
+            told = (seen.key_id, seen.team, seen.env, exchange.rule, exchange.request_id, exchange.status)
+            self.alarm.ring(Match(*told), now)

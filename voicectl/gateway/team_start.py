@@ -2,37 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from voicectl.core.errors import Unavailable, UsageError
 from voicectl.core.speaker import Speaker
 from voicectl.core.tts import Utterance
 from voicectl.gateway.assembly import Gateway, Here, Rest
+from voicectl.gateway.certificate import check_certificate
 from voicectl.gateway.forward import THREADS
 from voicectl.gateway.keys import Env
+from voicectl.gateway.listeners import listens
 from voicectl.gateway.metrics import listen
 from voicectl.gateway.plan import PORTS, Plan
-from voicectl.gateway.posture import HOST_OF, check_binding
-from voicectl.gateway.serve import listening, serve
+from voicectl.gateway.posture import HOST_OF, check_binding, check_store
+from voicectl.gateway.serve import serve
 from voicectl.gateway.served import Served
 from voicectl.gateway.tone_voice import ToneTts
 
 if TYPE_CHECKING:
     from voicectl.core.credentials import Secret
+    from voicectl.gateway.webhook import Way
     from voicectl.runtime import Runtime
 
 GRACE_SECONDS = 30
 """How long what is under way may go on when the gateway is told to end."""
 SANDBOX = "sandbox"
+METRICS_HOST = "127.0.0.1"
+
+
+class Place(NamedTuple):
+    """Where a gateway answers: at a URL, or at the path of a socket."""
+
+    url: str | None
+    socket: str | None
+    host: str | None
+    port: int | None
+    metrics_url: str | None
+    environment: str
+    profiles: tuple[str, ...]
 
 
 class Teller(Protocol):
     """Where an operator is told things."""
-
-    def text(self, words: str) -> None: ...
 
     def note(self, template: str, **facts: object) -> None: ...
 
@@ -46,35 +61,54 @@ def start(
     still_of: Callable[[str], Runtime],
     master: Callable[[], Secret | None],
     out: Teller,
+    announce: Callable[[Place], None],
+    way: Callable[[], Way],
 ) -> None:
     """Serve until told to stop. In the sandbox neither profiles nor the keyring are ever opened.
 
     `runtime_of` and `still_of` build what a profile speaks with; the second of them sends nothing.
+    `announce` hears where it listens, from when it answers; `way` is what leads to a webhook.
     """
     check_binding(plan.host, has_tls=bool(plan.tls_cert), behind_proxy=plan.behind_proxy)
-    if bool(plan.tls_cert) != bool(plan.tls_key):
-        raise UsageError("TLS takes a certificate and its key", hint="--tls-cert FILE --tls-key FILE")
+    check_certificate(plan.tls_cert, plan.tls_key)
+    if plan.redis_url:
+        check_store(plan.redis_url)
     is_test = plan.env is Env.TEST
     served = (
         [sandbox()] if is_test else [live(runtime_of(name), here, still_of(name)) for name in plan.profiles]
     )
-    bound = listening(plan.host, PORTS[plan.env] if plan.port is None else plan.port)
-    rest = Rest(directory, None if is_test else master(), lambda words: out.note("{words}", words=words))
-    gateway = Gateway(plan, here, rest, served)
-    end_metrics = listen(gateway.metrics, "127.0.0.1", plan.metrics_port) if plan.metrics_port else None
-    url = _url(plan, bound.getsockname())
-
-    def ready() -> None:
-        out.text(url)
-        out.note("the gateway speaks with {profiles}", profiles=", ".join(each.name for each in served))
-
-    try:
-        serve(gateway, bound, ready, **settings_of(plan))
-    finally:
+    names = tuple(each.name for each in served)
+    _check_limits(plan, names)
+    usual = PORTS[plan.env] if plan.port is None else plan.port
+    with listens(plan.host, usual, plan.socket_mode) as bound, ExitStack() as open_parts:
+        rest = Rest(
+            directory, None if is_test else master(), lambda words: out.note("{words}", words=words), way
+        )
+        gateway = Gateway(plan, here, rest, served)
         # Who is told to end twice ends without its lifespan.
-        gateway.close()
-        if end_metrics:
-            end_metrics()
+        open_parts.callback(gateway.close)
+        if plan.metrics_port:
+            open_parts.callback(listen(gateway.metrics, METRICS_HOST, plan.metrics_port))
+        place = _place(plan, bound.getsockname(), names)
+
+        def ready() -> None:
+            announce(place)
+            out.note("the gateway speaks with {profiles}", profiles=", ".join(names))
+
+        serve(gateway, bound, ready, **settings_of(plan))
+
+
+def _check_limits(plan: Plan, names: Collection[str]) -> None:
+    """Raise UsageError for the limit of a profile that is not served: it would limit nothing."""
+    for name in plan.profile_limits:
+        if name not in names:
+            raise UsageError(
+                "--profile-limit: {name!r} is not served here; there is {known}",
+                name=name,
+                known=", ".join(names),
+                first=next(iter(names)),
+                hint="--profile-limit {first}=600",
+            )
 
 
 def sandbox() -> Served:
@@ -107,6 +141,9 @@ def settings_of(plan: Plan) -> dict[str, Any]:
     """Return in what a server for a team differs from the usual one."""
     settings: dict[str, Any] = {
         "http": _protocol(),
+        # Clients that sign can see by it that their clock is wrong.
+        "date_header": True,
+        "headers": [("X-Voicectl-Env", plan.env)],
         "ws": "none",
         "lifespan": "on",
         "timeout_graceful_shutdown": GRACE_SECONDS,
@@ -127,8 +164,12 @@ def _protocol() -> Any:
     return Bounded
 
 
-def _url(plan: Plan, place: Sequence[object]) -> str:
-    host, port = place[:2]
-    name = HOST_OF[plan.env] if str(host) in ("127.0.0.1", "::1") and plan.env is Env.TEST else host
-    shown = f"[{name}]" if ":" in str(name) else name
-    return f"{'https' if plan.tls_cert else 'http'}://{shown}:{port}\n"
+def _place(plan: Plan, bound: Sequence[object] | str, names: tuple[str, ...]) -> Place:
+    metrics = f"http://{METRICS_HOST}:{plan.metrics_port}/metrics" if plan.metrics_port else None
+    if isinstance(bound, str):
+        return Place(None, bound, None, None, metrics, plan.env, names)
+    host, port = str(bound[0]), int(str(bound[1]))
+    name = HOST_OF[plan.env] if host in ("127.0.0.1", "::1") and plan.env is Env.TEST else host
+    shown = f"[{name}]" if ":" in name else name
+    url = f"{'https' if plan.tls_cert else 'http'}://{shown}:{port}"
+    return Place(url, None, host, port, metrics, plan.env, names)

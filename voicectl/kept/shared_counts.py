@@ -17,71 +17,130 @@ ANSWER_SECONDS = 0.5
 LEASE_SECONDS = 600
 """After so long a place is free again whose holder has died."""
 
-ENTER = """
-local t = redis.call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local per_minute, burst, places = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local index = math.floor(now / 60000)
-local elapsed = now % 60000
-local current_key, previous_key = KEYS[1] .. ':m:' .. index, KEYS[1] .. ':m:' .. (index - 1)
-local current = tonumber(redis.call('GET', current_key) or '0')
-local previous = tonumber(redis.call('GET', previous_key) or '0')
-local count = previous * (1 - elapsed / 60000) + current
-if places >= 0 then
-  redis.call('ZREMRANGEBYSCORE', KEYS[1] .. ':in', '-inf', now)
-  if redis.call('ZCARD', KEYS[1] .. ':in') >= places then return {'concurrency', 1000, 0, 0} end
+MINUTE = """
+local told = redis.call('TIME')
+local seconds = tonumber(told[1])
+local now = seconds * 1000 + math.floor(told[2] / 1000)
+local index, elapsed = math.floor(now / 60000), now % 60000
+local function aged(count, limit)
+  if count == 0 then return 0 end
+  return math.max(0, 60000 * (1 - (limit - 1) / count))
 end
-if per_minute >= 0 and count + 1 > per_minute then
-  return {'rpm', 60000 - elapsed, 0, 60000 - elapsed}
+local function minute_of(place) return place .. ':m:' .. index end
+local function look(place, per_minute, places)
+  local held = redis.call('MGET', minute_of(place), place .. ':m:' .. (index - 1))
+  local current, previous = tonumber(held[1] or '0'), tonumber(held[2] or '0')
+  local count = previous * (1 - elapsed / 60000) + current
+  if places >= 0 then
+    redis.call('ZREMRANGEBYSCORE', place .. ':in', '-inf', now)
+    if redis.call('ZCARD', place .. ':in') >= places then return 'concurrency', 1000, count end
+  end
+  if per_minute >= 0 and count + 1 > per_minute then
+    if current < per_minute then return 'rpm', aged(previous, per_minute - current) - elapsed, count end
+    return 'rpm', 60000 - elapsed + aged(current, per_minute), count
+  end
+  return '', 0, count
 end
-if per_minute > 0 and burst >= 0 then
-  local rate = per_minute / 60000
-  local bucket = redis.call('HMGET', KEYS[1] .. ':b', 'filled', 'at')
-  local filled = math.min(burst, tonumber(bucket[1] or burst) + (now - tonumber(bucket[2] or now)) * rate)
-  if filled < 1 then return {'burst', math.ceil((1 - filled) / rate), 0, 0} end
-  redis.call('HSET', KEYS[1] .. ':b', 'filled', tostring(filled - 1), 'at', now)
-  redis.call('PEXPIRE', KEYS[1] .. ':b', 3600000)
+local function enter(place, lease, lease_seconds)
+  redis.call('INCR', minute_of(place))
+  redis.call('PEXPIRE', minute_of(place), 130000)
+  redis.call('ZADD', place .. ':in', now + lease_seconds * 1000, lease)
+  redis.call('EXPIRE', place .. ':in', lease_seconds)
 end
-redis.call('INCR', current_key)
-redis.call('PEXPIRE', current_key, 130000)
-redis.call('ZADD', KEYS[1] .. ':in', now + tonumber(ARGV[4]) * 1000, ARGV[5])
-redis.call('PEXPIRE', KEYS[1] .. ':in', tonumber(ARGV[4]) * 1000)
-return {'', 0, math.max(0, math.floor(per_minute - count - 1)), 60000 - elapsed}
+local function left(per_minute, count) return math.max(0, math.floor(per_minute - count)) end
+local function window(place, period)
+  if period == 'hour' then return place .. ':hour:' .. math.floor(seconds / 3600) end
+  return place .. ':day:' .. math.floor(seconds / 86400)
+end
 """
-RESERVE = """
-local now = tonumber(redis.call('TIME')[1])
-local cost = tonumber(ARGV[1])
-local most = {tonumber(ARGV[2]), tonumber(ARGV[3])}
-local seconds, names = {3600, 86400}, {'hour', 'day'}
-local keys = {}
-for i = 1, 2 do
-  keys[i] = KEYS[1] .. ':' .. names[i] .. ':' .. math.floor(now / seconds[i])
-  local used = tonumber(redis.call('GET', keys[i]) or '0')
-  if most[i] >= 0 and used + cost > most[i] then
-    return {'chars-' .. names[i], seconds[i] - now % seconds[i]}
+"""What scripts begin with: two fixed minutes that stand for a sliding one, as in memory, and the places."""
+ENTER = (
+    MINUTE
+    + """
+local place, lease, lease_seconds = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local per_minute, places, burst = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local limit, wait, count = look(place, per_minute, places)
+if limit == '' and per_minute > 0 and burst >= 0 then
+  local rate = per_minute / 60000
+  local bucket = redis.call('HMGET', place .. ':b', 'filled', 'at')
+  local filled = math.min(burst, tonumber(bucket[1] or burst) + (now - tonumber(bucket[2] or now)) * rate)
+  if filled < 1 then
+    limit, wait = 'burst', (1 - filled) / rate
+  else
+    redis.call('HSET', place .. ':b', 'filled', tostring(filled - 1), 'at', now)
+    redis.call('EXPIRE', place .. ':b', 3600)
   end
 end
-for i = 1, 2 do
-  redis.call('INCRBY', keys[i], cost)
-  redis.call('EXPIRE', keys[i], 2 * seconds[i])
+if limit == '' then
+  enter(place, lease, lease_seconds)
+  count = count + 1
 end
-return {'', 0, keys[1], keys[2]}
+local used = redis.call('MGET', window(place, 'hour'), window(place, 'day'))
+return {limit, math.ceil(wait), left(per_minute, count), 60000 - elapsed, seconds,
+        tonumber(used[1] or '0'), tonumber(used[2] or '0'), minute_of(place)}
 """
-REFUND = """
+)
+RESERVE = (
+    MINUTE
+    + """
+local place, profile, lease, lease_seconds = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])
+local per_minute, places, cost = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local limit, wait, count = '', 0, 0
+if profile then limit, wait, count = look(profile, per_minute, places) end
+if limit ~= '' then limit = 'profile' end
+local periods, lengths, used, keys = {'hour', 'day'}, {3600, 86400}, {}, {}
 for i = 1, 2 do
-  if redis.call('EXISTS', ARGV[i + 1]) == 1 then redis.call('DECRBY', ARGV[i + 1], ARGV[1]) end
+  keys[i] = window(place, periods[i])
+  used[i] = tonumber(redis.call('GET', keys[i]) or '0')
+  local most = tonumber(ARGV[5 + i])
+  if limit == '' and most >= 0 and used[i] + cost > most then
+    limit, wait = 'chars-' .. periods[i], (lengths[i] - seconds % lengths[i]) * 1000
+  end
+end
+if limit == '' then
+  for i = 1, 2 do
+    used[i] = redis.call('INCRBY', keys[i], cost)
+    redis.call('EXPIRE', keys[i], 2 * lengths[i])
+  end
+  if profile then
+    enter(profile, lease, lease_seconds)
+    count = count + 1
+  end
+end
+return {limit, math.ceil(wait), left(per_minute, count), 60000 - elapsed, seconds, used[1], used[2],
+        keys[1], keys[2]}
+"""
+)
+REFUND = """
+for i = 1, #KEYS do
+  if redis.call('EXISTS', KEYS[i]) == 1 then redis.call('DECRBY', KEYS[i], ARGV[1]) end
+end
+"""
+LEAVE = """
+for i = 2, #KEYS do redis.call('ZREM', KEYS[i] .. ':in', ARGV[1]) end
+if KEYS[1] ~= '' and redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('DECR', KEYS[1])
+  local bucket = KEYS[2] .. ':b'
+  if redis.call('EXISTS', bucket) == 1 then redis.call('HINCRBYFLOAT', bucket, 'filled', 1) end
 end
 """
 
 
 class Verdict(NamedTuple):
-    """Which limit says no, and when it would not; else what is left of the minute."""
+    """Which limit says no, and when it would not; else what is left of the minute.
+
+    `now` is the server's Unix time; `hour` and `day` are the characters used of those; `counted` names what
+    was counted up, and can be counted down again.
+    """
 
     limit: str
     wait_seconds: float
-    left: int = 0
-    resets_seconds: float = 0.0
-    windows: tuple[str, ...] = ()
+    left: int
+    resets_seconds: float
+    now: int
+    hour: int
+    day: int
+    counted: tuple[str, ...]
 
 
 class SharedCounts:
@@ -106,31 +165,42 @@ class SharedCounts:
         self._enter = self._redis.register_script(ENTER)
         self._reserve = self._redis.register_script(RESERVE)
         self._refund = self._redis.register_script(REFUND)
+        self._leave = self._redis.register_script(LEAVE)
 
     async def enter(
         self, owner: str, *, per_minute: int | None, burst: int | None, places: int | None, lease: str
     ) -> Verdict:
         """Count a request, and take a place for it under the name of `lease`."""
-        told = [*map(_bound, (per_minute, burst, places)), LEASE_SECONDS, lease]
-        limit, wait, left, resets = await self._asked(self._enter, _place(owner), told)
-        return Verdict(limit, int(wait) / 1000, int(left), int(resets) / 1000)
-
-    async def leave(self, owner: str, lease: str) -> None:
-        """Give a place back."""
-        with _answering():
-            await self._redis.zrem(f"{_place(owner)}:in", lease)
+        told = [lease, LEASE_SECONDS, *map(_bound, (per_minute, places, burst))]
+        return _verdict(await self._asked(self._enter, [_place(owner)], told))
 
     async def reserve(
-        self, owner: str, characters: int, *, an_hour: int | None, a_day: int | None
+        self,
+        owner: str,
+        characters: int,
+        *,
+        an_hour: int | None,
+        a_day: int | None,
+        profile: str = "",
+        per_minute: int | None = None,
+        places: int | None = None,
+        lease: str = "",
     ) -> Verdict:
-        """Set characters aside in the hour and in the day, or in neither."""
-        told = [characters, _bound(an_hour), _bound(a_day)]
-        limit, wait, *windows = await self._asked(self._reserve, _place(owner), told)
-        return Verdict(limit, float(wait), windows=tuple(windows))
+        """Set characters aside in the hour and in the day, or in neither.
 
-    async def refund(self, owner: str, characters: int, windows: Sequence[str]) -> None:
+        Where a `profile` has limits that all owners share, a request is counted there as well, or nowhere.
+        """
+        keys = [_place(owner), *([_place(profile)] if profile else [])]
+        told = [lease, LEASE_SECONDS, *map(_bound, (per_minute, places)), characters]
+        return _verdict(await self._asked(self._reserve, keys, [*told, _bound(an_hour), _bound(a_day)]))
+
+    async def leave(self, owners: Sequence[str], lease: str, *, uncounted: str = "") -> None:
+        """Give places back; `uncounted` is the minute of the first owner in which it shall not count."""
+        await self._asked(self._leave, [uncounted, *map(_place, owners)], [lease])
+
+    async def refund(self, characters: int, windows: Sequence[str]) -> None:
         """Give characters back to the windows that they came from."""
-        await self._asked(self._refund, _place(owner), [characters, *windows])
+        await self._asked(self._refund, list(windows), [characters])
 
     async def is_new(self, owner: str, nonce: str, seconds: int) -> bool:
         """Remember a nonce, and say whether nobody had seen it."""
@@ -141,13 +211,20 @@ class SharedCounts:
         """Close the connections."""
         await self._redis.aclose()
 
-    async def _asked(self, script: Any, place: str, told: Sequence[object]) -> Any:
+    async def _asked(self, script: Any, keys: Sequence[str], told: Sequence[object]) -> Any:
         with _answering():
-            return await script(keys=[place], args=list(told))
+            return await script(keys=list(keys), args=list(told))
+
+
+def _verdict(found: Sequence[Any]) -> Verdict:
+    limit, wait, left, resets, now, hour, day, *counted = found
+    return Verdict(
+        limit, int(wait) / 1000, int(left), int(resets) / 1000, int(now), int(hour), int(day), tuple(counted)
+    )
 
 
 def _place(owner: str) -> str:
-    """Return where all of one owner's counts lie: on one server, also of a cluster."""
+    """Return where all of one owner's counts lie."""
     return f"{PREFIX}:{{{owner}}}"
 
 

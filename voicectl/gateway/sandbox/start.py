@@ -5,12 +5,14 @@ from __future__ import annotations
 import ipaddress
 import os
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from shlex import quote
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from voicectl.core.clock import Clock
-from voicectl.core.errors import OutputError, VoicectlError
+from voicectl.core.errors import OutputError, UsageError, VoicectlError
+from voicectl.gateway.posture import UNIX
 from voicectl.gateway.sandbox import accounts, sts
 from voicectl.gateway.sandbox.acts import AliyunActs, TencentActs, VolcengineActs
 from voicectl.gateway.sandbox.app import Sandbox
@@ -31,26 +33,50 @@ from voicectl.gateway.serve import listening, serve
 
 
 class Speaker(Protocol):
-    """Where the lines to paste are printed, and what is said by the way."""
-
-    def text(self, words: str) -> None: ...
+    """Where it is said what happens by the way."""
 
     def note(self, template: str, **facts: object) -> None: ...
 
 
+class Place(NamedTuple):
+    """Where the sandbox answers, and what leads there."""
+
+    url: str
+    host: str
+    port: int
+    environment: str
+    env_file: str | None
+    variables: Mapping[str, str]
+
+
 def start(
-    clock: Clock, host: str, port: int, env_file: str, out: Speaker, *, is_tone: bool, is_limited: bool = True
+    clock: Clock,
+    host: str,
+    port: int,
+    env_file: str,
+    out: Speaker,
+    announce: Callable[[Place, str], None],
+    *,
+    is_tone: bool,
+    is_limited: bool = True,
 ) -> None:
-    """Serve until told to stop; lines to paste go to stdout and, where one is given, into `env_file`."""
+    """Serve until told to stop.
+
+    From when it answers, `announce` gets where that is, and lines to paste, which also go into `env_file`.
+    """
+    if host.startswith(UNIX):
+        raise UsageError("the sandbox has vendors' addresses, and no socket", hint="--host 127.0.0.1")
     bound = listening(host, port)
     address, number = bound.getsockname()[:2]
     url = f"http://{f'[{address}]' if ':' in address else address}:{number}"
-    lines = "".join(f"export {name}={quote(text)}\n" for name, text in accounts.variables(url).items())
+    variables = accounts.variables(url)
+    lines = "".join(f"export {name}={quote(text)}\n" for name, text in variables.items())
+    place = Place(url, address, number, "sandbox", env_file or None, variables)
 
     def ready() -> None:
         if env_file:
             write_private(Path(env_file), lines)
-        out.text(lines)
+        announce(place, lines)
         out.note("the sandbox is ready at {url}; " + accounts.WARNING, url=url)
 
     cloud = Cloud(keys=accounts.keys(), real_now=lambda: clock.moment().now, is_limited=is_limited)
