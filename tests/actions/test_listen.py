@@ -153,7 +153,7 @@ def test_what_is_remembered_has_a_bound() -> None:
 def test_the_line_holds_what_call_status_shows() -> None:
     line = News(ENDED, True, NOW).as_json()
     assert (line["received_at"], line["known"], line["id"]) == (
-        "2026-01-02T03:04:05+0000",
+        "2026-01-02T03:04:05Z",
         True,
         "twilio.voice-us1.20260102.CA1",
     )

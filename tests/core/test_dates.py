@@ -1,14 +1,14 @@
-"""Dates as servers write them, today and in the old ways."""
+"""Dates as servers write them, today and in the old ways; times as results show them."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from voicectl.core.dates import read_date
+from voicectl.core.dates import read_date, written
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,9 @@ def test_the_usual_form_costs_no_mail() -> None:
         "assert read_date('Wed, 04 Mar 2026 05:06:07 GMT')\nassert 'email' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_results_show_times_in_utc_to_the_second() -> None:
+    east = timezone(timedelta(hours=8))
+    assert written(datetime(2026, 3, 4, 13, 6, 7, 890_000, east)) == "2026-03-04T05:06:07Z"
+    assert written(None) is None

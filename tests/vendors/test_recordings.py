@@ -20,7 +20,7 @@ from tests.cloud.twilio import ACCOUNT as TWILIO_ACCOUNT
 from tests.cloud.twilio import ROOT, TOKEN, Twilio
 from tests.cloud.volcengine import VolcengineJudge
 from tests.vendors.recordings import ACCOUNT, SOUND, Cloud, keeper, variables
-from voicectl.actions.recording import Patience, when_ready
+from voicectl.actions.recording import Patience, listed, when_ready
 from voicectl.core.errors import (
     BadInput,
     CredentialError,
@@ -343,7 +343,7 @@ def test_twilios_recordings_are_listed_since_a_moment(tmp_path: Path) -> None:
     recorder = Recorder([RESOURCE, {**RESOURCE, "status": "processing"}])
     with twilio_at(recorder, tmp_path) as at:
         found = list(at.recordings.since(datetime(2026, 1, 1, tzinfo=UTC), {}))
-    assert [each.name for each in found] == [RE]
+    assert [(each.name, listed(each)["created_at"]) for each in found] == [(RE, "2026-01-02T03:04:05Z")]
     assert "DateCreated%3E=2026-01-01T00%3A00%3A00Z" in recorder.asked[0].query
 
 

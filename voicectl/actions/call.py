@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from voicectl.actions.call_guards import Rules, TooOften, refuse_forbidden, refuse_too_often
 from voicectl.actions.numbers import Number, hidden_in, masked, number
 from voicectl.core.call import Call, CallOrder, Calls, CallState
 from voicectl.core.clock import Clock
+from voicectl.core.dates import written
 from voicectl.core.errors import (
     BadInput,
     ConfigError,
@@ -309,11 +310,6 @@ def unknown_since(entry: Entry, called: Number) -> OutcomeUnknown:
         vendor=entry.vendor,
         hint=RECONCILE,
     )
-
-
-def written(moment: datetime | None) -> str | None:
-    """Write a time in UTC, to the second."""
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def shown(call: Call, *, idempotency: str = "none", to: str = "") -> dict[str, Any]:

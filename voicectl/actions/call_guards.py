@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from voicectl.actions.numbers import Number, is_among, masked
 from voicectl.core.call import Caps
+from voicectl.core.dates import written
 from voicectl.core.errors import ConfigError, Guarded
 from voicectl.core.ledger import Entry
 
@@ -94,7 +95,7 @@ def refuse_too_often(caps: Caps, called: Number, before: Sequence[Entry], now: d
         number=masked(called.written),
         cap=cap,
         window=window,
-        when=next_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        when=written(next_at),
         next_at=next_at,
         setting=PER_NUMBER.format(window=window),
         hint="add --on-limit wait, or: voicectl profile set NAME {setting}=…",

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from voicectl.actions.call import shown
 from voicectl.core.call import Call, Calls
+from voicectl.core.dates import written
 from voicectl.core.ledger import Ledger
 from voicectl.core.request import Request
 
@@ -26,8 +27,7 @@ class News(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """Return the line that `call listen` prints."""
-        at = f"{self.at:%Y-%m-%dT%H:%M:%S%z}"
-        return {"received_at": at, "known": self.is_known, **shown(self.call)}
+        return {"received_at": written(self.at), "known": self.is_known, **shown(self.call)}
 
 
 @dataclass(slots=True, kw_only=True)

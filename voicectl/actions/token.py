@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from voicectl.core.credentials import Credentials, RenewableSource
+from voicectl.core.dates import written
 from voicectl.core.errors import CheckFailed, CredentialError, UsageError
 from voicectl.core.token import Token, TokenSource
 
@@ -50,8 +51,8 @@ def shown(token: Token, now: datetime) -> dict[str, Any]:
     credentials = token.credentials
     left = seconds_left(token, now)
     return {
-        "issued_at": _written(token.issued_at),
-        "expires_at": _written(credentials.expires_at),
+        "issued_at": written(token.issued_at),
+        "expires_at": written(credentials.expires_at),
         "seconds_left": left,
         "stale": token.stale_at(now),
         "masked": credentials.secret.masked(),
@@ -88,8 +89,3 @@ def duration(text: str) -> timedelta:
     if found is None:
         raise UsageError("{text!r} is no length of time", text=text, hint="90s, 10m, 2h or 1d")
     return int(found[1]) * SECONDS_OF[found[2]] * SECOND
-
-
-def _written(moment: datetime | None) -> str | None:
-    """Write a time in UTC, to the second."""
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,10 +1,15 @@
-"""A date as HTTP headers and mail write it, read. How schemes write their moments: `signing/times.py`."""
+"""Dates as headers and mail have them, read; times as results have them. Of schemes: `signing/times.py`."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def written(moment: datetime | None) -> str | None:
+    """Write a time in UTC, to the second, as all results show it."""
+    return None if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def read_date(text: str) -> datetime | None:
