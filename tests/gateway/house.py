@@ -244,7 +244,8 @@ def running(directory: Path, *served: Served, tick_seconds: float = 0.02, **plan
 
 @contextmanager
 def program(home: Path, *words: str, environ: Mapping[str, str] | None = None) -> Iterator[Running]:
-    """Serve as the real program, which ends with the block."""
+    """Serve as the real program, which ends with the block; then `said` is what it wrote on both streams."""
+    said: list[str] = []
     directory = home / ".local/state/voicectl/gateway"
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys = Keys(directory)
@@ -264,16 +265,16 @@ def program(home: Path, *words: str, environ: Mapping[str, str] | None = None) -
         if not line:
             process.kill()
             raise AssertionError(process.communicate(timeout=5)[1] or "nothing was said")
-        yield Running(int(line.rpartition(":")[2]), keys, process=process)
+        yield Running(int(line.rpartition(":")[2]), keys, said, process=process)
     finally:
-        _ended(process)
+        said += _ended(process)
 
 
-def _ended(process: subprocess.Popen[str]) -> None:
-    """End a program; what does not end by itself is killed, and is a fault."""
+def _ended(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """End a program, and return what it said; what does not end by itself is killed, and is a fault."""
     process.terminate()
     try:
-        process.communicate(timeout=END_SECONDS)
+        return process.communicate(timeout=END_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate(timeout=5)

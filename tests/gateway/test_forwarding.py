@@ -158,6 +158,24 @@ def test_a_vendors_failure_is_told_in_our_words(
     assert "www-authenticate" not in told.headers
 
 
+@pytest.mark.parametrize("form", ["mp3", "wav", "opus", "flac", "aac"])
+@pytest.mark.parametrize("kind", ["text/html", "audio/mpeg"])
+def test_words_in_the_place_of_sound_are_never_passed_on(tmp_path: Path, form: str, kind: str) -> None:
+    words = Answer(200, (("Content-Type", kind),), b"inner: Authorization: Bearer inner " * 99)
+    with serving(failing(words)) as server, running(tmp_path / "g", served_by(server.url, tmp_path)) as team:
+        told = team.speak(team.keys.issue(), response_format=form)
+    assert (told.status, told.json["error"]["code"]) == (502, "upstream_error")
+    assert b"inner" not in told.body
+
+
+def test_mp3_that_begins_with_padding_passes_whole(tmp_path: Path) -> None:
+    sound = bytes(5000) + sounds.mp3(1.0)
+    answer = Answer(200, (("Content-Type", "audio/mpeg"),), sound)
+    with serving(failing(answer)) as server, running(tmp_path / "g", served_by(server.url, tmp_path)) as team:
+        told = team.speak(team.keys.issue(), response_format="mp3")
+    assert (told.status, told.body) == (200, sound)
+
+
 def test_a_silent_vendor_is_a_504(tmp_path: Path) -> None:
     over = threading.Event()
 

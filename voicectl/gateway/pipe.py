@@ -11,8 +11,10 @@ from threading import Condition
 from voicectl.audio.encode import encoder
 from voicectl.audio.sinks import Output
 from voicectl.core.audio import AudioFormat, Container
+from voicectl.core.errors import BrokenAnswer
 
 ROOM_BYTES = 256 << 10
+MOST_PADDING_BYTES = 1 << 20
 
 
 class Gone(Exception):
@@ -112,7 +114,19 @@ class PipeSink:
 
     @contextmanager
     def open(self, audio: AudioFormat) -> Iterator[Output]:
-        output = Output(audio, encoder(audio, self.container, sized=False), self.pipe.put)
+        held = bytearray()
+
+        def emit(data: bytes) -> None:
+            held.extend(data)
+            # Mp3 may begin with padding, and so may a text that is no sound: a frame must have been seen.
+            if audio.container is Container.MP3 and output.seconds is None:
+                if len(held) > MOST_PADDING_BYTES:
+                    raise BrokenAnswer("the mp3 holds no sound")
+                return
+            self.pipe.put(bytes(held))
+            held.clear()
+
+        output = Output(audio, encoder(audio, self.container, sized=False), emit)
         self.pipe.sampling = audio
         yield output
         output.end()
