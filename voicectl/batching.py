@@ -127,6 +127,13 @@ def account_pace(runtime: Runtime, speech: Speech, limits: Limits, *, now: Calla
     return asked_pace(runtime, owner, limits.per_second, limits.store, now=now, sleep=runtime.clock.sleep)
 
 
+def done_in(directory: Path) -> Callable[[str, int], bool]:
+    """Return what tells whether a row is done already, by all journals there; nothing is written."""
+    from voicectl.kept.journal import known
+
+    return known(directory / FOLDER)
+
+
 def journal(directory: Path, source: str, shard: str, *, resume: bool) -> Journal:
     """Return where is noted which rows are done: beside what comes of them."""
     from voicectl.kept.journal import FileJournal, name_for

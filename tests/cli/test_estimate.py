@@ -159,3 +159,45 @@ def test_a_price_that_is_no_number_is_named(voicectl: Program) -> None:
     file.chmod(0o600)
     done = voicectl("say", "hi", "-o", "x.wav", "-p", "x", "--max-cost", "1", env=KEYS)
     assert (done.returncode, "'much'" in done.stderr) == (78, True), done.stderr
+
+
+ROWS = '{"id": "a", "text": "Hello"}\n{"id": "b", "text": "you"}\n{"text": ""}\n'
+BATCH = ("tts", "batch", "-", "--out-dir", "out", *AWS)
+
+
+def test_a_batch_is_counted_whole_before_anything_is_sent(voicectl: Program) -> None:
+    done = voicectl(*BATCH, "--estimate", "--max-characters", "8", stdin=ROWS, env=KEYS)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["rows"], found["bad_rows"], found["billed_characters"], found["requests"]) == (3, 1, 8, 2)
+    assert tuple(found) == RESULTS["tts batch --estimate"]
+    assert not (voicectl.home / "out").exists()
+
+
+@pytest.mark.parametrize(("most", "code"), [("7", 6), ("8", 0)])
+def test_a_batch_beyond_its_bound_sends_nothing(voicectl: Program, most: str, code: int) -> None:
+    with serving(Speller()) as server:
+        words = (*BATCH, "--endpoint-url", server.url, "--max-characters", most)
+        done = voicectl(*words, stdin=ROWS.splitlines()[0] + "\n" + ROWS.splitlines()[1], env=KEYS)
+        assert done.returncode == code, done.stderr
+        assert len(server.requests) == (0 if code else 2)
+
+
+def test_what_an_earlier_run_has_done_costs_nothing_more(voicectl: Program) -> None:
+    (voicectl.home / "rows.jsonl").write_text("\n".join(ROWS.splitlines()[:2]))
+    with serving(Speller()) as server:
+        words = ("tts", "batch", "rows.jsonl", *BATCH[3:], "--endpoint-url", server.url)
+        assert voicectl(*words, env=KEYS).returncode == 0
+        (voicectl.home / "out" / "b.wav").unlink()
+        for more, left_alone, billed in ((("--resume",), 1, 3), ((), 0, 8), (("--if-exists", "skip"), 1, 3)):
+            done = voicectl(*words, *more, "--estimate", "--no-cache", env=KEYS)
+            found = json.loads(done.stdout)
+            assert (found["left_alone"], found["billed_characters"]) == (left_alone, billed)
+        assert len(server.requests) == 2
+        bounded = voicectl(*words, "--resume", "--max-characters", "3", "--no-cache", env=KEYS)
+        assert json.loads(bounded.stdout.splitlines()[-1])["summary"]["skipped"] == 1
+
+
+def test_a_bound_on_the_cost_of_a_batch_needs_a_price(voicectl: Program) -> None:
+    done = voicectl(*BATCH, "--max-cost", "1", stdin=ROWS, env=KEYS)
+    assert done.returncode == 78

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -24,10 +25,10 @@ from voicectl.cli.batch_options import (
     shard_of,
 )
 from voicectl.cli.inputs import STDIN
-from voicectl.cli.manifest import encoding_of, opened, text_over
+from voicectl.cli.manifest import encoding_of, kept, opened, text_over
 from voicectl.cli.session import Session, session_of
 from voicectl.cli.speech_options import Encoding, OnExisting
-from voicectl.cli.spending import NoCache, NoStore
+from voicectl.cli.spending import Spending, with_spending
 from voicectl.cli.wishes import OPTIONS, utterance_of, with_usual
 from voicectl.core.audio import Container
 from voicectl.core.errors import BadInput, Exit, UsageError, VoicectlError
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from voicectl.actions.batch import Outcome, Shard
     from voicectl.actions.batch_speech import Speaking
     from voicectl.actions.naming import Template
-    from voicectl.actions.rows import Row
+    from voicectl.actions.rows import Columns, Row
     from voicectl.batching import Limits
     from voicectl.core.tts import Utterance
     from voicectl.speaking import Speech
@@ -64,10 +65,11 @@ class Asked(NamedTuple):
     shard: Shard
     resume: bool
     keeps: bool
-    stores: bool
+    spending: Spending
     metrics_file: str
 
 
+@with_spending
 @with_usual(USUAL)
 def batch(
     context: typer.Context,
@@ -82,10 +84,9 @@ def batch(
     form: UsualForm = "",
     encoding: Encoding = "",
     if_exists: OnExisting = IfExists.OVERWRITE,
-    no_cache: NoCache = False,
-    no_store: NoStore = False,
     metrics_file: MetricsFile = "",
     *,
+    spending: Spending,
     usual: Mapping[str, Any],
 ) -> None:
     """Speak each row of a file into a file of its own.
@@ -94,12 +95,15 @@ def batch(
 
     voicectl tts batch lines.csv --out-dir speech --name '{lang}/{id}.mp3' --jobs 16
 
+    voicectl tts batch lines.csv --out-dir speech --max-characters 200000
+
     A row has a text, and may have: id, voice, format, lang, engine, rate, pitch, volume, emotion, style,
     sample_rate, ssml (true where the text is markup), param.NAME. Other columns may be used in --name.
     Without --jobs there are as many at once as the vendor takes, or as a --rate-limit wants.
+    Where the cost is bounded, all rows are counted before the first is sent.
     """
     session = session_of(context)
-    keeps = not (no_cache or session.world.environ.get("VOICECTL_NO_CACHE"))
+    keeps = not (spending.no_cache or session.world.environ.get("VOICECTL_NO_CACHE"))
     asked = Asked(
         file=file,
         out_dir=out_dir,
@@ -111,7 +115,7 @@ def batch(
         shard=shard_of(shard),
         resume=resume,
         keeps=keeps,
-        stores=not no_store,
+        spending=spending,
         metrics_file=metrics_file,
     )
     _spoken(session, asked, usual)
@@ -127,28 +131,65 @@ def _limits(jobs: int | None, rate_limit: str, store: str) -> Limits:
 
 def _spoken(session: Session, asked: Asked, usual: Mapping[str, Any]) -> None:
     from voicectl.actions.batch_speech import columns, template_of
-    from voicectl.actions.rows import kind_of, rows_in
+    from voicectl.actions.naming import Names
     from voicectl.batching import usual_jobs
     from voicectl.cli.speech_result import speech_for
 
     utterance_of({**usual, "ssml": False})
     if asked.file == STDIN and session.world.stdin.isatty():
         raise UsageError("there are no rows to read", hint="voicectl tts batch FILE --out-dir DIR")
-    binary = opened(session.world, asked.file)
-    start = binary.peek(1) if hasattr(binary, "peek") else b""
-    coding = encoding_of(start, asked.encoding)
-    kind = kind_of(asked.file, start.decode(coding, "replace"))
-    text = text_over(binary, coding, kind)
     template = template_of(asked.name)
-    rows = rows_in(text, kind, columns(template))
     speech = speech_for(session, asked.limits.jobs)
     jobs = usual_jobs(speech, asked.limits)
     session.runtime.connections = jobs
     speaking = _speaking(session, speech, asked, template, usual)
-    if session.options.dry_run:
-        _rehearse(session, speaking, rows, asked.shard)
-    else:
-        _carried_out(session, speech, speaking, rows, asked, jobs)
+    with _rows(session, asked, columns(template)) as rows:
+        if asked.spending.is_bounded:
+            _refuse_cost(session, speech, replace(speaking, names=Names(template)), rows(), asked)
+        if asked.spending.is_estimate:
+            return
+        if session.options.dry_run:
+            _rehearse(session, speaking, rows(), asked.shard)
+        else:
+            _carried_out(session, speech, speaking, rows(), asked, jobs)
+
+
+@contextmanager
+def _rows(session: Session, asked: Asked, known: Columns) -> Iterator[Callable[[], Iterator[Row]]]:
+    """Yield what reads the rows; only where they are read twice is a copy kept."""
+    from voicectl.actions.rows import kind_of, rows_in
+
+    world = session.world
+    if asked.spending.is_bounded:
+        with kept(world, asked.file, asked.encoding, known, session.runtime.directories.state) as copy:
+            yield copy.rows
+        return
+    binary = opened(world, asked.file)
+    start = binary.peek(1) if hasattr(binary, "peek") else b""
+    coding = encoding_of(start, asked.encoding)
+    kind = kind_of(asked.file, start.decode(coding, "replace"))
+    yield lambda: rows_in(text_over(binary, coding, kind), kind, known)
+
+
+def _refuse_cost(
+    session: Session, speech: Speech, speaking: Speaking, rows: Iterator[Row], asked: Asked
+) -> None:
+    """Count all rows, print that if it was asked for, and stop what goes beyond the bounds."""
+    from voicectl import batching
+    from voicectl.actions.batch import prepared
+    from voicectl.actions.batch_estimate import total_of
+    from voicectl.actions.estimate import price_of
+    from voicectl.cli.spending import report_batch
+
+    is_done: Callable[[str, int], bool] = lambda name, digest: False  # noqa: E731
+    if asked.resume and speaking.directory.is_dir():
+        is_done = batching.done_in(speaking.directory)
+    found = prepared(rows, speaking.prepare, asked.shard, sees_all=speaking.sees_all)
+    total = total_of(found, is_done)
+    price = price_of(speech.access.profile.settings)
+    if asked.spending.is_estimate:
+        report_batch(session, speech, total, price)
+    asked.spending.bounds.refuse(total.estimate, price)
 
 
 def _speaking(
@@ -167,7 +208,7 @@ def _speaking(
         asked.limits._replace(per_second=0.0) if session.options.dry_run else asked.limits,
         now=session.world.monotonic,
         keeps=asked.keeps,
-        stores=asked.stores,
+        stores=not asked.spending.no_store,
     )
     return Speaking(
         tts=speech.tts,

@@ -11,6 +11,7 @@ from voicectl.cli.wishes import bundled
 from voicectl.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from voicectl.actions.batch_estimate import Total
     from voicectl.actions.estimate import Bounds, Estimate
     from voicectl.actions.tts import Settled
     from voicectl.cli.session import Session
@@ -130,6 +131,29 @@ def report(session: Session, speech: Speech, settled: Settled, found: Estimate, 
         "cost": cost,
     }
     session.console.result(row, lambda: _for_people(found, cost))
+
+
+def report_batch(session: Session, speech: Speech, total: Total, price: float | None) -> None:
+    """Print the estimate of a batch."""
+    found = total.estimate
+    cost = None if price is None else found.cost(price)
+    row = {
+        "vendor": speech.choice.vendor,
+        "profile": speech.choice.profile.name or None,
+        "rows": total.rows,
+        "left_alone": total.left_alone,
+        "bad_rows": total.bad,
+        "characters": total.characters,
+        "billed_characters": found.billed_characters,
+        "chunks": found.chunks,
+        "cached_chunks": found.cached_chunks,
+        "requests": found.requests,
+        "price_per_million": price,
+        "cost": cost,
+    }
+    rows = f"rows {total.rows}" + (f" ({total.left_alone} are done)" if total.left_alone else "")
+    bad = f", bad rows {total.bad}" if total.bad else ""
+    session.console.result(row, lambda: f"{rows}{bad}, {_for_people(found, cost)}")
 
 
 def _for_people(found: Estimate, cost: float | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from voicectl.core.compact import CompactMap, hash_of
@@ -33,8 +33,7 @@ class FileJournal:
             self._descriptor = os.open(self._path, flags, 0o666)
             self._hold()
             if resume:
-                for path in sorted(directory.glob(f"*{SUFFIX}"), key=lambda each: each.stat().st_mtime):
-                    self._read(path)
+                self._done = _done_in(directory)
                 self._end_torn_line()
             else:
                 os.ftruncate(self._descriptor, 0)
@@ -56,11 +55,6 @@ class FileJournal:
 
     def close(self) -> None:
         os.close(self._descriptor)
-
-    def _read(self, path: Path) -> None:
-        with path.open("rb") as file:
-            for name, digest in _entries(file):
-                self._done.put(name, digest)
 
     def _end_torn_line(self) -> None:
         size = os.fstat(self._descriptor).st_size
@@ -85,6 +79,21 @@ class FileJournal:
 
     def _unwritable(self, error: OSError) -> OutputError:
         return OutputError("{path} cannot be written: {reason}", path=self._path, reason=error.strerror)
+
+
+def known(directory: Path) -> Callable[[str, int], bool]:
+    """Read all journals of a directory; return what says whether an item was done as it is now."""
+    done = _done_in(directory)
+    return lambda name, digest: done.get(name) == digest
+
+
+def _done_in(directory: Path) -> CompactMap:
+    done = CompactMap()
+    for path in sorted(directory.glob(f"*{SUFFIX}"), key=lambda each: each.stat().st_mtime):
+        with path.open("rb") as file:
+            for name, digest in _entries(file):
+                done.put(name, digest)
+    return done
 
 
 def name_for(source: str, shard: str) -> str:
