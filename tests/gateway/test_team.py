@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +19,12 @@ from tests.cloud.openai import OpenAiServer
 from tests.cloud.server import Server, serving
 from tests.gateway.house import NO_LIMITS, Running, running, served_by, signed, waited
 from voicectl.core.errors import BugError
+from voicectl.gateway.administration import rotated
 from voicectl.gateway.assembly import TICK_SECONDS
 from voicectl.gateway.audit_reading import verify
 from voicectl.gateway.clones import Clone
 from voicectl.gateway.key_file import Deed
-from voicectl.gateway.keys import Env, Status
+from voicectl.gateway.keys import Env, Key, Status
 from voicectl.gateway.list_routes import health
 from voicectl.gateway.posture import CONNECTIONS
 from voicectl.gateway.routes import Route, Routes
@@ -216,6 +220,29 @@ def test_a_revoked_key_is_refused_within_a_second(vendor: Server, tmp_path: Path
     assert (answer.status, answer.json["error"]["code"]) == (401, "invalid_api_key")
 
 
+def test_an_old_text_works_on_says_when_it_ends_and_then_does(team: Running) -> None:
+    old, fresh = team.keys.issue(), list[str]()
+
+    def rotate(key: Key) -> Key:
+        made = rotated(key, now=time.time(), overlap_seconds=2.5, below=secrets.randbelow)
+        fresh.append(made.text)
+        return made.key
+
+    with team.keys.file() as file:
+        file.change(old[8:16], rotate, Deed(0, "tests", "rotate", old[8:16]))
+    waited(lambda: team.ask("GET", "/v1/models", key=fresh[0]).status == 200, "the new text to be known")
+    new, late = (team.speak(key) for key in (fresh[0], old))
+    assert (new.status, late.status) == (200, 200)
+    assert not {"deprecation", "sunset"} & new.headers.keys()
+    assert abs(int(late.headers["deprecation"].removeprefix("@")) - time.time()) < 5
+    sunset = parsedate_to_datetime(late.headers["sunset"]).timestamp()
+    assert 0 <= sunset - int(late.headers["deprecation"].removeprefix("@")) <= 3
+    assert [team.row_of(each)["generation"] for each in (late, new)] == [1, 2]
+    waited(lambda: team.ask("GET", "/v1/models", key=old).status == 401, "the old text to end", 5)
+    assert time.time() > sunset
+    assert team.ask("GET", "/v1/models", key=fresh[0]).status == 200
+
+
 def test_a_key_of_the_sandbox_reaches_no_vendor(team: Running, judge: OpenAiServer) -> None:
     answer = team.speak(team.keys.issue(env=Env.TEST))
     assert (answer.status, answer.json["error"]["code"]) == (403, "wrong_environment")
@@ -310,6 +337,33 @@ def test_rules_change_without_a_restart_and_a_broken_file_changes_nothing(
         rules.write_text(rule.format("pin code"))
         waited(lambda: "rules_reload_failed 0.0" in team.metrics(), "the new rules")
         assert team.say(key, "tell me your pin code", emotion="angry").status == 403
+
+
+def test_no_reload_leaves_a_moment_without_rules(vendor: Server, tmp_path: Path) -> None:
+    rule = '[[rule]]\nid = "threat-{}"\nemotions = "*"\nterms = ["kill you", "term {}"]\n'
+    rules, over = tmp_path / "rules.toml", threading.Event()
+    rules.write_text(rule.format(0, 0))
+    statuses: list[int] = []
+    with running(tmp_path / "g", served_by(vendor.url, tmp_path), rules=str(rules)) as team:
+        key = team.keys.issue()
+
+        def speak() -> None:
+            while not over.is_set():
+                statuses.append(team.say(key, "I will kill you").status)
+
+        threads = [threading.Thread(target=speak) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for number in range(1, 16):
+            rules.write_text("[[rule]\n" if number % 3 == 0 else rule.format(number, number))
+            time.sleep(0.1)
+        rules.write_text(rule.format("last", "last"))
+        waited(lambda: team.row_of(team.say(key, "term last"))["rule"] == "threat-last", "the last rules")
+        over.set()
+        for thread in threads:
+            thread.join(20)
+    assert set(statuses) == {403}
+    assert len(statuses) > 50
 
 
 def test_connections_are_bounded(vendor: Server, tmp_path: Path) -> None:
