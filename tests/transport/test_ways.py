@@ -5,11 +5,14 @@ from __future__ import annotations
 import socket
 import threading
 import time
+import traceback
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
-from tests.cloud.server import Answer, RawRequest, serving
+from tests.cli.seeking import sung
+from tests.cloud.server import Answer, Bytes, RawRequest, serving
 from tests.transport.authority import Authority
 from tests.transport.faults import refused_port
 from tests.transport.parts import FAST
@@ -145,3 +148,16 @@ def test_a_proxy_that_says_nothing_is_not_waited_for_long(kind: str, scheme: str
     with proxy_to(1, kind, mute=True) as proxy, pytest.raises(Unreachable, match="does not answer"):
         fetch("https", "voice.test", {"ALL_PROXY": f"{scheme}://{proxy.host}"})
     assert time.monotonic() - started < 2
+
+
+def test_a_proxy_that_repeats_its_password_is_quoted_without() -> None:
+    def respond(request: RawRequest) -> Bytes:
+        line = b"HTTP/1.1 407 " + (request.header("Proxy-Authorization") or "").encode()
+        return Bytes((line + b" me:" + quote("p@ss/EXAMPLE+1").encode() + b"\r\n\r\n",))
+
+    with serving(respond) as proxy:
+        environment = {"HTTPS_PROXY": f"http://me:{quote('p@ss/EXAMPLE+1', safe='')}@{proxy.host}"}
+        with pytest.raises(ConfigError) as caught:
+            fetch("https", "voice.test", environment)
+    assert str(caught.value) == "the proxy in HTTPS_PROXY refuses: 407 Basic bWU6***E= me:***"
+    assert sung({"it": "p@ss/EXAMPLE+1"}, "".join(traceback.format_exception(caught.value))) == []

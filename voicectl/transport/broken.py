@@ -47,6 +47,7 @@ def not_connected(place: Place, error: BaseException, *, connected: bool) -> Voi
 def proxy_refused(place: Place, answer: str) -> VoicectlError:
     """Name the refusal of a proxy; `answer` is its status or the SOCKS reply."""
     variable = place.proxy.variable if place.proxy else ""
+    answer = place.proxy.hidden_in(answer) if place.proxy else answer
     if answer[:1] == "5" or "could not connect" in answer:
         return Unreachable(
             "the proxy in {variable} cannot reach {host}: {answer}",

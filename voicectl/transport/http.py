@@ -309,7 +309,9 @@ def _translated(place: broken.Place, progress: Progress) -> Iterator[None]:
     try:
         yield
     except (httpx.TransportError, *NO_NAME) as error:
-        raise _meaning(error, place, progress) from error
+        # The words of these two may hold a header: they are not to be shown as a cause either.
+        tells = isinstance(error, httpx.LocalProtocolError | httpx.ProxyError)
+        raise _meaning(error, place, progress) from None if tells else error
 
 
 def _meaning(error: Exception, place: broken.Place, progress: Progress) -> VoicectlError:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from voicectl.core.errors import ConfigError
 
@@ -25,6 +25,13 @@ class Proxy:
     url: str = field(repr=False)
     variable: str
     speaks_http: bool
+
+    def hidden_in(self, text: str) -> str:
+        """Return what a proxy says with stars for its own password, and for that of nobody else."""
+        from voicectl.core.hiding import Hiding
+
+        password = urlsplit(self.url).password or ""
+        return Hiding((password, unquote(password))).hidden_in(text)
 
 
 def split_host(host: str) -> tuple[str, int | None]:
