@@ -23,21 +23,15 @@ class Endpoint:
     @classmethod
     def of(cls, url: str, *, is_custom: bool = False) -> Endpoint:
         """Read a URL; ws and wss are taken as http and https. UsageError for what is no base URL."""
-        parts = urlsplit(url)
-        scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
-        if (
-            scheme not in {"http", "https"}
-            or not parts.hostname
-            or parts.query
-            or parts.fragment
-            or "@" in url
-        ):
+        scheme, host, path = _parts_of(url)
+        if not host:
+            before, _, after = url.rpartition("@")
             raise UsageError(
                 "{url!r} is no endpoint: it wants a scheme, a host, perhaps a port and a path",
-                url=parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(),
+                url=f"{before.partition('://')[0]}://{after}" if before else url,
                 hint="--endpoint-url https://host.example:8443/path",
             )
-        return cls(scheme=scheme, host=parts.netloc, path=parts.path.rstrip("/"), is_custom=is_custom)
+        return cls(scheme=scheme, host=host, path=path.rstrip("/"), is_custom=is_custom)
 
     def request(
         self,
@@ -53,7 +47,7 @@ class Endpoint:
         `/v1` at the end of the endpoint and at the start of the path is one `/v1`.
         """
         last = self.path.rpartition("/")[2]
-        if last and path.startswith(f"/{last}/"):
+        if last[:1] == "v" and last[1:].isdecimal() and path.startswith(f"/{last}/"):
             path = path[len(last) + 1 :]
         return Request.build(
             method=method,
@@ -64,3 +58,20 @@ class Endpoint:
             body=body,
             scheme=self.scheme,
         )
+
+
+def _parts_of(url: str) -> tuple[str, str, str]:
+    """Return scheme, host with port, and path; no host where this is no plain base URL."""
+    try:
+        parts = urlsplit(url)
+        is_plain = parts.hostname and parts.port != 0 and not (parts.query or parts.fragment)
+    except ValueError:
+        return "", "", ""
+    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
+    host = parts.netloc
+    is_clean = host.isascii() and not host.endswith(":") and "@" not in url
+    # A parser drops line breaks without a word.
+    is_one_word = url.isprintable() and " " not in url
+    if is_plain and is_clean and is_one_word and scheme in {"http", "https"}:
+        return scheme, host, parts.path
+    return "", "", ""
