@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from voicectl.cli.console import Console
+    from voicectl.core.note import Note
     from voicectl.core.options import Options
     from voicectl.runtime import Runtime
     from voicectl.world import World
@@ -26,6 +27,7 @@ class Session:
         self.words = words
         self.given: dict[str, object] = {}
         self.command = "voicectl"
+        self._warned: set[str] = set()
 
     @property
     def tells_errors_in_json(self) -> bool:
@@ -52,10 +54,16 @@ class Session:
         from voicectl.runtime import Runtime
 
         runtime = Runtime(self.world, self.options)
-        runtime.warn = lambda note: self.console.warn(note.template, **note.facts)
+        runtime.warn = self._warn_once
         runtime.tell = lambda note: self.console.detail(note.template, **note.facts)
         runtime.ask = self._asked
         return runtime
+
+    def _warn_once(self, note: Note) -> None:
+        """Say a warning at its first time: each client of a run that polls would have it to say."""
+        if note.template not in self._warned:
+            self._warned.add(note.template)
+            self.console.warn(note.template, **note.facts)
 
     def _hidden(self, text: str) -> str:
         """Return a text with stars for what secrets this run has met."""
