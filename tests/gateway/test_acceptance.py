@@ -15,7 +15,9 @@ import pytest
 
 from tests.bench.gateway_soak import soak
 from tests.gateway.house import NO_LIMITS, Running, program, resident_bytes, running
+from voicectl.gateway.audit import text_mac
 from voicectl.gateway.keys import Env
+from voicectl.signing.gateway_keys import SANDBOX_MASTER
 
 pytestmark = pytest.mark.slow
 
@@ -74,6 +76,12 @@ def test_the_sandbox_goes_by_another_name_and_takes_no_live_key(tmp_path: Path) 
         assert answer.json["error"]["code"] == "wrong_environment"
         assert team.ask("GET", "/healthz", headers={"Host": "localhost"}).status == 421
         assert team.ask("GET", "/healthz", headers={"Host": "sandbox.localhost"}).status == 200
+
+
+def test_the_text_of_a_complaint_is_found_in_the_sandbox_too(tmp_path: Path) -> None:
+    with sandbox(tmp_path) as team:
+        row = team.row_of(team.speak(team.keys.issue(env=Env.TEST), "Say what?"), "test")
+    assert row["text_mac"] == text_mac(SANDBOX_MASTER)("Say what?") != ""
 
 
 def test_sound_of_the_sandbox_is_the_same_each_time(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +12,7 @@ from voicectl.gateway import posture
 from voicectl.gateway.ageing import Ageing
 from voicectl.gateway.alarm import Alarm
 from voicectl.gateway.audio_store import AudioStore
-from voicectl.gateway.audit import FILE, Log
+from voicectl.gateway.audit import FILE, Log, text_mac
 from voicectl.gateway.doorkeeper import Doorkeeper
 from voicectl.gateway.expiry import LOOK_SECONDS, Expiries
 from voicectl.gateway.faults import with_faults
@@ -32,7 +31,7 @@ from voicectl.gateway.speech_routes import Speech
 from voicectl.gateway.team import Team
 from voicectl.gateway.token_route import TokenDesk
 from voicectl.gateway.wire import Receive, Scope, Send
-from voicectl.signing.gateway_keys import derived
+from voicectl.signing.gateway_keys import SANDBOX_MASTER
 
 if TYPE_CHECKING:
     from voicectl.core.credentials import Secret
@@ -97,7 +96,7 @@ class Gateway:
             now=here.now,
             new_id=here.new_id,
             say=rest.say,
-            text_mac=_text_mac(rest.master),
+            text_mac=text_mac(SANDBOX_MASTER if plan.env is Env.TEST else rest.master),
             blocks_unlogged=not plan.serves_unlogged,
             keeps_text=plan.audit_text,
             shared=self._shared(plan.redis_url),
@@ -266,11 +265,3 @@ def _log(plan: Plan, here: Here, rest: Rest) -> Log:
         now=lambda: here.now().unix,
         say=lambda reason: rest.say(f"the audit log cannot be written: {plain(reason)}"),
     )
-
-
-def _text_mac(master: Secret | None) -> Callable[[str], str]:
-    """Return what makes of a text a word by which it is found again, and nothing is learnt of it."""
-    if master is None:
-        return lambda text: ""
-    key = derived(master, "audit")
-    return lambda text: hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256").hex()
