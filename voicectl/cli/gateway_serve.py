@@ -85,7 +85,7 @@ def serve_team(session: Session, plan: Plan, host: str, port: int | None) -> Non
         directory_in(session.runtime.directories.state),
         runtime_of=runtime_of,
         still_of=still_of,
-        master=lambda: master_in(session.world.environ, session.runtime.stores),
+        master=lambda: master_in(session.world.environ, session.runtime.stores, make=True),
         out=session.console,
         announce=announced,
         way=cache(way),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from voicectl.core.profile import SecretStore
 
 FOLDER = "gateway"
+WITHOUT_KEYRING = 'export {variable}="$(openssl rand -hex 32)"   and keep it: signatures hang on it'
 
 
 def directory_in(state: Path | None) -> Path:
@@ -30,7 +31,10 @@ def master_in(
     """Return the master secret; None where there is none, and none is to be made. Raises ConfigError."""
     from secrets import token_bytes
 
-    from voicectl.profiles.gateway_master import make_master, master_of
+    from voicectl.profiles.gateway_master import VARIABLE, make_master, master_of
 
-    found = master_of(environ, stores["keyring"])
-    return make_master(stores["keyring"], token_bytes) if found is None and make else found
+    try:
+        found = master_of(environ, stores["keyring"])
+        return make_master(stores["keyring"], token_bytes) if found is None and make else found
+    except ConfigError as error:
+        raise error.knowing(variable=VARIABLE, hint=WITHOUT_KEYRING) from None
