@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from voicectl.gateway.plan import Plan
 
 ENVS = ("live", "test")
+_LIMIT = re.compile(r"(.+)=([1-9][0-9]{0,10}|\*)(?:,([1-9][0-9]{0,10}|\*))?")
 OPTIONS: dict[str, tuple[object, object]] = {
     "env": (
         Annotated[str, typer.Option(metavar="NAME", help="live, or test: a tone for keys of the sandbox.")],
@@ -193,22 +195,18 @@ def _webhook(url: str, rules: str) -> str:
 
 def _profile_limit(word: str) -> tuple[str, Limits]:
     """Read `NAME=RPM` or `NAME=RPM,N`; a star is no limit."""
-    from voicectl.cli.gateway_words import most
     from voicectl.gateway.keys import Limits
 
-    name, _, figures = word.rpartition("=")
-    per_minute, comma, under_way = figures.partition(",")
-    if not name:
+    found = _LIMIT.fullmatch(word)
+    if found is None:
         raise UsageError(
             "--profile-limit wants NAME=RPM or NAME=RPM,N, not {word!r}",
             word=word,
             hint="--profile-limit work=600,8",
         )
-    return name, Limits(
-        per_minute=most("--profile-limit", per_minute),
-        concurrency=most("--profile-limit", under_way) if comma else None,
-        characters_a_day=None,
-    )
+    name, *figures = found.groups()
+    per_minute, under_way = (int(each) if each and each != "*" else None for each in figures)
+    return name, Limits(per_minute=per_minute, concurrency=under_way, characters_a_day=None)
 
 
 def _mode(word: str) -> int:

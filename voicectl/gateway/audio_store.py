@@ -77,16 +77,17 @@ class AudioStore:
         folder.mkdir(mode=0o700, exist_ok=True)
         return name, folder / name
 
-    def keep(self, name: str, path: Path, key_id: str, media_type: str) -> None:
+    def keep(self, name: str, path: Path, key_id: str, media_type: str) -> Kept:
         """Offer what was written to the key that asked for it, and to no other."""
         if parameters := media_type.partition(";")[2]:
             # Others know of the sound only what its name says.
             path = path.rename(path.with_name(f"{name};{parameters}"))
-        size = path.stat().st_size
-        self._kept[name] = Kept(path, key_id, media_type, size, self._now().steady + TTL_SECONDS)
-        self._bytes += size
+        until = self._now().steady + TTL_SECONDS
+        kept = self._kept[name] = Kept(path, key_id, media_type, path.stat().st_size, until)
+        self._bytes += kept.size
         while self._bytes > self._most and len(self._kept) > 1:
             self._forget(next(iter(self._kept)))
+        return kept
 
     def find(self, name: str, key_id: str) -> Kept | None:
         """Return a sound of this key's that was kept here; None for all else, whether it is there or not."""

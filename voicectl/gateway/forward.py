@@ -17,7 +17,7 @@ from voicectl.core.tts import Utterance
 from voicectl.gateway.feelings import NEUTRAL, PLAIN, Wanted, doors_of
 from voicectl.gateway.order import BadOrder, Order
 from voicectl.gateway.permissions import FEEL
-from voicectl.gateway.pipe import Gone, Pipe, PipeSink
+from voicectl.gateway.pipe import Gone, Pipe, PipeSink, SinkBeside
 from voicectl.gateway.refusals import missing_tag, unavailable
 from voicectl.gateway.served import Served
 from voicectl.vendors.emotivoice.feelings import LABELS
@@ -119,7 +119,8 @@ class Crew:
     def write(self, path: Path, served: Served, utterance: Utterance, container: Container) -> Speaking:
         """Begin to speak into a file; the pipe only tells the end."""
         speaking = self._speaking(served)
-        return self._begun(speaking, utterance, FileSink(path=str(path), container=container), container)
+        file = FileSink(path=str(path), container=container)
+        return self._begun(speaking, utterance, SinkBeside(sink=file, pipe=speaking.pipe), container)
 
     async def ask(self, question: Callable[[], Made]) -> Made:
         """Have something else asked of a vendor that takes time."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import Condition
 
 from voicectl.audio.encode import encoder
-from voicectl.audio.sinks import Output
+from voicectl.audio.sinks import Output, Sink
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import BrokenAnswer
 
@@ -100,6 +100,23 @@ class Pipe:
     @property
     def is_cancelled(self) -> bool:
         return self._is_cancelled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SinkBeside:
+    """A sink whose pipe hears only how the sound was taken, and when it ends."""
+
+    sink: Sink
+    pipe: Pipe
+
+    def ready(self) -> bool:
+        return self.sink.ready()
+
+    @contextmanager
+    def open(self, audio: AudioFormat) -> Iterator[Output]:
+        with self.sink.open(audio) as output:
+            self.pipe.sampling = audio
+            yield output
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,9 +62,10 @@ def check_store(url: str) -> None:
         host = parts.hostname or ""
     except ValueError:
         host = ""
-    if not host and not url.startswith(("unix://", "redis://", "rediss://")):
+    scheme = url.partition("://")[0]
+    if scheme not in ("redis", "rediss", "unix") or (scheme != "unix" and not host):
         raise UsageError("this is no URL of a redis", hint="--redis rediss://USER:PASSWORD@HOST:6379/0")
-    if not host or is_loopback(host) or (parts.scheme == "rediss" and parts.username):
+    if scheme == "unix" or is_loopback(host) or (scheme == "rediss" and parts.username):
         return
     raise UsageError(
         "{host} is another machine: it wants TLS, and a user of its access list",

@@ -68,10 +68,8 @@ class Speech:
             await self._first(exchange, speaking)
         finally:
             watch.cancel()
-        self.store.keep(
-            name, path, exchange.seen.key_id, _media_type(order.container, speaking.pipe.sampling)
-        )
-        exchange.audio_bytes = path.stat().st_size
+        media_type = _media_type(order.container, speaking.pipe.sampling)
+        exchange.audio_bytes = self.store.keep(name, path, exchange.seen.key_id, media_type).size
         body = {
             "status": "success",
             "audio_url": f"/audio/{name}",

@@ -18,7 +18,7 @@ from voicectl.gateway.keys import Env
 from voicectl.gateway.listeners import listens
 from voicectl.gateway.metrics import listen
 from voicectl.gateway.plan import PORTS, Plan
-from voicectl.gateway.posture import HOST_OF, check_binding, check_store
+from voicectl.gateway.posture import HOST_OF, check_binding, check_store, is_loopback
 from voicectl.gateway.serve import serve
 from voicectl.gateway.served import Served
 from voicectl.gateway.tone_voice import ToneTts
@@ -32,6 +32,8 @@ GRACE_SECONDS = 30
 """How long what is under way may go on when the gateway is told to end."""
 SANDBOX = "sandbox"
 METRICS_HOST = "127.0.0.1"
+EVERYWHERE = ("0.0.0.0", "::")
+"""What is listened at on all addresses, and is none to ask at."""
 
 
 class Place(NamedTuple):
@@ -169,7 +171,9 @@ def _place(plan: Plan, bound: Sequence[object] | str, names: tuple[str, ...]) ->
     if isinstance(bound, str):
         return Place(None, bound, None, None, metrics, plan.env, names)
     host, port = str(bound[0]), int(str(bound[1]))
-    name = HOST_OF[plan.env] if host in ("127.0.0.1", "::1") and plan.env is Env.TEST else host
+    name = host
+    if host in EVERYWHERE or (is_loopback(host) and plan.env is Env.TEST):
+        name = next(iter(plan.hosts), HOST_OF[plan.env])
     shown = f"[{name}]" if ":" in name else name
     url = f"{'https' if plan.tls_cert else 'http'}://{shown}:{port}"
     return Place(url, None, host, port, metrics, plan.env, names)
