@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voicectl.explain.cmd_words import cmd_commands, is_cmd
+from voicectl.explain.cmd_words import cmd_commands, is_cmd, single_backslashes
 
 
 def words(text: str, **variables: str) -> list[str]:
@@ -48,3 +48,11 @@ def test_variables_are_replaced_or_kept_and_noted() -> None:
 )
 def test_cmd_is_told_from_bash(text: str, expected: bool) -> None:
     assert is_cmd(text) is expected
+
+
+def test_backslashes_that_a_browser_doubled_are_told_and_can_be_joined() -> None:
+    (command,) = cmd_commands(r'curl ^"^{^\^"a^\^": ^\^"^\^\u00e9^\^"^}^"', {})
+    assert command.words[1].text == r'{"a": "\\u00e9"}'
+    assert [note.id for note in command.notes] == ["doubled-backslashes"]
+    assert single_backslashes(command.words[1].text) == r'{"a": "\u00e9"}'
+    assert single_backslashes(r'x\y \\"z') == r'x\y \\"z'

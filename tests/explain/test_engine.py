@@ -444,6 +444,17 @@ def test_a_line_break_that_may_be_the_files_own_accuses_nobody(end: bytes) -> No
     assert explained(rich, replace(captured, request=longer, notes=(note,))).verdict == "correct"
 
 
+def test_backslashes_that_a_browser_doubled_accuse_nobody() -> None:
+    """Where neither the signature nor the declared hash is of the doubled ones, they were not sent."""
+    note = Note(id="doubled-backslashes", template="backslashes stand there twice")
+    for name, wrong in (("aws header", ""), ("acs3", ""), ("acs3", "0" * 64)):
+        rich = RICH[name]
+        captured = rich.wire(wrong)
+        doubled = replace(captured.request, body=captured.request.body.replace(b"\\", b"\\\\"))
+        told = explained(rich, replace(captured, request=doubled, notes=(note,)), catalogue=())
+        assert told.verdict == ("unknown" if wrong else "correct"), name
+
+
 @pytest.mark.slow
 def test_a_body_that_was_not_captured_is_not_judged() -> None:
     rich = RICH["aws header"]

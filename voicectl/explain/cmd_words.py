@@ -13,6 +13,10 @@ _CARET = re.compile(r'\^\r?\n|(?:^|[ \t])\^"', re.MULTILINE)
 # A percent-encoded byte looks like a variable as well; only names with an underscore are taken for one.
 _VARIABLE = re.compile(r"%([A-Za-z]\w*)%", re.ASCII)
 
+_BACKSLASHES = re.compile(r'(?<!\\)(?:\\\\)+(?=[^"\\])')
+_DOUBLED = Note(
+    id="doubled-backslashes", template="backslashes stand there twice, as browsers write them for cmd"
+)
 _LINE_BREAK = re.compile(r"\r?\n")
 
 _Placed = list[tuple[str, int]]
@@ -27,7 +31,15 @@ def cmd_commands(text: str, variables: Mapping[str, str]) -> tuple[Command, ...]
     """Return the first command: cmd's own carets and quotes go first, then those of the program it starts."""
     notes: list[Note] = []
     placed = _after_cmd(text, variables, notes)
-    return (Command(words=tuple(_arguments(text, placed)), notes=tuple(notes)),)
+    words = tuple(_arguments(text, placed))
+    if any(single_backslashes(word.text) != word.text for word in words):
+        notes.append(_DOUBLED)
+    return (Command(words=words, notes=tuple(notes)),)
+
+
+def single_backslashes(text: str) -> str:
+    """Undo what browsers do too much: they double every backslash, the program joins those before quotes."""
+    return _BACKSLASHES.sub(lambda run: "\\" * (len(run[0]) // 2), text)
 
 
 def _after_cmd(text: str, variables: Mapping[str, str], notes: list[Note]) -> _Placed:

@@ -56,8 +56,7 @@ def explain(
     reading = evidence.read(
         request, credentials, name, region=region, service=service, options=options, scheme=signer
     )
-    if "final-newline" in _notes(captured):
-        reading = evidence.without_final_newline(reading)
+    reading = evidence.with_body_as_meant(reading, _notes(captured))
     case = _Case(
         captured=captured,
         reading=reading,

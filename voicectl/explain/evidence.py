@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,11 +10,13 @@ from voicectl.core.clock import Moment
 from voicectl.core.credentials import Credentials, Secret
 from voicectl.core.errors import BadInput
 from voicectl.core.request import Request
-from voicectl.explain import detect, forms
+from voicectl.explain import detect, forms, rules
 from voicectl.explain.attempt import Attempt, Context
 from voicectl.explain.captured import Answer
+from voicectl.explain.cmd_words import single_backslashes
 from voicectl.explain.finding import Finding, found
 from voicectl.explain.states import Made, make
+from voicectl.explain.wire import bytes_of, text_of
 from voicectl.signing import canonical, schemes, times
 from voicectl.signing.bearer import Shown
 from voicectl.signing.claims import Claims, Scheme
@@ -80,17 +82,32 @@ def read(
     return Reading(attempt=attempt, malformed=malformed)
 
 
-def without_final_newline(reading: Reading) -> Reading:
-    """Leave out a line break at the body's end, which may be the file's own, where the signature says so."""
+def with_body_as_meant(reading: Reading, notes: Container[str]) -> Reading:
+    """Take the body as it was meant, where notes say that it may have been and signature or hash agree.
+
+    A line break at its end may be the file's own; backslashes may stand there twice.
+    """
     attempt = reading.attempt
     given = attempt.claims.signature
-    body = attempt.request.body
-    for end in (b"\r\n", b"\n"):
-        if body.endswith(end):
-            shorter = attempt.sending(body=body.removesuffix(end))
-            if given and make(attempt).signature != given == make(shorter).signature:
-                return replace(reading, attempt=replace(shorter, changed=frozenset()))
+    if not given or make(attempt).signature == given:
+        return reading
+    for body in _bodies_meant(attempt.request.body, notes):
+        other = attempt.sending(body=body)
+        if make(other).signature == given or _declares_its_hash(other.request):
+            return replace(reading, attempt=replace(other, changed=frozenset()))
     return reading
+
+
+def _declares_its_hash(request: Request) -> bool:
+    right = canonical.hash_body(request)
+    return any((request.header(name) or "").strip() == right for name in rules.HASH_HEADERS)
+
+
+def _bodies_meant(body: bytes, notes: Container[str]) -> Iterator[bytes]:
+    if "final-newline" in notes:
+        yield from (body.removesuffix(b"\r\n"), body.removesuffix(b"\n"))
+    if "doubled-backslashes" in notes:
+        yield bytes_of(single_backslashes(text_of(body)))
 
 
 def _no_claims() -> Claims:
