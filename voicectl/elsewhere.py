@@ -121,7 +121,8 @@ class Elsewhere:
         return role_of_variables(self._outside(choice, offline))
 
     def _outside(self, choice: Choice, offline: bool) -> Outside:
-        from voicectl.profiles.outside import LaterSender, Outside
+        from voicectl.profiles.outside import Outside
+        from voicectl.transport.later import LaterSender
 
         runtime = self._runtime
         return Outside(

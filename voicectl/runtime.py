@@ -200,7 +200,7 @@ class Runtime:
         """Return a client that signs, sends, judges and tries again as the options say."""
         from random import random
 
-        from voicectl.profiles.outside import LaterSender
+        from voicectl.transport.later import LaterSender
         from voicectl.transport.signed import SignedClient
 
         if self._options.log_file:

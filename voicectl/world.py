@@ -6,8 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
 
 from voicectl.core.errors import OutputError
 
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from voicectl.core.clock import Moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class World(NamedTuple):
     """Everything outside the process that a command may touch, handed in."""
 
     environ: Mapping[str, str]

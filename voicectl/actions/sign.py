@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from voicectl.core.credentials import Credentials
 from voicectl.core.errors import CheckFailed
@@ -12,8 +12,7 @@ from voicectl.core.signature import Signed, SigningTrace
 from voicectl.signing.masking import mask
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(NamedTuple):
     """A signature as it may be shown: `masked` names what is hidden in the request."""
 
     trace: SigningTrace

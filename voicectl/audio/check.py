@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from voicectl.audio.wav import WavReader
 from voicectl.core.audio import AudioFormat, Container
@@ -42,8 +41,7 @@ class Meter(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sound:
+class Sound(NamedTuple):
     """What a file of sound turned out to be; `container` is None for one we do not know."""
 
     container: Container | None

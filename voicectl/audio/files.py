@@ -6,10 +6,9 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from voicectl.core.errors import OutputError, UsageError
 
@@ -31,8 +30,7 @@ class IfExists(StrEnum):
     SKIP = "skip"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Goal:
+class Goal(NamedTuple):
     """Where a path leads, through symbolic links; `status` is None where nothing is there yet.
 
     A file is replaced by rename; devices, pipes and descriptors are written to.

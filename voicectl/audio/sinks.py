@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
-from typing import BinaryIO, Protocol, runtime_checkable
+from dataclasses import replace
+from typing import BinaryIO, NamedTuple, Protocol, runtime_checkable
 
 from voicectl.audio.check import HEAD_BYTES, refuse_wrong_start
 from voicectl.audio.encode import Encoder, encoder
@@ -16,8 +16,7 @@ from voicectl.core.errors import BrokenAnswer, UsageError
 from voicectl.core.tts import Mark
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(NamedTuple):
     """What came of it: `path` is None for sound that went to no file.
 
     `duration_seconds` is None where the container does not tell. `skipped` says that a file which
@@ -141,8 +140,7 @@ def warming(sink: Sink, asked: AudioFormat | None) -> AbstractContextManager[Non
     return nullcontext()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileSink:
+class FileSink(NamedTuple):
     """A path, replaced as a whole at the end; `container` None writes what comes."""
 
     path: str
@@ -163,8 +161,7 @@ class FileSink:
         output.close(self.path, skipped=not writing.delivered)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StdoutSink:
+class StdoutSink(NamedTuple):
     """A stream handed in; every chunk leaves at once. A reader that has gone is BrokenPipeError."""
 
     stream: BinaryIO

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from voicectl.core.profile import NO_SECRET, Profile, host_of
 from voicectl.core.reference import is_reference
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variables:
+class Variables(NamedTuple):
     """Names in the environment that make one credential together; never mixed with another row's.
 
     The first of `tokens` that is set counts. `shadows` are variables that these leave without effect.
@@ -22,8 +21,7 @@ class Variables:
     shadows: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyKind:
+class KeyKind(NamedTuple):
     """Which fields of a profile make one credential; a bearer secret has no `key_id` field.
 
     `permanent` and `temporary` are how a key id usually begins. `service` names the endpoint that a
@@ -47,8 +45,7 @@ class KeyKind:
         return (self.secret, self.token) if self.token else (self.secret,)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicField:
+class PublicField(NamedTuple):
     """A field of a profile that is no secret; `choices` are all its values where they are few."""
 
     name: str
@@ -57,16 +54,14 @@ class PublicField:
     is_url: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
+class Need(NamedTuple):
     """Fields with which a service works; several rows of one service are several ways."""
 
     service: str
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountForm:
+class AccountForm(NamedTuple):
     """What a profile of one vendor holds; the first kind of key is the vendor's own."""
 
     vendor: str

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from voicectl.core.credentials import REFRESH_MARGIN, Credentials, CredentialSource
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
+class Token(NamedTuple):
     """A short-lived token and what is known of it; `issued_at` is None where nobody noted it."""
 
     credentials: Credentials
@@ -32,8 +30,7 @@ class TokenSource(CredentialSource, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tokens:
+class Tokens(NamedTuple):
     """The short-lived tokens of one account, and what kind they are: `nls`."""
 
     kind: str

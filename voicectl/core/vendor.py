@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 # A card is read at every start and its capabilities seldom: what they are made of is not loaded for it.
 if TYPE_CHECKING:
@@ -109,8 +109,7 @@ class Access(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class Field(NamedTuple):
     """One thing that a profile of this vendor holds; `variables` are the environment's names for it."""
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from voicectl.core.account import AccountForm
 from voicectl.core.errors import ConfigError, NotFound, UsageError
@@ -42,8 +42,7 @@ Foreign = Callable[[str], str]
 """Say which vendor's own tool has a profile of this name; empty for none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(NamedTuple):
     """The profile to work with; one without a name where only the vendor is known.
 
     `named`: by flag or variable, so that its keys win over the vendor's variables.

@@ -5,8 +5,6 @@ How a vendor uses them is told in `vendors/<name>/`.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from voicectl.core.account import AccountForm, KeyKind, Need, PublicField, Variables
 from voicectl.profiles.variables import KEY_ID, SECRET, TOKEN
 
@@ -17,8 +15,7 @@ AWS = AccountForm(
     vendor="aws",
     needs=(Need(service="speech", fields=PAIR), Need(service="recordings", fields=PAIR)),
     kinds=(
-        replace(
-            KEY_PAIR,
+        KEY_PAIR._replace(
             variables=(
                 Variables(
                     key_id="AWS_ACCESS_KEY_ID",
@@ -42,8 +39,7 @@ ALIYUN = AccountForm(
         Need(service="recordings", fields=PAIR),
     ),
     kinds=(
-        replace(
-            KEY_PAIR,
+        KEY_PAIR._replace(
             variables=(
                 Variables(
                     key_id="ALIBABA_CLOUD_ACCESS_KEY_ID",
@@ -78,8 +74,7 @@ VOLCENGINE = AccountForm(
         Need(service="recordings", fields=PAIR),
     ),
     kinds=(
-        replace(
-            KEY_PAIR,
+        KEY_PAIR._replace(
             variables=(
                 Variables(
                     key_id="VOLCENGINE_ACCESS_KEY",
@@ -117,8 +112,7 @@ TENCENT = AccountForm(
     vendor="tencent",
     needs=(Need(service="speech", fields=PAIR), Need(service="calls", fields=PAIR)),
     kinds=(
-        replace(
-            KEY_PAIR,
+        KEY_PAIR._replace(
             variables=(
                 Variables(
                     key_id="TENCENTCLOUD_SECRET_ID",
@@ -208,3 +202,9 @@ def form_of(vendor: str) -> AccountForm:
         kinds=(KEY_PAIR, KeyKind(secret="api_key")),
         fields=(PublicField(name="base_url", is_url=True),),
     )
+
+
+def secret_variables() -> frozenset[str]:
+    """Return the variables that hold a secret or a token, of whatever vendor."""
+    rows = [row for form in ALL for kind in form.kinds for row in kind.variables]
+    return frozenset(name for row in (*rows, OWN_VARIABLES) for name in (row.secret, *row.tokens) if name)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from voicectl.core.clock import Clock
 from voicectl.core.credentials import Credentials, CredentialSource
@@ -28,16 +28,6 @@ class Sender(Protocol):
     def open(self, request: Request, *, repeatable: bool = True) -> AbstractContextManager[ReplyStream]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class LaterSender:
-    """A way out that is built when something is sent: most keys are at hand."""
-
-    make: Callable[[], Sender]
-
-    def open(self, request: Request, *, repeatable: bool = True) -> AbstractContextManager[ReplyStream]:
-        return self.make().open(request, repeatable=repeatable)
-
-
 class Kept(Protocol):
     """A short-lived credential that other processes share."""
 
@@ -48,8 +38,7 @@ class Kept(Protocol):
     def renew(self, now: datetime) -> Credentials: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signing:
+class Signing(NamedTuple):
     """How a request to an STS is signed."""
 
     scheme: str
@@ -57,8 +46,7 @@ class Signing:
     service: str = "sts"
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """A source of keys that are at hand."""
 
     keys: Credentials

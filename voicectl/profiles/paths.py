@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from voicectl.core.errors import ConfigError
 
 APP = "voicectl"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Directories:
+class Directories(NamedTuple):
     """Where configuration, caches and state belong; None where there is no home to put them in."""
 
     config: Path | None

@@ -145,7 +145,7 @@ def assumed(way: Role, keys: Credentials, outside: Outside, code: str = "") -> C
     if way.mfa_serial:
         pairs += (("SerialNumber", way.mfa_serial), ("TokenCode", code))
     request = dialect.request(outside, dialect.url(region), "AssumeRole", pairs, True)
-    signing = replace(dialect.signing, region=region or dialect.signing.region)
+    signing = dialect.signing._replace(region=region or dialect.signing.region)
     client = outside.client(signing, judge_of(way.place), Given(keys, way.place))
     return _named(read(client.send(request, action="AssumeRole"), way.place), way.session)
 

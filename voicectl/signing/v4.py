@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from voicectl.core.clock import Moment
 from voicectl.core.credentials import Credentials
@@ -33,8 +34,7 @@ def time_header(scheme: V4, request: Request) -> str:
     return request.header(scheme.names.date) or ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class Names(NamedTuple):
     """How a vendor spells what a signed request carries; an empty name is one it does not have."""
 
     date: str

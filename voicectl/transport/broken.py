@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from voicectl.core.errors import (
     BrokenAnswer,
@@ -20,8 +20,7 @@ WRONG_TIME = {9, 10}
 WRONG_HOST = {62, 64}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a request goes, by which way, and what may be done about a failure."""
 
     host: str

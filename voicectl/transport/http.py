@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Lock, get_ident
-from typing import Any
+from typing import Any, NamedTuple
 
 from voicectl import __version__
 from voicectl.core.errors import BadInput, VoicectlError
@@ -83,8 +83,7 @@ class Progress:
             self.sent = self.sent or info["request"].method != b"CONNECT"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(NamedTuple):
     """How long to wait, in seconds, and how many connections to keep to one place."""
 
     timeout: float = 30.0
@@ -260,8 +259,7 @@ def _straight(
         yield chunk
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     """The connection that a 101 leaves behind; see `core.conversation.Line`."""
 
     stream: Any

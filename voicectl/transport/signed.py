@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from voicectl.core.clock import Clock, Moment
 from voicectl.core.conversation import Conversation
@@ -47,8 +47,7 @@ class Sender(Protocol):
     def open(self, request: Request, *, repeatable: bool = True) -> AbstractContextManager[ReplyStream]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
+class Errand(NamedTuple):
     """What is to be got: a whole reply, sound as it comes, text line by line, or a conversation."""
 
     request: Request
@@ -59,8 +58,7 @@ class Errand:
     as_conversation: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(NamedTuple):
     """How often it was tried, and which of the two cures have been used up."""
 
     attempt: int = 1
@@ -265,15 +263,15 @@ class SignedClient:
 
         `keys` are those that the try was signed with, None where it did not come to that.
         """
-        another = replace(trial, attempt=trial.attempt + 1)
+        another = trial._replace(attempt=trial.attempt + 1)
         match error:
             case _ if not errand.repeatable:
                 raise error
             case ClockSkewed() if error.server_now and not trial.clock_corrected:
                 self._server_ahead = error.server_now - self.clock.moment().now
-                return replace(another, clock_corrected=True)
+                return another._replace(clock_corrected=True)
             case TokenRejected() if keys and not trial.token_renewed and self._renewed(keys):
-                return replace(another, token_renewed=True)
+                return another._replace(token_renewed=True)
         pause = retry.pause_before_next(
             error, attempt=trial.attempt, retries=self.retries, chance=self.chance
         )

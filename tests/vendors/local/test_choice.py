@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from voicectl.core.errors import Unavailable, Unsupported
@@ -32,9 +30,9 @@ def engine(name: str, languages: str, *, installed: bool = True, voices: str = "
     )
 
 
-NANO = replace(engine("nano", "en de fr", voices="en-US en-GB de-DE fr-FR"), rate=Range(0.5, 2.0))
+NANO = engine("nano", "en de fr", voices="en-US en-GB de-DE fr-FR")._replace(rate=Range(0.5, 2.0))
 ESPEAK = engine("espeak", "en de fr zh yue ja ru el")
-ESPEAK_MISSING = replace(ESPEAK, is_installed=lambda: False)
+ESPEAK_MISSING = ESPEAK._replace(is_installed=lambda: False)
 FLITE = engine("flite", "en")
 
 
@@ -117,7 +115,7 @@ def test_a_voice_is_not_made_to_speak_another_script() -> None:
 
 def test_no_engine_at_all_names_the_first_that_would_help() -> None:
     with pytest.raises(Unavailable, match="no offline engine is installed") as caught:
-        settled(Utterance(text="Hello"), these(replace(NANO, is_installed=lambda: False)))
+        settled(Utterance(text="Hello"), these(NANO._replace(is_installed=lambda: False)))
     assert caught.value.hint.startswith("pip install nano\n")
 
 
@@ -156,7 +154,7 @@ def test_a_setting_that_the_engine_lacks_is_refused(setting: str) -> None:
         settled(Utterance(text="Hello", **{setting: 1.0}), BOTH)  # type: ignore[arg-type]
 
 
-COUNTING = replace(engine("counting", "en"), rate=Range(0.5, 2.5), usual_words_per_minute=175)
+COUNTING = engine("counting", "en")._replace(rate=Range(0.5, 2.5), usual_words_per_minute=175)
 
 
 def test_words_a_minute_become_a_factor_of_the_usual_pace() -> None:
@@ -165,7 +163,7 @@ def test_words_a_minute_become_a_factor_of_the_usual_pace() -> None:
 
 
 def test_an_engine_that_does_not_count_words_names_those_that_do() -> None:
-    missing = replace(COUNTING, name="missing", is_installed=lambda: False)
+    missing = COUNTING._replace(name="missing", is_installed=lambda: False)
     with pytest.raises(Unsupported) as caught:
         settled(Utterance(text="Hello", words_per_minute=180), these(NANO, missing, COUNTING))
     expected = "engine 'nano' does not count words; these can: counting, missing (not installed)"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voicectl.core.errors import BrokenAnswer, NotFound, Unsupported, VendorRefused
@@ -33,7 +32,7 @@ def identity(access: Access) -> Identity:
 def _server(access: Access, place: Endpoint) -> Caller:
     """Read what the server says of itself: it has no other call, and wants no key for this one either."""
     # That page is beside the interface, not in it.
-    root = replace(place, path=place.path.removesuffix("/v1"))
+    root = place._replace(path=place.path.removesuffix("/v1"))
     reply = _got(access, root, "/openapi.json", server.judge)
     paths = promised_object(reply).get("paths")
     if not isinstance(paths, dict) or not any(str(path).endswith(SPEECH) for path in paths):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from voicectl.core.language import primary
 from voicectl.core.tts import SpeechStream, Utterance, Voice
@@ -12,8 +12,7 @@ Speak = Callable[[Utterance], SpeechStream]
 """Speak a settled utterance; no chunks at all where the engine knows no sound for the text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(NamedTuple):
     """The values of a setting that an engine takes, both ends included."""
 
     low: float
@@ -23,8 +22,7 @@ class Range:
         return self.low <= value <= self.high
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Engine:
+class Engine(NamedTuple):
     """An engine's card. All but `open` is answered without loading it, `voices` as cheaply as it can.
 
     A setting that is None cannot be changed. `languages` are primary tags: `en`, `zh`, `yue`. An engine that
