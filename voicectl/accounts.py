@@ -35,6 +35,23 @@ def remember_voices(runtime: Runtime, environ: Mapping[str, str], names: Iterabl
         remember(runtime.directories.cache, "voices", names, beside=True)
 
 
+def without_keys(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables for a program that has nothing to do with any vendor, such as a player."""
+    from voicectl.profiles.forms import secret_variables
+    from voicectl.profiles.gateway_master import VARIABLE
+
+    withheld = {*secret_variables(), VARIABLE, "AWS_CONTAINER_AUTHORIZATION_TOKEN"}
+    return {name: text for name, text in environ.items() if name not in withheld}
+
+
+def hide_variables(runtime: Runtime, environ: Mapping[str, str]) -> None:
+    """Hide the keys in variables, also where nobody has asked for them yet."""
+    from voicectl.core.credentials import Secret
+    from voicectl.profiles.forms import secret_variables
+
+    runtime.secrets.take(*(Secret(environ.get(name, "")) for name in secret_variables()))
+
+
 def identity_of(runtime: Runtime, choice: Choice) -> Identity:
     """Return how this account's vendor is asked whose it is; Unsupported where it cannot be."""
     from voicectl.core.errors import Unsupported

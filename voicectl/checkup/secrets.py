@@ -49,11 +49,10 @@ def _of_profiles(scene: Scene) -> Iterator[Known]:
 
 def _of_variables(scene: Scene) -> Iterator[Known]:
     from voicectl.core.credentials import Secret
-    from voicectl.profiles.forms import ALL
+    from voicectl.profiles.forms import secret_variables
     from voicectl.profiles.leaks import Known
 
-    rows = [row for form in ALL for kind in form.kinds for row in kind.variables]
-    for variable in dict.fromkeys(name for row in rows for name in (row.secret, *row.tokens)):
+    for variable in sorted(secret_variables()):
         if text := scene.environment.get(variable):
             yield Known(label=variable, secret=Secret(text))
 
