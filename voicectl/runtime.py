@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from voicectl.core.account import AccountForm
     from voicectl.core.clock import Clock
-    from voicectl.core.credentials import Credentials, CredentialSource
+    from voicectl.core.credentials import Credentials, CredentialSource, SecretsInUse
     from voicectl.core.endpoint import Endpoint
     from voicectl.core.note import Note
     from voicectl.core.options import Options
@@ -93,6 +93,13 @@ class Runtime:
         """Gets what the user should change; a face sets it."""
         self.ask: Callable[[str], str] = lambda question: ""
         """Puts a question to a person, and returns nothing where nobody is there; a face sets it."""
+
+    @cached_property
+    def secrets(self) -> SecretsInUse:
+        """The secrets that this run has met, for who hides them in what is said."""
+        from voicectl.core.credentials import SecretsInUse
+
+        return SecretsInUse()
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -221,6 +228,7 @@ class Runtime:
             warn=self.warn,
             rest=lambda seconds: self.rest(seconds),
             again=lambda: self.again(),
+            secrets=self.secrets,
         )
 
     def ends_dry_run(self, error: BaseException) -> bool:
@@ -282,7 +290,7 @@ class Runtime:
 
         self.tell(Note(WORDS, exchange._asdict()))
         if self._options.log_file:
-            append(self._options.log_file, exchange.line())
+            append(self._options.log_file, self.secrets.hidden_in(exchange.line()))
 
     def key_source(
         self,
@@ -316,6 +324,7 @@ class Runtime:
             needed=needed,
             around=around,
             read=lambda reference, place, anew: elsewhere.text(choice.vendor, reference, place, anew=anew),
+            take=self.secrets.take,
         )
 
     def region(self, choice: Choice) -> str:

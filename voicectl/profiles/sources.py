@@ -246,6 +246,8 @@ class Chain:
     vendor: str = ""
     needed: bool = True
     hint: str = ""
+    take: Callable[..., object] = lambda *secrets: None
+    """Hears every secret that is given out."""
 
     @property
     def name(self) -> str:
@@ -273,6 +275,7 @@ class Chain:
         """Return the credentials together with the source that had them; ask a source only if needed."""
         for source in self.sources:
             if credentials := source.credentials(now):
+                self.take(credentials.secret, credentials.security_token)
                 return source, credentials
         if self.needed:
             raise CredentialError(
@@ -298,6 +301,7 @@ def source_for(
     host: str = "",
     allowed: Collection[str] = (),
     needed: bool = True,
+    take: Callable[..., object] = lambda *secrets: None,
 ) -> Chain:
     """Return the chain for one kind of key, by the contract's "Whose keys".
 
@@ -324,6 +328,7 @@ def source_for(
         vendor=form.vendor,
         needed=needed and not kind.optional,
         hint=_ways_in(form.vendor, kind),
+        take=take,
     )
 
 

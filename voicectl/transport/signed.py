@@ -11,7 +11,13 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from voicectl.core.clock import Clock, Moment
 from voicectl.core.conversation import Conversation
-from voicectl.core.credentials import Credentials, CredentialSource, RenewableSource, SourceChain
+from voicectl.core.credentials import (
+    Credentials,
+    CredentialSource,
+    RenewableSource,
+    SecretsInUse,
+    SourceChain,
+)
 from voicectl.core.dates import read_date
 from voicectl.core.errors import (
     ClockSkewed,
@@ -73,7 +79,7 @@ class SignedClient:
     `log` gets each try, `rest` the seconds for which the vendor asks to be left alone; `again` returns
     when a request may be sent once more. With `dry_run` everything is done but the sending, which raises
     NotSent. Plain http to another machine wants `allow_http`; what carries a key as it is never goes
-    that way.
+    that way. `secrets` are hidden in what a server says: in its headers, in a whole answer, in errors.
     """
 
     sender: Sender
@@ -91,6 +97,7 @@ class SignedClient:
     warn: Callable[[Note], None] | None = None
     rest: Callable[[float], None] | None = None
     again: Callable[[], None] | None = None
+    secrets: SecretsInUse = field(default_factory=SecretsInUse, repr=False)
     _keys: Credentials | None = field(default=None, init=False, repr=False)
     _origin: str = field(default="", init=False)
     _server_ahead: timedelta = field(default=timedelta(0), init=False)
@@ -100,15 +107,16 @@ class SignedClient:
     def send(self, request: Request, *, repeatable: bool = True, action: str = "") -> Reply:
         """Return the good reply, whole; see `core.vendor.Client`."""
         errand = Errand(request, action or action_of(request), repeatable)
-        with ExitStack() as stack:
+        with self._hiding(), ExitStack() as stack:
             got = self._until_good(errand, stack, self._attempt)
-            return Reply(status=got.status, headers=got.headers, body=b"".join(got.chunks))
+            body = self.secrets.hidden_in_bytes(b"".join(got.chunks))
+            return Reply(status=got.status, headers=got.headers, body=body)
 
     @contextmanager
     def stream(self, request: Request, *, action: str = "", as_lines: bool = False) -> Iterator[ReplyStream]:
         """Open a good reply; its chunks raise BrokenAnswer where it is cut, empty or too long."""
         errand = Errand(request, action or action_of(request), as_stream=True, as_lines=as_lines)
-        with ExitStack() as stack:
+        with self._hiding(), ExitStack() as stack:
             got = self._until_good(errand, stack, self._attempt)
             yield replace(got, chunks=replies.not_empty(replies.bounded(got.chunks, self.max_bytes)))
 
@@ -122,8 +130,20 @@ class SignedClient:
         def attempt(errand: Errand, trial: Trial, stack: ExitStack, signed: Signed) -> Conversation:
             return self._begun(errand, trial, stack, signed, begin)
 
-        with ExitStack() as stack:
+        with self._hiding(), ExitStack() as stack:
             yield self._until_good(errand, stack, attempt)
+
+    @contextmanager
+    def _hiding(self) -> Iterator[None]:
+        """Hide the secrets in an error, whoever raised it: also who reads what is still to come."""
+        try:
+            yield
+        except VoicectlError as error:
+            hidden = error.hiding(self.secrets.hidden_in)
+            if hidden.facts == error.facts:
+                raise
+            # The error as it was must not be shown as the cause of this one.
+            raise hidden from None
 
     def _until_good(
         self, errand: Errand, stack: ExitStack, attempt: Callable[[Errand, Trial, ExitStack, Signed], Got]
@@ -167,6 +187,8 @@ class SignedClient:
             raise NotSent(signed)
         try:
             opened = stack.enter_context(self.sender.open(signed.request, repeatable=errand.repeatable))
+            headers = {name: self.secrets.hidden_in(text) for name, text in opened.headers.items()}
+            opened = replace(opened, headers=headers)
             self._compare_clocks(opened, moment.now - self._server_ahead)
             good = self._good(errand, signed, opened)
         except VoicectlError as error:
@@ -238,8 +260,6 @@ class SignedClient:
         error = retry.with_retry_after(error, asked).knowing(
             vendor=self.vendor, status=reply.status, request_id=replies.request_id_of(reply.headers)
         )
-        if self._keys is not None:
-            error = error.hiding(self._keys.hidden_in)
         if isinstance(error, CredentialError):
             error = self._with_origin(error)
         if isinstance(error, SignatureRejected):
@@ -294,7 +314,7 @@ class SignedClient:
             return False
         with self._asking:
             if self._keys is refused:
-                self._keys = self.source.renew(self._moment().now)
+                self._keep(self.source.renew(self._moment().now))
                 return self._keys is not None
             return True
 
@@ -304,7 +324,7 @@ class SignedClient:
 
     def _usable(self, now: datetime) -> Credentials:
         if self._keys is None or self._keys.stale_at(now):
-            self._keys = self._asked(now)
+            self._keep(self._asked(now))
         if self._keys is None:
             raise CredentialError("there are no credentials in the {source}", source=self.source.name)
         if not self._keys.usable_at(now):
@@ -315,6 +335,11 @@ class SignedClient:
                 hint="voicectl token refresh",
             )
         return self._keys
+
+    def _keep(self, keys: Credentials | None) -> None:
+        self._keys = keys
+        if keys is not None:
+            self.secrets.take(keys.secret, keys.security_token)
 
     def _asked(self, now: datetime) -> Credentials | None:
         """Ask the source anew, and keep whose answer it was."""
@@ -337,8 +362,8 @@ class SignedClient:
                 action=errand.action,
                 host=errand.request.host,
                 status=status if isinstance(status, int) else 0,
-                code=str(found.get("vendor_code", "")),
-                request_id=str(found.get("request_id", "")),
+                code=self.secrets.hidden_in(str(found.get("vendor_code", ""))),
+                request_id=self.secrets.hidden_in(str(found.get("request_id", ""))),
                 ms=round(passed / timedelta(milliseconds=1)),
                 attempt=trial.attempt,
             )

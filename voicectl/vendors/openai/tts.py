@@ -110,13 +110,12 @@ class OpenAiTts:
             )
 
     def _sound(self, reply: ReplyStream) -> Iterator[bytes]:
-        """Yield the sound; what a server says in the middle of it may repeat the key."""
+        """Yield the sound; what a server says in the middle of it gets the name of the request."""
         try:
             yield from sound_of(reply, self._endpoint.host)
         except VoicectlError as error:
-            keys = self._source.credentials(self._access.clock.moment().now)
             request_id = reply.headers.get("x-request-id", "")
-            raise error.hiding(keys.hidden_in).knowing(vendor="openai", request_id=request_id) from None
+            raise error.knowing(vendor="openai", request_id=request_id) from None
 
     @cached_property
     def _base_url(self) -> str:
