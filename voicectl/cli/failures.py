@@ -66,6 +66,11 @@ def _report(error: BaseException, session: Session) -> int:
     try:
         console = session.console
         debug = session.options.debug or bool(session.options.debug_file)
+        if debug or isinstance(failure, BugError):
+            from voicectl.accounts import hide_variables
+
+            # What raised it may have had in its hands what no source of keys has given out.
+            hide_variables(session.runtime, session.world.environ)
     except VoicectlError as broken_options:
         from voicectl.cli.console import Console
         from voicectl.core.options import Options
