@@ -26,7 +26,7 @@ def text_to_speak(words: list[str], file: str, encoding: str, world: World) -> s
         return _from_arguments(" ".join(words), encoding)
     if file and file != STDIN:
         return decode(read_input(world, file), encoding)
-    if world.stdin is None or (world.stdin.isatty() and not file):
+    if world.stdin.isatty() and not file:
         raise UsageError("there is no text to speak", hint="voicectl say TEXT, or --file FILE")
     return decode(world.stdin_bytes.read(), encoding)
 
@@ -46,8 +46,6 @@ def texts_as_they_come(words: list[str], file: str, encoding: str, world: World)
         raise UsageError(
             "--live speaks what comes on stdin", hint="leave out --live, or the words and the file"
         )
-    if world.stdin is None:
-        raise UsageError("there is no text to speak", hint="COMMAND | voicectl say --live -o FILE")
     return _decoded(world.stdin_bytes, encoding)
 
 
