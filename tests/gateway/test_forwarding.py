@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
 import subprocess
 import threading
 import time
 from base64 import b64decode
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,10 @@ from tests.cloud.server import Answer, Bytes, RawRequest, serving
 from tests.conftest import Program
 from tests.gateway.house import NO_LIMITS, Running, running, served_by, waited
 from tests.gateway.load import received
+from voicectl.audio.sinks import Output
+from voicectl.gateway.exchange import Exchange
+from voicectl.gateway.forward import Speaking
+from voicectl.gateway.pipe import Pipe
 
 pytestmark = pytest.mark.slow
 
@@ -219,6 +225,28 @@ def team(server: OpenAiServer, tmp_path_factory: pytest.TempPathFactory) -> Iter
     home = tmp_path_factory.mktemp("forwarding")
     with serving(server) as vendor, running(home / "gateway", served_by(vendor.url, home)) as gateway:
         yield gateway
+
+
+def test_nothing_of_a_request_lives_on_until_somebody_counts_circles(team: Running) -> None:
+    kinds, key, gateway = (Pipe, Output, Speaking, Exchange), team.keys.issue(), team.gateway
+    assert gateway is not None
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(8):
+            team.speak(key, response_format="mp3")
+            team.speak(key, stream_format="sse")
+            team.say(key)
+            team.speak(key, response_format="exe")
+            team.speak("ak_live_none")
+            line = asked(team, key)
+            line.recv(20)
+            line.close()
+        waited(lambda: not gateway.team.inflight and not gateway.crew.busy, "all to be over")
+        alive = Counter(type(each).__name__ for each in gc.get_objects() if isinstance(each, kinds))
+    finally:
+        gc.enable()
+    assert all(count <= 4 for count in alive.values()), alive
 
 
 def test_events_hold_the_same_sound(team: Running) -> None:

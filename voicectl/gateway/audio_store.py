@@ -18,7 +18,7 @@ from voicectl.gateway.limits import Tick
 from voicectl.kept.private_files import make_directory, refuse_open
 
 TTL_SECONDS = 600.0
-MOST_BYTES = 512 << 20
+MOST_BYTES, MOST_SOUNDS = 512 << 20, 4096
 MEDIA_TYPES = {
     Container.WAV: "audio/wav",
     Container.MP3: "audio/mpeg",
@@ -54,6 +54,7 @@ class AudioStore:
         now: Callable[[], Tick],
         shared: str = "",
         most_bytes: int = MOST_BYTES,
+        most_sounds: int = MOST_SOUNDS,
     ) -> None:
         self.is_shared = bool(shared)
         if shared:
@@ -66,7 +67,7 @@ class AudioStore:
             self._directory = Path(self._own.name)
         self._new_id = new_id
         self._now = now
-        self._most = most_bytes
+        self._most_bytes, self._most_sounds = most_bytes, most_sounds
         self._kept: OrderedDict[str, Kept] = OrderedDict()
         self._bytes = 0
 
@@ -85,7 +86,7 @@ class AudioStore:
         until = self._now().steady + TTL_SECONDS
         kept = self._kept[name] = Kept(path, key_id, media_type, path.stat().st_size, until)
         self._bytes += kept.size
-        while self._bytes > self._most and len(self._kept) > 1:
+        while len(self._kept) > self._most_sounds or (self._bytes > self._most_bytes and len(self._kept) > 1):
             self._forget(next(iter(self._kept)))
         return kept
 

@@ -131,19 +131,22 @@ class PipeSink:
 
     @contextmanager
     def open(self, audio: AudioFormat) -> Iterator[Output]:
-        held = bytearray()
+        shaping = encoder(audio, self.container, sized=False)
+        held: list[bytes] = []
 
+        # It must not know the output, which knows it: the sound would live on in that circle.
         def emit(data: bytes) -> None:
-            held.extend(data)
-            # Mp3 may begin with padding, and so may a text that is no sound: a frame must have been seen.
-            if audio.container is Container.MP3 and output.seconds is None:
-                if len(held) > MOST_PADDING_BYTES:
+            if audio.container is Container.MP3 and shaping.seconds is None:
+                # Padding before the first frame, or a text that is no sound at all.
+                held.append(data)
+                if sum(map(len, held)) > MOST_PADDING_BYTES:
                     raise BrokenAnswer("the mp3 holds no sound")
                 return
-            self.pipe.put(bytes(held))
-            held.clear()
+            while held:
+                self.pipe.put(held.pop(0))
+            self.pipe.put(data)
 
-        output = Output(audio, encoder(audio, self.container, sized=False), emit)
+        output = Output(audio, shaping, emit)
         self.pipe.sampling = audio
         yield output
         output.end()
