@@ -60,9 +60,10 @@ def test_it_is_there_for_its_key_until_its_time_is_over() -> None:
     own.close()
 
 
-def test_the_oldest_makes_room() -> None:
+@pytest.mark.parametrize("most", [{"most_bytes": 25}, {"most_sounds": 2}], ids=str)
+def test_the_oldest_makes_room(most: dict[str, int]) -> None:
     clock = Clock()
-    own = store(clock, most_bytes=25)
+    own = store(clock, **most)
     names = [kept(own, clock)[0] for _ in range(3)]
     assert [own.find(name, "K7abcdef") is not None for name in names] == [False, True, True]
     own.close()
