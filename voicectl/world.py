@@ -29,6 +29,9 @@ class World(NamedTuple):
 
     @property
     def stdout_bytes(self) -> BinaryIO:
+        """Standard output for bytes; OutputError where it was closed, so that nothing is lost unseen."""
+        if self.stdout.name == os.devnull:
+            raise OutputError("standard output is closed", hint="give a file: -o FILE")
         return self.stdout.buffer
 
 
@@ -39,11 +42,17 @@ def real_world() -> World:
             stream.reconfigure(errors="backslashreplace")
     return World(
         environ=os.environ,
-        stdin=sys.stdin,
-        stdout=sys.stdout,
-        stderr=sys.stderr,
+        stdin=sys.stdin or _nothing("r"),
+        stdout=sys.stdout or _nothing("w"),
+        stderr=sys.stderr or _nothing("w"),
         monotonic=time.monotonic,
     )
+
+
+def _nothing(mode: str) -> TextIO:
+    """Return a stream that leads nowhere, for one that was closed when we began."""
+    stream: TextIO = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115 - pathlib is dear at start-up
+    return stream
 
 
 class SystemClock:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -29,3 +31,33 @@ def test_a_query_sees_the_result_as_json_has_it(voicectl: Program) -> None:
     assert json.loads(voicectl("profile", "list", "--query", "[?default].name").stdout) == ["x"]
     engines = voicectl("--vendor", "local", "tts", "voices", "--query", "[?id=='en-GB'].engines[]")
     assert json.loads(engines.stdout) == ["nano"]
+
+
+CLOSED = {
+    "stdin": (("profile", "remove", "x"), "<&-", 5),
+    "stdin that is read": (("sign", "debug", "--from", "-"), "<&-", 65),
+    "stdout": (("profile", "list"), ">&-", 0),
+    "stdout for sound": ((*SAY, "-o", "-"), ">&-", 73),
+    "stderr": (("profile", "show", "x"), "2>&-", 5),
+    "all": ((*SAY, "-o", "x"), "<&- >&- 2>&-", 0),
+}
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_a_closed_stream_is_no_bug(name: str, voicectl: Program) -> None:
+    words, redirections, code = CLOSED[name]
+    line = f"{shlex.join(voicectl.command(*words))} {redirections}"
+    done = subprocess.run(
+        ["sh", "-c", line], env=voicectl.environment(), cwd=voicectl.home, capture_output=True, check=False
+    )
+    assert (done.returncode, b"Traceback" in done.stderr) == (code, False), done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here is full")
+@pytest.mark.parametrize("words", [("profile", "list"), ("--help",), (*SAY, "-o", "-")], ids=" ".join)
+def test_a_full_stdout_is_output_that_cannot_be_written(words: tuple[str, ...], voicectl: Program) -> None:
+    line = f"{shlex.join(voicectl.command(*words))} >/dev/full"
+    done = subprocess.run(
+        ["sh", "-c", line], env=voicectl.environment(), cwd=voicectl.home, capture_output=True, check=False
+    )
+    assert (done.returncode, b"cannot be written" in done.stderr) == (73, True), done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from importlib import import_module
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 RED = "31;1"
 LANGUAGES = {"zh": "voicectl.cli.languages.zh"}
+
+CANNOT_TAKE_MORE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 class Terminated(BaseException):
@@ -127,6 +130,8 @@ def _as_voicectl_error(error: BaseException, command: str) -> VoicectlError:
     match error:
         case VoicectlError():
             return error
+        case OSError() if error.errno in CANNOT_TAKE_MORE and error.filename is None:
+            return OutputError("the output cannot be written: {reason}", reason=error.strerror)
         case TyperException():
             return _usage_error(error, command)
         case _:
