@@ -212,7 +212,7 @@ def test_text_without_words_exits_65_and_leaves_no_file(text: str, voicectl: Pro
         (["hi", "-o", "x.wav", "--pitch", "40"], 2, "takes -12 to 12"),
         (["hi", "-o", "x.wav", "--volume", "-10"], 2, "--volume wants a factor"),
         (["hi", "-o", "x.wav", "--region", "us-east-1"], 2, "--region means a cloud vendor"),
-        (["hi", "-o", "x.wav", "--if-exists", "perhaps"], 2, "'overwrite', 'error', 'skip'"),
+        (["hi", "-o", "x.wav", "--if-exists", "perhaps"], 2, "can be overwrite, error, skip"),
         (["hi", "-o", "absent/x.wav"], 73, "the folder"),
         (["-o", "x.wav", "--encoding", "nonsense"], 2, "there is no encoding 'nonsense'"),
     ],

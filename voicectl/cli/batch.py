@@ -310,8 +310,8 @@ def _line(speech: Speech, outcome: Outcome) -> dict[str, object]:
 
 def _words(outcome: Outcome) -> str:
     """Return the result of a row for people."""
-    from voicectl.cli.failures import words_of
     from voicectl.cli.figures import duration
+    from voicectl.cli.words import words_of
 
     if outcome.error is not None:
         return visible(f"failed   {outcome.row.id}  {words_of(outcome.error)[0]}")

@@ -34,11 +34,12 @@ from voicectl.cli.call_options import (
     WaitTimeout,
 )
 from voicectl.cli.call_status import patience_of
-from voicectl.cli.failures import Terminated, as_json, show_unsent, words_of
+from voicectl.cli.failures import Terminated, as_json, show_unsent
 from voicectl.cli.inputs import STDIN
 from voicectl.cli.session import Session, session_of
 from voicectl.cli.speech_options import Encoding
 from voicectl.cli.wishes import with_usual
+from voicectl.cli.words import words_of
 from voicectl.core.errors import BadInput, Exit, UsageError, VoicectlError
 from voicectl.core.printable import visible
 from voicectl.core.vendor import NotSent

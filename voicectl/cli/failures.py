@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import typer
 from typer.exceptions import TyperException
 
-from voicectl.core.errors import BugError, Exit, OutputError, SignatureRejected, Unsupported, VoicectlError
+from voicectl.cli.words import language_of, words_of
+from voicectl.core.errors import (
+    BugError,
+    Exit,
+    OutputError,
+    SignatureRejected,
+    Unsupported,
+    UsageError,
+    VoicectlError,
+)
 from voicectl.core.printable import visible
 
 if TYPE_CHECKING:
     from voicectl.cli.console import Console
     from voicectl.cli.session import Session
 
-RED = "31;1"
-LANGUAGES = {"zh": "voicectl.cli.languages.zh"}
+RED, HEADING = "31;1", "error: "
+ACCOUNT_COMMANDS = {"tts", "say", "call", "recording", "token", "sign", "api"}
+"""What these do depends on whose account it is."""
 
 CANNOT_TAKE_MORE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
@@ -80,7 +88,7 @@ def _report(error: BaseException, session: Session) -> int:
 
         failure, debug = broken_options, False
         console = Console(session.world, Options())
-    failure = _with_takers(_explained(failure), session)
+    failure = _with_command(_with_takers(_explained(failure), session), session)
     if debug:
         import traceback
 
@@ -91,9 +99,11 @@ def _report(error: BaseException, session: Session) -> int:
     from voicectl.cli.console import json_line
 
     if console.format_was_asked_for and console.format in {"json", "jsonl"}:
-        console.error_line(json_line({"error": as_json(failure)}).rstrip("\n"))
+        told = as_json(failure)
+        told["hint"] = _for_this_account(str(told["hint"] or ""), session) or None
+        console.error_line(json_line({"error": told}).rstrip("\n"))
     else:
-        _print_for_people(failure, console)
+        _print_for_people(failure, console, session)
     return failure.exit
 
 
@@ -133,7 +143,9 @@ def _as_voicectl_error(error: BaseException, command: str) -> VoicectlError:
         case OSError() if error.errno in CANNOT_TAKE_MORE and error.filename is None:
             return OutputError("the output cannot be written: {reason}", reason=error.strerror)
         case TyperException():
-            return _usage_error(error, command)
+            from voicectl.cli.misread import usage_error
+
+            return usage_error(error, command)
         case _:
             return BugError(
                 "this is a bug in voicectl: {kind}: {text}",
@@ -143,12 +155,41 @@ def _as_voicectl_error(error: BaseException, command: str) -> VoicectlError:
             )
 
 
-def _usage_error(error: TyperException, command: str) -> VoicectlError:
-    from voicectl.core.errors import UsageError
+def _in_lines(message: str, console: Console) -> str:
+    """Return a message in lines that fit the terminal, if it goes to one; the first follows a heading."""
+    if not console.stderr_is_terminal or "\n" in message:
+        return message
+    from voicectl.cli.columns import wrapped
 
-    text = error.format_message().strip().rstrip(".")
-    text = text[:1].lower() + text[1:]
-    return UsageError("{text}", text=text, command=command, hint="{command} --help")
+    lines = wrapped(message, console.width, HEADING, "  ")
+    return "\n".join(lines).removeprefix(HEADING)
+
+
+def _with_command(failure: VoicectlError, session: Session) -> VoicectlError:
+    """Add to words that do not fit, and have no advice, where to look them up."""
+    if failure.hint_template or not isinstance(failure, UsageError):
+        return failure
+    return failure.knowing(hint="{command} --help", command=session.command)
+
+
+def _for_this_account(hint: str, session: Session) -> str:
+    """Let commands that are advised be for the vendor or the profile that was asked for."""
+    from shlex import quote
+
+    name = next((each for each in ("profile", "vendor") if session.given.get(each)), "")
+    if not name:
+        return hint
+    asked = f"voicectl --{name} {quote(str(session.given[name]))} "
+    return "\n".join(_asking(line, asked) for line in hint.splitlines())
+
+
+def _asking(line: str, asked: str) -> str:
+    start, call, words = line.partition("voicectl ")
+    is_plain = not start and "--vendor" not in words and "--profile" not in words
+    is_of_account = words.startswith(("profile test", "profile show")) or (
+        words.partition(" ")[0] in ACCOUNT_COMMANDS
+    )
+    return f"{asked}{words}" if call and is_plain and is_of_account else line
 
 
 def as_json(failure: VoicectlError) -> dict[str, object]:
@@ -166,24 +207,9 @@ def as_json(failure: VoicectlError) -> dict[str, object]:
     }
 
 
-def words_of(failure: VoicectlError) -> tuple[str, str]:
-    """Return message and hint in the language that the failure asks for, else in English."""
-    catalogue = _catalogue(failure.language)
-    message = catalogue.get(failure.message_template, failure.message_template)
-    hint = catalogue.get(failure.hint_template, failure.hint_template)
-    return message.format(**failure.facts), hint.format(**failure.facts)
-
-
-def _catalogue(language: str) -> Mapping[str, str]:
-    if language not in LANGUAGES:
-        return {}
-    words: Mapping[str, str] = import_module(LANGUAGES[language]).WORDS
-    return words
-
-
-def _print_for_people(failure: VoicectlError, console: Console) -> None:
-    message, hint = words_of(failure)
-    console.error_line(console.painted("error: ", RED) + visible(message, keep="\n"))
+def _print_for_people(failure: VoicectlError, console: Console, session: Session) -> None:
+    message, hint = words_of(failure, language_of(session.world.environ))
+    console.error_line(console.painted(HEADING, RED) + _in_lines(visible(message, keep="\n"), console))
     known = [
         f"{title}: {visible(str(failure.facts[fact]))}"
         for fact, title in (("vendor_code", "vendor's code"), ("request_id", "request id"))
@@ -191,5 +217,5 @@ def _print_for_people(failure: VoicectlError, console: Console) -> None:
     ]
     if known:
         console.error_line("  " + ", ".join(known))
-    for line in hint.splitlines():
+    for line in _for_this_account(hint, session).splitlines():
         console.error_line("  " + visible(line))

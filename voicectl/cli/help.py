@@ -70,7 +70,9 @@ def _help_of(root: Any, words: list[str]) -> str:
         group = context.command
         members = group.list_commands(context) if hasattr(group, "list_commands") else []
         if word not in members:
-            known = members if context is not root else [*members, *TOPICS]
-            raise unknown_command(word, known, context.command_path)
+            if context is not root:
+                raise unknown_command(word, members, context.command_path)
+            unknown = unknown_command(word, [*members, *TOPICS], "voicectl help")
+            raise unknown.knowing(hint="voicectl help {near}" if "near" in unknown.facts else "voicectl help")
         context = type(root)(group.get_command(context, word), info_name=word, parent=context, obj=root.obj)
     return help_of(context)

@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 from voicectl.audio.files import IfExists
 from voicectl.cli.batch import batch
 from voicectl.cli.groups import new_command, new_group
+from voicectl.cli.misread import no_such_option
 from voicectl.cli.session import Session, session_of
 from voicectl.cli.sound_target import chosen, container_of, goes_to_stdout, with_subtitles
 from voicectl.cli.speech_options import (
@@ -31,7 +32,6 @@ from voicectl.cli.speech_result import row_of, speech_for
 from voicectl.cli.spending import Spending, estimated, report, with_spending
 from voicectl.cli.wishes import with_wishes
 from voicectl.core.audio import Container
-from voicectl.core.errors import UsageError
 from voicectl.core.printable import visible
 from voicectl.core.tts import Utterance
 
@@ -53,13 +53,7 @@ class SpeakingCommand(TyperCommand):
         except TyperException as error:
             if not hasattr(error, "possibilities"):
                 raise
-            raise UsageError(
-                "there is no option {option!r}" + ("; did you mean {near}?" if error.possibilities else ""),
-                option=getattr(error, "option_name", ""),
-                near=" or ".join(sorted(error.possibilities or ())),
-                command=ctx.command_path,
-                hint="if it is text: {command} -- TEXT",
-            ) from None
+            raise no_such_option(error, ctx.command_path, "if it is text: {command} -- TEXT") from None
 
 
 @with_spending

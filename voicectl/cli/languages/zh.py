@@ -8,4 +8,5 @@ WORDS: dict[str, str] = {
     ),
     "engine {engine!r} does not speak {tag!r}": "引擎“{engine}”不会说“{tag}”",
     "no offline engine is installed": "没有安装任何离线语音引擎",
+    "there is no token yet": "还没有令牌",
 }
