@@ -74,6 +74,33 @@ def test_a_key_lives_from_issue_over_rotation_to_its_end(voicectl: Program) -> N
     assert voicectl("gateway", "key", "revoke", "ZZZZZZZZ").returncode == 5
 
 
+def test_people_are_told_what_a_key_may_not_do(voicectl: Program) -> None:
+    done = voicectl(
+        "gateway", "key", "issue", "--name", "web", "--voices", "nova", "--rpm", "*", "-O", "text"
+    )
+    told = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    assert (told["models"], told["voices"], told["profiles"]) == ("none", "nova", "none")
+    assert told["limits"] == "4 requests under way, 100000 characters a day"
+    assert told["allow"] == "ips    any"
+    assert "nobody can show it again" in done.stderr
+    shown = voicectl("gateway", "key", "show", told["id"], "-O", "text").stdout
+    assert "models       none" in shown
+    assert told["key"] not in shown
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "csv", "table", "text"])
+def test_every_command_of_keys_tells_what_it_did_in_every_form(voicectl: Program, form: str) -> None:
+    key_id = issue(voicectl)["id"]
+    deeds = (("list",), ("show", key_id), ("rotate", key_id), ("disable", key_id), ("revoke", key_id))
+    for words in deeds:
+        done = voicectl("gateway", "key", *words, "-O", form)
+        assert (done.returncode, key_id in done.stdout) == (0, True), done.stderr
+        if form in ("json", "jsonl"):
+            json.loads(done.stdout)
+        if form in ("csv", "table", "text"):
+            assert not done.stdout.startswith(("{", "["))
+
+
 def test_what_is_left_out_allows_nothing_and_is_said(voicectl: Program) -> None:
     done = voicectl("gateway", "key", "issue", "--name", "web", "--tags", "tts.basic", "--profiles", "a,b")
     row = json.loads(done.stdout)

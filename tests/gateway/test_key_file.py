@@ -71,7 +71,7 @@ def test_a_key_comes_back_as_it_went(keys: KeyFile) -> None:
         voices=("a",),
         networks=("10.0.0.0/8",),
         must_sign=True,
-        lives_seconds=60.5,
+        lives_seconds=6000.5,
         limits=Limits(per_minute=None, burst=3, concurrency=None, characters_an_hour=5),
     ).key
     keys.add(one, deed())
@@ -252,6 +252,13 @@ def test_rotation_keeps_two_texts_and_no_third_unless_forced() -> None:
     assert [each.number for each in three.key.generations] == [2, 3]
     later = again(two.key, now=NOW + 3700)
     assert [each.number for each in later.key.generations] == [2, 3]
+
+
+def test_an_expired_key_gets_no_text_that_would_be_none() -> None:
+    key = made(lives_seconds=50).key
+    assert again(key, now=NOW + 49).key.id == key.id
+    with pytest.raises(Guarded, match="expired"):
+        again(key, now=NOW + 50)
 
 
 def test_no_overlap_ends_every_older_text_at_once() -> None:

@@ -25,15 +25,18 @@ from voicectl.cli.gateway_words import (
     Tags,
     Team,
     Voices,
+    for_people,
     office_of,
     refuse_logs,
     wish_of,
 )
 from voicectl.cli.groups import new_group
-from voicectl.cli.session import session_of
+from voicectl.cli.session import Session, session_of
 
-COLUMNS = ("id", "name", "env", "status", "last_used", "old_ends", "warning")
+COLUMNS = ("id", "name", "env", "status", "last_used", "old_ends", "old_last_used", "warning")
 """What a list shows to people; all else is in JSON."""
+
+SHOWN_ONCE = "keep the key now: nobody can show it again"
 
 app = new_group("Keys of a team: issue, list, show, rotate, disable, revoke.")
 
@@ -72,7 +75,8 @@ def issue(
     for what in LISTS:
         if not getattr(wish, what):
             session.console.warn("the key may use no {what}: nothing was said with --{what}", what=what)
-    session.console.result(row)
+    _tell(session, row)
+    session.console.note(SHOWN_ONCE)
 
 
 @app.command("list")
@@ -110,7 +114,7 @@ def show(context: typer.Context, key_id: KeyId) -> None:
     from voicectl.gateway.administration import id_in
 
     session = session_of(context)
-    session.console.result(office_of(session).show(id_in(key_id)))
+    _tell(session, office_of(session).show(id_in(key_id)))
 
 
 @app.command()
@@ -137,7 +141,8 @@ def rotate(
     seconds = duration(overlap).total_seconds()
     named = id_in(key_id)
     refuse_logs(session)
-    session.console.result(office_of(session).rotate(named, overlap_seconds=seconds, force=force))
+    _tell(session, office_of(session).rotate(named, overlap_seconds=seconds, force=force))
+    session.console.note(SHOWN_ONCE)
 
 
 @app.command()
@@ -157,7 +162,7 @@ def disable(
 
     session = session_of(context)
     status = Status.ACTIVE if undo else Status.DISABLED
-    session.console.result(office_of(session).switch(id_in(key_id), status))
+    _tell(session, office_of(session).switch(id_in(key_id), status))
 
 
 @app.command()
@@ -172,4 +177,9 @@ def revoke(context: typer.Context, key_id: KeyId) -> None:
     from voicectl.gateway.keys import Status
 
     session = session_of(context)
-    session.console.result(office_of(session).switch(id_in(key_id), Status.REVOKED))
+    _tell(session, office_of(session).switch(id_in(key_id), Status.REVOKED))
+
+
+def _tell(session: Session, row: dict[str, object]) -> None:
+    """Print what is told of a key; to people also what it may not do, which an empty list is."""
+    session.console.result(row, lambda: session.console.rendered(for_people(row), None))

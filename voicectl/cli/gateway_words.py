@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 NO_LIMIT = "*"
 LISTS = ("tags", "profiles", "models", "voices")
+LIMITS = {
+    "per_minute": "{} requests a minute",
+    "burst": "{} requests in a burst",
+    "concurrency": "{} requests under way",
+    "characters_an_hour": "{} characters an hour",
+    "characters_a_day": "{} characters a day",
+}
 
 KeyId = Annotated[str, typer.Argument(metavar="ID", help="The key's id, as key list shows it.")]
 KeyName = Annotated[str, typer.Option("--name", metavar="NAME", help="Whose or what for it is.")]
@@ -139,6 +146,19 @@ def life(word: str, now: float) -> float | None:
     if left <= 0:
         raise UsageError("--expires {word} is past", word=word, hint="--expires 30d")
     return left
+
+
+def for_people(row: Mapping[str, Any]) -> dict[str, object]:
+    """Return what is told of a key with words where a list is empty or a limit is none."""
+    lists = {name: row[name] or "none" for name in LISTS}
+    limits = [words.format(row["limits"][name]) for name, words in LIMITS.items() if row["limits"][name]]
+    return {
+        **row,
+        **lists,
+        "limits": ", ".join(limits) or "none",
+        "allow_ips": row["allow_ips"] or "any",
+        "expires": row["expires"] or "never",
+    }
 
 
 def _user() -> str:

@@ -83,6 +83,12 @@ def rotated(key: Key, *, now: float, overlap_seconds: float, below: Below, force
     """
     if key.status is Status.REVOKED:
         raise Guarded("key {id} is revoked", id=key.id, hint="voicectl gateway key issue --name NAME")
+    if key.expires is not None and now >= key.expires:
+        raise Guarded(
+            "key {id} has expired, and so would its new text",
+            id=key.id,
+            hint="voicectl gateway key issue --name NAME",
+        )
     live = [each for each in key.generations if each.ends is None or each.ends > now]
     if len(live) >= MOST_LIVE and overlap_seconds and not force:
         raise Guarded(
