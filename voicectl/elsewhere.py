@@ -139,6 +139,7 @@ class Elsewhere:
             withheld=_variables_of(choice.vendor),
             ask=runtime.ask,
             say=runtime.tell,
+            take=runtime.secrets.take,
             is_offline=offline,
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -24,6 +26,13 @@ KEPT = ("secrets", "x.wav", "x.mp3")
 LOUD = ("--debug", "--verbose", "--log-file", "log", "-O", "json")
 QUIET = ("--debug-file", "debug", "--verbose")
 CALLING = ("--to", "+86138001{number}", "--yes")
+START = "https://start.example"
+SSO = f"""[profile sso]
+sso_start_url = {START}
+sso_region = us-east-1
+sso_account_id = 1
+sso_role_name = r
+"""
 DAY = ("--date", "2026-01-02")
 STATUS = (CALL, "--product", "voice", *DAY)
 
@@ -249,5 +258,38 @@ def store_keys(program: Program) -> None:
         assert done.returncode == 0, done.stderr
 
 
+GIVERS = {
+    "an agent": ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "{place}"}, "AWS_CONTAINER_AUTHORIZATION_TOKEN"),
+    "single sign-on": ({"AWS_PROFILE": "sso"}, ""),
+    "a web identity": ({"AWS_ROLE_ARN": "arn:aws:iam::1:role/r"}, "AWS_WEB_IDENTITY_TOKEN_FILE"),
+}
+
+
+@pytest.mark.parametrize("giver", GIVERS)
+def test_nor_does_who_gives_out_keys(giver: str, voicectl: Program) -> None:
+    """See that what is shown to get keys stays unseen: an agent's token, that of SSO, a web identity."""
+    name = hashlib.sha1(START.encode()).hexdigest()
+    kept = voicectl.home / ".aws" / "sso" / "cache" / f"{name}.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text(json.dumps({"accessToken": BEARER, "expiresAt": "2099-01-01T00:00:00Z"}))
+    (voicectl.home / ".aws" / "config").write_text(SSO)
+    (voicectl.home / "web-identity").write_text(BEARER)
+    more, variable = GIVERS[giver]
+    secrets = {"shown": BEARER}
+    for form in ("code", "no-http", "sts"):
+        with serving(Hostile(secrets)) as server:
+            place = f"{server.url}/~{form}"
+            environ = {"VOICECTL_VENDOR": "aws", "AWS_REGION": "us-east-1", "VOICECTL_ENDPOINT_URL": place}
+            environ |= {key: text.format(place=place) for key, text in more.items()}
+            environ |= {variable: "web-identity" if variable.endswith("FILE") else BEARER} if variable else {}
+            lines = [("profile", "test", "--retries", "0", "--timeout", "5", *mode) for mode in (LOUD, QUIET)]
+            done = run_many(voicectl, lines, environ)
+        assert {ran.code for ran in done} <= {69, 74, 75, 77}, done
+        assert len(server.requests) >= len(done)
+        assert leaks_in(secrets, done) == []
+    assert sung_in_files(secrets, voicectl.home, but=("web-identity", "cache")) == []
+
+
 def test_every_form_of_answer_is_used() -> None:
-    assert {form for held in HELD.values() for form in held.forms} | set(EVERYWHERE) == set(FORMS)
+    used = {form for held in HELD.values() for form in held.forms}
+    assert used | {"code"} | set(EVERYWHERE) == set(FORMS)

@@ -248,6 +248,7 @@ FORMS: Mapping[str, Say] = {
     "late-task": _late_tasks_fail,
     "frame": lambda words, request: _talk(request, _frame(2, failure(3001, words.text))),
     "closed": _closed,
+    "code": lambda words, _: _json(200, {"Code": words.text}),
     "text": lambda words, _: Answer(403, (("Content-Type", TEXT),), words.text.encode()),
     "short": lambda words, _: Answer(400, (("Content-Type", TEXT),), words.short.encode()),
     "page": lambda words, _: Answer(200, (("Content-Type", "text/html"),), f"<html>{words.text}".encode()),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha1
 from pathlib import Path
 
-from voicectl.core.credentials import Credentials
+from voicectl.core.credentials import Credentials, Secret
 from voicectl.core.errors import CredentialError, TryLater, VoicectlError
 from voicectl.core.request import Reply
 from voicectl.kept.private_files import write_private
@@ -26,6 +26,7 @@ NEEDED_TO_RENEW = ("refreshToken", "clientId", "clientSecret")
 def of_sso(way: Sso, outside: Outside) -> Credentials:
     """Return the keys of a role for the token in the cache, which is renewed first where it can be."""
     token = _token(way, outside)
+    outside.take(Secret(token))
     endpoint = outside.endpoint("sso", f"https://portal.sso.{way.region}.{_suffix(way.region)}")
     request = endpoint.request(
         "GET",
@@ -81,6 +82,7 @@ def _renewed(way: Sso, kept: Mapping[str, object], path: Path, outside: Outside)
         "grantType": "refresh_token",
         "refreshToken": kept["refreshToken"],
     }
+    outside.take(*(Secret(str(asked[name])) for name in ("clientSecret", "refreshToken")))
     endpoint = outside.endpoint("sso_oidc", f"https://oidc.{way.region}.{_suffix(way.region)}")
     request = endpoint.request(
         "POST", "/token", headers=(("Content-Type", "application/json"),), body=json.dumps(asked).encode()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from voicectl.core.credentials import Credentials
+from voicectl.core.credentials import Credentials, Secret
 from voicectl.core.endpoint import Endpoint
 from voicectl.core.errors import ConfigError, CredentialError, VoicectlError
 from voicectl.core.profile import host_of
@@ -98,6 +98,7 @@ def of_address(way: Address, outside: Outside) -> Credentials:
     if not token.isprintable():
         raise CredentialError("{place}: there is a line break in its token", place=way.place)
     if token:
+        outside.take(Secret(token))
         request = request.with_header("Authorization", token)
     try:
         reply = fetched(outside.near, request.with_query(query) if query else request)
@@ -126,6 +127,7 @@ def _token(service: Service, endpoint: Endpoint, way: Instance, outside: Outside
     reply = fetched(outside.near, endpoint.request("PUT", service.token, headers=(ttl,)))
     token = reply.body.decode(errors="replace").strip()
     if reply.status == 200 and token.isprintable() and token:
+        outside.take(Secret(token))
         return ((service.header, token),)
     if service.without_token and way.allow_v1:
         return ()

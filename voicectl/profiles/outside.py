@@ -62,7 +62,7 @@ class Outside:
 
     `metadata` replaces the address of the machine's metadata service. `ask` puts a question to a
     person, and returns nothing where nobody is there. `is_offline` forbids all sending: what is kept
-    counts, and no more.
+    counts, and no more. `take` hears the secrets that are sent as they are, to be hidden in what is said.
     """
 
     vendor: str
@@ -78,6 +78,7 @@ class Outside:
     withheld: frozenset[str] = frozenset()
     ask: Callable[[str], str] = lambda question: ""
     say: Callable[[Note], None] = lambda note: None
+    take: Callable[..., object] = lambda *secrets: None
     is_offline: bool = False
 
     @property

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from voicectl.core.credentials import Credentials
+from voicectl.core.credentials import Credentials, Secret
 from voicectl.core.errors import ConfigError, CredentialError
 from voicectl.core.request import Pairs, Request, percent_encode
 from voicectl.profiles.outside import Given, Outside, Signing, fetched
@@ -152,8 +152,9 @@ def assumed(way: Role, keys: Credentials, outside: Outside, code: str = "") -> C
 
 def identified(way: Identity, outside: Outside) -> Credentials:
     """Ask for a role with the token of an OIDC provider, which needs no key."""
-    dialect = DIALECTS[outside.vendor]
-    pairs = (*_pairs(way.session, dialect), (dialect.token, _token_in(way)))
+    dialect, token = DIALECTS[outside.vendor], _token_in(way)
+    outside.take(Secret(token))
+    pairs = (*_pairs(way.session, dialect), (dialect.token, token))
     if way.provider and dialect.provider:
         pairs += ((dialect.provider, way.provider),)
     url = way.url or dialect.url(way.session.region)
