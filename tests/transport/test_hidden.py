@@ -13,7 +13,7 @@ from tests.cloud.server import Answer, RawRequest, serving
 from tests.cloud.websocket import talking
 from tests.transport.parts import Drawer, client
 from voicectl.core.conversation import Conversation
-from voicectl.core.credentials import Credentials, Secret
+from voicectl.core.credentials import Credentials, Secret, SecretsInUse
 from voicectl.core.errors import (
     BrokenAnswer,
     CredentialError,
@@ -71,6 +71,15 @@ def test_a_good_answer_and_its_head_hide_them() -> None:
     assert reply.body.decode() == f"{OLD} *** ***"
     assert (reply.headers["x-request-id"], reply.headers["x-other"]) == (f"{OLD} *** ***", "***")
     assert lines[0].request_id == f"{OLD} *** ***"
+
+
+def test_a_token_that_is_given_out_once_more_comes_whole() -> None:
+    secrets = SecretsInUse()
+    secrets.take(Secret(OLD))
+    with serving(answering(200, x_request_id=OLD)) as server:
+        reply = client(source=Drawer([FRESH]), secrets=secrets).send(asking(server.host))
+    assert reply.body.decode().startswith(f"{OLD} ***")
+    assert reply.headers["x-request-id"] == "***"
 
 
 def test_the_log_hides_them_in_a_code() -> None:

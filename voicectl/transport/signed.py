@@ -79,7 +79,8 @@ class SignedClient:
     `log` gets each try, `rest` the seconds for which the vendor asks to be left alone; `again` returns
     when a request may be sent once more. With `dry_run` everything is done but the sending, which raises
     NotSent. Plain http to another machine wants `allow_http`; what carries a key as it is never goes
-    that way. `secrets` are hidden in what a server says: in its headers, in a whole answer, in errors.
+    that way. `secrets` are hidden in heads and in errors, in a whole answer only the keys that asked for
+    it: it may bring again what others of these are.
     """
 
     sender: Sender
@@ -99,6 +100,7 @@ class SignedClient:
     again: Callable[[], None] | None = None
     secrets: SecretsInUse = field(default_factory=SecretsInUse, repr=False)
     _keys: Credentials | None = field(default=None, init=False, repr=False)
+    _own: SecretsInUse = field(default_factory=SecretsInUse, init=False, repr=False)
     _origin: str = field(default="", init=False)
     _server_ahead: timedelta = field(default=timedelta(0), init=False)
     _skew_told: bool = field(default=False, init=False)
@@ -109,7 +111,7 @@ class SignedClient:
         errand = Errand(request, action or action_of(request), repeatable)
         with self._hiding(), ExitStack() as stack:
             got = self._until_good(errand, stack, self._attempt)
-            body = self.secrets.hidden_in_bytes(b"".join(got.chunks))
+            body = self._own.hidden_in_bytes(b"".join(got.chunks))
             return Reply(status=got.status, headers=got.headers, body=body)
 
     @contextmanager
@@ -340,6 +342,7 @@ class SignedClient:
         self._keys = keys
         if keys is not None:
             self.secrets.take(keys.secret, keys.security_token)
+            self._own.take(keys.secret, keys.security_token)
 
     def _asked(self, now: datetime) -> Credentials | None:
         """Ask the source anew, and keep whose answer it was."""
