@@ -61,3 +61,37 @@ def test_a_full_stdout_is_output_that_cannot_be_written(words: tuple[str, ...], 
         ["sh", "-c", line], env=voicectl.environment(), cwd=voicectl.home, capture_output=True, check=False
     )
     assert (done.returncode, b"cannot be written" in done.stderr) == (73, True), done.stderr
+
+
+TEXTS = {
+    "--version": ("--version",),
+    "completion": ("completion", "bash"),
+    "help": ("help", "exit-codes"),
+    "auth env": ("auth", "env", "--vendor", "aws"),
+    "sign curl": (
+        "sign",
+        "curl",
+        "--scheme",
+        "aws-sigv4",
+        "--service",
+        "polly",
+        "--url",
+        "https://h.example/",
+    ),
+}
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "secret-EXAMPLE",
+    "AWS_REGION": "eu-west-1",
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_text_for_another_program_changes_by_flag_alone(name: str, voicectl: Program) -> None:
+    words = TEXTS[name]
+    plain = voicectl(*words, env=KEYS)
+    told = voicectl(*words, env={**KEYS, "VOICECTL_OUTPUT": "json"})
+    asked = voicectl(*words, "-O", "json", env=KEYS)
+    assert (plain.returncode, plain.stdout[:1] in "{[") == (0, False), plain.stderr
+    assert told.stdout.splitlines()[0] == plain.stdout.splitlines()[0]
+    assert json.loads(asked.stdout)

@@ -41,7 +41,7 @@ def env(
     text = text_of(found, form, [name for name in found.others if name in environ], _delimiter(session))
     if console.stdout_is_terminal and not session.options.yes:
         console.warn('the secrets are on the screen now; meant is: eval "$(voicectl auth env)"')
-    if console.format_was_asked_for:
+    if session.format_was_given:
         console.result(found.variables)
     elif form == "github":
         _tell_runner(session, found, text)

@@ -36,7 +36,7 @@ def completion(
     places = (package / "completions", package.parent / "completions")
     text = next(file for place in places if (file := place / FILES[shell]).exists()).read_text("utf-8")
     session = session_of(context)
-    if session.console.format_was_asked_for:
+    if session.format_was_given:
         session.console.result({"shell": shell, "text": text})
     else:
         session.console.text(text)

@@ -46,7 +46,7 @@ app = new_command(help_)
 
 
 def _show_topics(session: Session) -> None:
-    if session.console.format_was_asked_for:
+    if session.format_was_given:
         session.console.result([{"topic": topic, "about": words} for topic, words in TOPICS.items()])
         return
     parts = [Part("Topics", list(TOPICS.items())), Part("", [], "Of a command: voicectl help tts say")]
@@ -57,7 +57,7 @@ def _show_page(session: Session, topic: str, name: str) -> None:
     from voicectl.cli.help_pages import TOPICS as PAGES
 
     page = PAGES[topic](name)
-    if session.console.format_was_asked_for:
+    if session.format_was_given:
         session.console.result(page.rows)
     else:
         session.console.text(laid_out(page.parts, session.console.width, session.console.heading))

@@ -96,7 +96,7 @@ def _print_version(context: typer.Context, param: typer.CallbackParam, value: bo
         from voicectl import __version__
 
         console = context.obj.console
-        if console.format_was_asked_for:
+        if context.obj.format_was_given:
             console.result({"version": __version__})
         else:
             console.text(f"voicectl {__version__}")

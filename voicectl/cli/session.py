@@ -30,6 +30,11 @@ class Session:
         self._warned: set[str] = set()
 
     @property
+    def format_was_given(self) -> bool:
+        """Say whether a flag named a format: what is text for other programs heeds no variable."""
+        return "output" in self.given
+
+    @property
     def tells_errors_in_json(self) -> bool:
         """Say whether a program asked for the errors, by flag or variable."""
         return self.options.output in {"json", "jsonl"}

@@ -81,7 +81,7 @@ def curl(
     signed, credentials = flags.sign(session, told)
     names = shell_variables(session.runtime, session.world.environ, session.options, signed.trace.scheme)
     command = curl_command(signed, credentials, names, with_token=with_token)
-    if session.console.format_was_asked_for:
+    if session.format_was_given:
         session.console.result({"command": command})
     else:
         session.console.text(command)

@@ -87,7 +87,7 @@ def print_(context: typer.Context) -> None:
     token = accounts.token_text(usable(tokens.source, runtime.clock.moment().now))
     if runtime.unsent:
         show_unsent(session)
-    elif console.format_was_asked_for:
+    elif session.format_was_given:
         console.result({"vendor": choice.vendor, "profile": choice.profile.name or None, "token": token})
     else:
         console.text(token)
