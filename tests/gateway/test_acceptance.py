@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.client import IncompleteRead
 from pathlib import Path
 
 import pytest
 
 from tests.bench.gateway_soak import soak
-from tests.gateway.house import NO_LIMITS, Running, program, resident_bytes, running
+from tests.gateway.house import NO_LIMITS, Running, program, resident_bytes, running, waited
 from voicectl.gateway.audit import text_mac
 from voicectl.gateway.keys import Env
 from voicectl.signing.gateway_keys import SANDBOX_MASTER
@@ -68,6 +69,17 @@ def test_keys_of_the_sandbox_may_ask_for_trouble(tmp_path: Path, fault: str, sta
         key = team.keys.issue(env=Env.TEST)
         answer = team.ask("POST", "/v1/tts", {"text": "hi"}, key, {"X-Voicectl-Fault": fault})
     assert (answer.status, answer.headers["x-voicectl-env"]) == (status, "test")
+
+
+def test_an_answer_can_be_cut_or_never_come(tmp_path: Path) -> None:
+    with sandbox(tmp_path) as team:
+        key = team.keys.issue(env=Env.TEST)
+        with pytest.raises(IncompleteRead):
+            team.ask("GET", "/v1/models", key=key, headers={"X-Voicectl-Fault": "truncate"})
+        with pytest.raises(TimeoutError):
+            team.ask("GET", "/v1/models", key=key, headers={"X-Voicectl-Fault": "timeout"}, timeout=0.5)
+        waited(lambda: 499 in [row["status"] for row in team.rows("test")], "the row of who did not wait")
+        assert team.ask("GET", "/v1/models", key=key).status == 200
 
 
 def test_the_sandbox_goes_by_another_name_and_takes_no_live_key(tmp_path: Path) -> None:
