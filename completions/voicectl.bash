@@ -1,54 +1,48 @@
 # bash completion for voicectl, made from its command tree. It never starts the program.
 # Load it: source <(voicectl completion bash), or put it where your bash looks for completions.
 
+# Offer the names of a kind that begin with what is typed; each is quoted, none is expanded.
 _voicectl_kept() {
-    local cache=${XDG_CACHE_HOME:-$HOME/.cache}/voicectl
+    local cache=${XDG_CACHE_HOME:-$HOME/.cache}/voicectl typed=$2 quote= name
     [[ $OSTYPE == darwin* ]] && cache=$HOME/Library/Caches/voicectl
-    cat "${VOICECTL_CACHE_DIR:-$cache}/complete/$1" 2>/dev/null
+    case $typed in
+        [\'\"]*) quote=${typed:0:1} typed=${typed:1} ;;
+        *) typed=${typed//\\} ;;
+    esac
+    while IFS= read -r name; do
+        [[ $name == "$typed"* ]] || continue
+        [[ $quote ]] || printf -v name %q "$name"
+        COMPREPLY+=("$name")
+    done 2>/dev/null <"${VOICECTL_CACHE_DIR:-$cache}/complete/$1"
 }
 
-_voicectl() {
-    local current=${COMP_WORDS[COMP_CWORD]} previous= path= word i
-    local IFS=$'\n'
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        word=${COMP_WORDS[i]}
-        previous=
-        case $path/$word in
-            /tts | /tts/say | /tts/batch | /tts/voices | /call | /call/create | /call/batch | /call/status | /call/list | /call/cancel | /call/listen | /recording | /recording/list | /recording/download | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /gateway | /gateway/serve | /gateway/key | /gateway/key/issue | /gateway/key/list | /gateway/key/show | /gateway/key/rotate | /gateway/key/disable | /gateway/key/revoke | /gateway/audit | /gateway/audit/list | /gateway/audit/export | /gateway/audit/deeds | /gateway/audit/verify | /gateway/audit/purge | /gateway/rules | /gateway/rules/check | /gateway/voice | /gateway/voice/add | /gateway/voice/list | /gateway/voice/remove | /cache | /cache/stats | /cache/clear | /api | /plugin | /plugin/list | /completion | /doctor | /help | /say) path=$path/$word ;;
-            *) previous=$word ;;
-        esac
-        [[ $word == "--" ]] && return
-        case $word in
-            --against | --allow-host | --allow-ips | --also | --api-version | --at | --audio-dir | --audit-days | --audit-failure | --batch | --bucket | --burst | --ca-bundle | --call | --chars-day | --chars-hour | --code | --color | --concurrency | --connect-timeout | --consent | --count | --data | --date | --days | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --env | --env-file | --expect | --expires | --failed-rows | --fake-audio | --file | --format | --from | --header | --host | --host-name | --idempotency-key | --if-exists | --jobs | --key | --lang | --language | --limit | --log-file | --max-age | --max-bytes | --max-characters | --max-cost | --max-seconds | --method | --metrics-file | --metrics-port | --min-seconds | --min-ttl | --model | --models | --name | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --overlap | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --profile-limit | --profiles | --public-url | --query | --rate | --rate-limit | --rate-limit-store | --receipt | --redis | --region | --retries | --rpm | --rule-command | --rule-webhook | --rules | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --shard | --since | --socket-mode | --store | --style | --subtitles | --tags | --team | --template | --text | --timeout | --tls-cert | --tls-key | --to | --trusted-proxy | --url | --var | --var-file | --vendor | --voice | --voice-file | --voices | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
-        esac
-    done
-    COMPREPLY=()
+_voicectl_offers() {
     case $path:$previous in
-        *:-p | *:--profile) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")); return ;;
+        *:-p | *:--profile) _voicectl_kept profiles "$current"; return ;;
         *:--vendor) COMPREPLY=($(compgen -W $'local\naws\naliyun\nvolcengine\ntencent\ntwilio\nemotivoice\nopenai' -- "$current")); return ;;
         *:--region) :; return ;;
         *:--endpoint-url) :; return ;;
         *:-O | *:--output) COMPREPLY=($(compgen -W $'auto\ntext\ntable\njson\njsonl\ncsv' -- "$current")); return ;;
         *:--query) :; return ;;
-        *:--debug-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
-        *:--log-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        *:--debug-file) :; return ;;
+        *:--log-file) :; return ;;
         *:--timeout) :; return ;;
         *:--connect-timeout) :; return ;;
         *:--retries) :; return ;;
         *:--max-bytes) :; return ;;
-        *:--ca-bundle) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        *:--ca-bundle) :; return ;;
         *:--allow-host) :; return ;;
         *:--color) COMPREPLY=($(compgen -W $'auto\nalways\nnever' -- "$current")); return ;;
-        /tts/say:-f | /tts/say:--file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /tts/say:-f | /tts/say:--file) :; return ;;
         /tts/say:--encoding) :; return ;;
-        /tts/say:-o) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /tts/say:-o) :; return ;;
         /tts/say:--format) COMPREPLY=($(compgen -W $'aac\nflac\nmp3\nogg\nopus\npcm\nwav' -- "$current")); return ;;
-        /tts/say:--subtitles) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /tts/say:--subtitles) :; return ;;
         /tts/say:--if-exists) COMPREPLY=($(compgen -W $'overwrite\nerror\nskip' -- "$current")); return ;;
         /tts/say:--jobs) :; return ;;
         /tts/say:--max-characters) :; return ;;
         /tts/say:--max-cost) :; return ;;
-        /tts/say:-v | /tts/say:--voice) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")); return ;;
+        /tts/say:-v | /tts/say:--voice) _voicectl_kept voices "$current"; return ;;
         /tts/say:--lang) :; return ;;
         /tts/say:--engine | /tts/say:--model) :; return ;;
         /tts/say:--rate) :; return ;;
@@ -58,7 +52,7 @@ _voicectl() {
         /tts/say:--style) :; return ;;
         /tts/say:--sample-rate) :; return ;;
         /tts/say:--param) :; return ;;
-        /tts/batch:--out-dir) COMPREPLY=($(compgen -d -- "$current")); return ;;
+        /tts/batch:--out-dir) compopt -o dirnames 2>/dev/null; return ;;
         /tts/batch:--name) :; return ;;
         /tts/batch:--jobs) :; return ;;
         /tts/batch:--rate-limit) :; return ;;
@@ -67,10 +61,10 @@ _voicectl() {
         /tts/batch:--format) COMPREPLY=($(compgen -W $'aac\nflac\nmp3\nogg\nopus\npcm\nwav' -- "$current")); return ;;
         /tts/batch:--encoding) :; return ;;
         /tts/batch:--if-exists) COMPREPLY=($(compgen -W $'overwrite\nerror\nskip' -- "$current")); return ;;
-        /tts/batch:--metrics-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /tts/batch:--metrics-file) :; return ;;
         /tts/batch:--max-characters) :; return ;;
         /tts/batch:--max-cost) :; return ;;
-        /tts/batch:-v | /tts/batch:--voice) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")); return ;;
+        /tts/batch:-v | /tts/batch:--voice) _voicectl_kept voices "$current"; return ;;
         /tts/batch:--lang) :; return ;;
         /tts/batch:--engine | /tts/batch:--model) :; return ;;
         /tts/batch:--rate) :; return ;;
@@ -86,9 +80,9 @@ _voicectl() {
         /call/create:--text) :; return ;;
         /call/create:--template) :; return ;;
         /call/create:--var) :; return ;;
-        /call/create:--var-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /call/create:--var-file) :; return ;;
         /call/create:--voice-file) :; return ;;
-        /call/create:--voice) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")); return ;;
+        /call/create:--voice) _voicectl_kept voices "$current"; return ;;
         /call/create:--play-times) :; return ;;
         /call/create:--volume) :; return ;;
         /call/create:--schedule) :; return ;;
@@ -108,15 +102,15 @@ _voicectl() {
         /call/batch:--poll) :; return ;;
         /call/batch:--wait-timeout) :; return ;;
         /call/batch:--min-seconds) :; return ;;
-        /call/batch:--failed-rows) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /call/batch:--failed-rows) :; return ;;
         /call/batch:--encoding) :; return ;;
         /call/batch:--from) :; return ;;
         /call/batch:--text) :; return ;;
         /call/batch:--template) :; return ;;
         /call/batch:--var) :; return ;;
-        /call/batch:--var-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /call/batch:--var-file) :; return ;;
         /call/batch:--voice-file) :; return ;;
-        /call/batch:--voice) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")); return ;;
+        /call/batch:--voice) _voicectl_kept voices "$current"; return ;;
         /call/batch:--play-times) :; return ;;
         /call/batch:--volume) :; return ;;
         /call/batch:--schedule) :; return ;;
@@ -132,7 +126,7 @@ _voicectl() {
         /call/cancel:--date) :; return ;;
         /call/listen:--port) :; return ;;
         /call/listen:--host) :; return ;;
-        /call/listen:--path) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /call/listen:--path) :; return ;;
         /call/listen:--public-url) :; return ;;
         /call/listen:--count) :; return ;;
         /call/listen:--max-seconds) :; return ;;
@@ -146,10 +140,10 @@ _voicectl() {
         /recording/download:--url) :; return ;;
         /recording/download:--bucket) :; return ;;
         /recording/download:--key) :; return ;;
-        /recording/download:--receipt) COMPREPLY=($(compgen -f -- "$current")); return ;;
-        /recording/download:--path) COMPREPLY=($(compgen -d -- "$current")); return ;;
-        /recording/download:-o | /recording/download:--out) COMPREPLY=($(compgen -f -- "$current")); return ;;
-        /recording/download:--out-dir) COMPREPLY=($(compgen -d -- "$current")); return ;;
+        /recording/download:--receipt) :; return ;;
+        /recording/download:--path) compopt -o dirnames 2>/dev/null; return ;;
+        /recording/download:-o | /recording/download:--out) :; return ;;
+        /recording/download:--out-dir) compopt -o dirnames 2>/dev/null; return ;;
         /recording/download:--if-exists) COMPREPLY=($(compgen -W $'overwrite\nerror\nskip' -- "$current")); return ;;
         /recording/download:--jobs) :; return ;;
         /recording/download:--product) :; return ;;
@@ -174,13 +168,13 @@ _voicectl() {
         /sign/debug:--at) :; return ;;
         /sign/debug:--nonce) :; return ;;
         /sign/debug:--option) :; return ;;
-        /sign/debug:--from) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /sign/debug:--from) :; return ;;
         /sign/debug:--expect) :; return ;;
         /sign/explain:--url) :; return ;;
         /sign/explain:-X | /sign/explain:--method) :; return ;;
         /sign/explain:-H | /sign/explain:--header) :; return ;;
         /sign/explain:--data) :; return ;;
-        /sign/explain:--against) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /sign/explain:--against) :; return ;;
         /sign/explain:--scheme) COMPREPLY=($(compgen -W $'aws-sigv4\naws-sigv4-query\naws-sigv4-s3\naliyun-rpc-v1\naliyun-acs3\naliyun-oss-v1\naliyun-oss-v4\nvolcengine-v4\nvolcengine-v4-query\ntos4\ntencent-tc3\nbearer\nbasic\nyoudao-v3\ngateway-hmac' -- "$current")); return ;;
         /sign/explain:--service) :; return ;;
         /sign/explain:--option) :; return ;;
@@ -202,20 +196,20 @@ _voicectl() {
         /sign/curl:--option) :; return ;;
         /gateway/serve:--port) :; return ;;
         /gateway/serve:--host) :; return ;;
-        /gateway/serve:--env-file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /gateway/serve:--env-file) :; return ;;
         /gateway/serve:--fake-audio) :; return ;;
         /gateway/serve:--env) :; return ;;
         /gateway/serve:--also) :; return ;;
         /gateway/serve:--host-name) :; return ;;
         /gateway/serve:--trusted-proxy) :; return ;;
-        /gateway/serve:--tls-cert) COMPREPLY=($(compgen -f -- "$current")); return ;;
-        /gateway/serve:--tls-key) COMPREPLY=($(compgen -f -- "$current")); return ;;
-        /gateway/serve:--rules) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /gateway/serve:--tls-cert) :; return ;;
+        /gateway/serve:--tls-key) :; return ;;
+        /gateway/serve:--rules) :; return ;;
         /gateway/serve:--rule-command) :; return ;;
         /gateway/serve:--rule-webhook) :; return ;;
         /gateway/serve:--redis) :; return ;;
         /gateway/serve:--profile-limit) :; return ;;
-        /gateway/serve:--audio-dir) COMPREPLY=($(compgen -d -- "$current")); return ;;
+        /gateway/serve:--audio-dir) compopt -o dirnames 2>/dev/null; return ;;
         /gateway/serve:--socket-mode) :; return ;;
         /gateway/serve:--metrics-port) :; return ;;
         /gateway/serve:--max-age) :; return ;;
@@ -256,18 +250,18 @@ _voicectl() {
         /gateway/rules/check:--language) :; return ;;
         /gateway/voice/add:--consent) :; return ;;
         /api:--data) :; return ;;
-        /api:-o | /api:--out) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /api:-o | /api:--out) :; return ;;
         /api:--api-version) :; return ;;
-        /say:-f | /say:--file) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /say:-f | /say:--file) :; return ;;
         /say:--encoding) :; return ;;
-        /say:-o) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /say:-o) :; return ;;
         /say:--format) COMPREPLY=($(compgen -W $'aac\nflac\nmp3\nogg\nopus\npcm\nwav' -- "$current")); return ;;
-        /say:--subtitles) COMPREPLY=($(compgen -f -- "$current")); return ;;
+        /say:--subtitles) :; return ;;
         /say:--if-exists) COMPREPLY=($(compgen -W $'overwrite\nerror\nskip' -- "$current")); return ;;
         /say:--jobs) :; return ;;
         /say:--max-characters) :; return ;;
         /say:--max-cost) :; return ;;
-        /say:-v | /say:--voice) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")); return ;;
+        /say:-v | /say:--voice) _voicectl_kept voices "$current"; return ;;
         /say:--lang) :; return ;;
         /say:--engine | /say:--model) :; return ;;
         /say:--rate) :; return ;;
@@ -354,33 +348,71 @@ _voicectl() {
     case $path in
         "") COMPREPLY=($(compgen -W $'tts\ncall\nrecording\nprofile\nauth\ntoken\nsign\ngateway\ncache\napi\nplugin\ncompletion\ndoctor\nhelp\nsay' -- "$current")) ;;
         "/tts") COMPREPLY=($(compgen -W $'say\nbatch\nvoices' -- "$current")) ;;
-        /tts/batch) COMPREPLY=($(compgen -f -- "$current")) ;;
+        /tts/batch) : ;;
         "/call") COMPREPLY=($(compgen -W $'create\nbatch\nstatus\nlist\ncancel\nlisten' -- "$current")) ;;
-        /call/batch) COMPREPLY=($(compgen -f -- "$current")) ;;
+        /call/batch) : ;;
         "/recording") COMPREPLY=($(compgen -W $'list\ndownload' -- "$current")) ;;
         "/profile") COMPREPLY=($(compgen -W $'add\nlist\nshow\nuse\ntest\nremove\nset\nrename\nimport' -- "$current")) ;;
-        /profile/show) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")) ;;
-        /profile/use) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")) ;;
-        /profile/test) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")) ;;
-        /profile/remove) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")) ;;
-        /profile/set) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")) ;;
-        /profile/rename) COMPREPLY=($(compgen -W "$(_voicectl_kept profiles)" -- "$current")) ;;
+        /profile/show) _voicectl_kept profiles "$current" ;;
+        /profile/use) _voicectl_kept profiles "$current" ;;
+        /profile/test) _voicectl_kept profiles "$current" ;;
+        /profile/remove) _voicectl_kept profiles "$current" ;;
+        /profile/set) _voicectl_kept profiles "$current" ;;
+        /profile/rename) _voicectl_kept profiles "$current" ;;
         /profile/import) COMPREPLY=($(compgen -W $'local\naws\naliyun\nvolcengine\ntencent\ntwilio\nemotivoice\nopenai' -- "$current")) ;;
         "/auth") COMPREPLY=($(compgen -W $'env\nexec' -- "$current")) ;;
         "/token") COMPREPLY=($(compgen -W $'inspect\nrefresh\nprint' -- "$current")) ;;
         "/sign") COMPREPLY=($(compgen -W $'debug\nexplain\nverify\ncurl' -- "$current")) ;;
-        /sign/explain) COMPREPLY=($(compgen -f -- "$current")) ;;
-        /sign/verify) COMPREPLY=($(compgen -f -- "$current")) ;;
+        /sign/explain) : ;;
+        /sign/verify) : ;;
         "/gateway") COMPREPLY=($(compgen -W $'serve\nkey\naudit\nrules\nvoice' -- "$current")) ;;
         "/gateway/key") COMPREPLY=($(compgen -W $'issue\nlist\nshow\nrotate\ndisable\nrevoke' -- "$current")) ;;
         "/gateway/audit") COMPREPLY=($(compgen -W $'list\nexport\ndeeds\nverify\npurge' -- "$current")) ;;
         "/gateway/rules") COMPREPLY=($(compgen -W $'check' -- "$current")) ;;
-        /gateway/rules/check) COMPREPLY=($(compgen -f -- "$current")) ;;
+        /gateway/rules/check) : ;;
         "/gateway/voice") COMPREPLY=($(compgen -W $'add\nlist\nremove' -- "$current")) ;;
-        /gateway/voice/add) COMPREPLY=($(compgen -W "$(_voicectl_kept voices)" -- "$current")) ;;
+        /gateway/voice/add) _voicectl_kept voices "$current" ;;
         "/cache") COMPREPLY=($(compgen -W $'stats\nclear' -- "$current")) ;;
         "/plugin") COMPREPLY=($(compgen -W $'list' -- "$current")) ;;
     esac
+}
+
+_voicectl() {
+    local current previous= path= word head last=-1 i
+    local IFS=$'\n'
+    local -a words=()
+    # Bash cuts words at = and : too; here they are whole again.
+    for word in "${COMP_WORDS[@]:0:COMP_CWORD + 1}"; do
+        if ((last > 0)) && [[ $word == [=:]* || ${words[last]} == *[=:] ]] &&
+            [[ $COMP_LINE == *"${words[last]}$word"* ]]; then
+            words[last]+=$word
+        else
+            words[++last]=$word
+        fi
+    done
+    current=${words[last]}
+    for ((i = 1; i < last; i++)); do
+        word=${words[i]}
+        previous=
+        case $path/$word in
+            /tts | /tts/say | /tts/batch | /tts/voices | /call | /call/create | /call/batch | /call/status | /call/list | /call/cancel | /call/listen | /recording | /recording/list | /recording/download | /profile | /profile/add | /profile/list | /profile/show | /profile/use | /profile/test | /profile/remove | /profile/set | /profile/rename | /profile/import | /auth | /auth/env | /auth/exec | /token | /token/inspect | /token/refresh | /token/print | /sign | /sign/debug | /sign/explain | /sign/verify | /sign/curl | /gateway | /gateway/serve | /gateway/key | /gateway/key/issue | /gateway/key/list | /gateway/key/show | /gateway/key/rotate | /gateway/key/disable | /gateway/key/revoke | /gateway/audit | /gateway/audit/list | /gateway/audit/export | /gateway/audit/deeds | /gateway/audit/verify | /gateway/audit/purge | /gateway/rules | /gateway/rules/check | /gateway/voice | /gateway/voice/add | /gateway/voice/list | /gateway/voice/remove | /cache | /cache/stats | /cache/clear | /api | /plugin | /plugin/list | /completion | /doctor | /help | /say) path=$path/$word ;;
+            *) previous=$word ;;
+        esac
+        [[ $word == "--" ]] && return
+        case $word in
+            --against | --allow-host | --allow-ips | --also | --api-version | --at | --audio-dir | --audit-days | --audit-failure | --batch | --bucket | --burst | --ca-bundle | --call | --chars-day | --chars-hour | --code | --color | --concurrency | --connect-timeout | --consent | --count | --data | --date | --days | --debug-file | --emotion | --encoding | --endpoint-url | --engine | --env | --env-file | --expect | --expires | --failed-rows | --fake-audio | --file | --format | --from | --header | --host | --host-name | --idempotency-key | --if-exists | --jobs | --key | --lang | --language | --limit | --log-file | --max-age | --max-bytes | --max-characters | --max-cost | --max-seconds | --method | --metrics-file | --metrics-port | --min-seconds | --min-ttl | --model | --models | --name | --nonce | --on-limit | --only | --operation | --option | --out | --out-dir | --out-id | --output | --overlap | --param | --path | --pitch | --play-times | --poll | --port | --product | --profile | --profile-limit | --profiles | --public-url | --query | --rate | --rate-limit | --rate-limit-store | --receipt | --redis | --region | --retries | --rpm | --rule-command | --rule-webhook | --rules | --sample-rate | --schedule | --scheme | --secret-from | --service | --set | --shard | --since | --socket-mode | --store | --style | --subtitles | --tags | --team | --template | --text | --timeout | --tls-cert | --tls-key | --to | --trusted-proxy | --url | --var | --var-file | --vendor | --voice | --voice-file | --voices | --volume | --wait-timeout | -H | -O | -X | -f | -o | -p | -v) ((i + 1 < last)) && ((i++)) && previous= ;;
+        esac
+    done
+    if [[ $current == --*=* ]]; then
+        previous=${current%%=*} current=${current#*=}
+    fi
+    COMPREPLY=()
+    _voicectl_offers
+    # What was typed up to a = or : is a word of its own for bash, and stays.
+    head=${current%"${current##*[=:]}"}
+    for i in "${!COMPREPLY[@]}"; do
+        COMPREPLY[i]=${COMPREPLY[i]#"$head"}
+    done
 }
 
 complete -o default -F _voicectl voicectl

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from tests.completions.tree import FILES, FOLDERS, PROFILES, VOICES, Node, Opt, Values, every
+from tests.completions.tree import FOLDERS, PROFILES, VOICES, Node, Opt, Values, every
 
 HEAD = """\
 # bash completion for voicectl, made from its command tree. It never starts the program.
 # Load it: source <(voicectl completion bash), or put it where your bash looks for completions.
 
+# Offer the names of a kind that begin with what is typed; each is quoted, none is expanded.
 _voicectl_kept() {
-    local cache=${XDG_CACHE_HOME:-$HOME/.cache}/voicectl
+    local cache=${XDG_CACHE_HOME:-$HOME/.cache}/voicectl typed=$2 quote= name
     [[ $OSTYPE == darwin* ]] && cache=$HOME/Library/Caches/voicectl
-    cat "${VOICECTL_CACHE_DIR:-$cache}/complete/$1" 2>/dev/null
+    case $typed in
+        [\\'\\"]*) quote=${typed:0:1} typed=${typed:1} ;;
+        *) typed=${typed//\\\\} ;;
+    esac
+    while IFS= read -r name; do
+        [[ $name == "$typed"* ]] || continue
+        [[ $quote ]] || printf -v name %q "$name"
+        COMPREPLY+=("$name")
+    done 2>/dev/null <"${VOICECTL_CACHE_DIR:-$cache}/complete/$1"
 }
 """
 BODY = """
-_voicectl() {
-    local current=${COMP_WORDS[COMP_CWORD]} previous= path= word i
-    local IFS=$'\\n'
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        word=${COMP_WORDS[i]}
-        previous=
-        case $path/$word in
-            @NODES@) path=$path/$word ;;
-            *) previous=$word ;;
-        esac
-        [[ $word == "--" ]] && return
-        case $word in
-            @TAKING@) ((i + 1 < COMP_CWORD)) && ((i++)) && previous= ;;
-        esac
-    done
-    COMPREPLY=()
+_voicectl_offers() {
     case $path:$previous in
 @VALUES@
     esac
@@ -44,6 +38,44 @@ _voicectl() {
     case $path in
 @WORDS@
     esac
+}
+
+_voicectl() {
+    local current previous= path= word head last=-1 i
+    local IFS=$'\\n'
+    local -a words=()
+    # Bash cuts words at = and : too; here they are whole again.
+    for word in "${COMP_WORDS[@]:0:COMP_CWORD + 1}"; do
+        if ((last > 0)) && [[ $word == [=:]* || ${words[last]} == *[=:] ]] &&
+            [[ $COMP_LINE == *"${words[last]}$word"* ]]; then
+            words[last]+=$word
+        else
+            words[++last]=$word
+        fi
+    done
+    current=${words[last]}
+    for ((i = 1; i < last; i++)); do
+        word=${words[i]}
+        previous=
+        case $path/$word in
+            @NODES@) path=$path/$word ;;
+            *) previous=$word ;;
+        esac
+        [[ $word == "--" ]] && return
+        case $word in
+            @TAKING@) ((i + 1 < last)) && ((i++)) && previous= ;;
+        esac
+    done
+    if [[ $current == --*=* ]]; then
+        previous=${current%%=*} current=${current#*=}
+    fi
+    COMPREPLY=()
+    _voicectl_offers
+    # What was typed up to a = or : is a word of its own for bash, and stays.
+    head=${current%"${current##*[=:]}"}
+    for i in "${!COMPREPLY[@]}"; do
+        COMPREPLY[i]=${COMPREPLY[i]#"$head"}
+    done
 }
 
 complete -o default -F _voicectl voicectl
@@ -89,12 +121,10 @@ def offer_values(values: Values) -> str:
         case "words":
             return offer(values.words)
         case kind if kind in (PROFILES, VOICES):
-            return f'COMPREPLY=($(compgen -W "$(_voicectl_kept {kind})" -- "$current"))'
-        case kind if kind == FILES:
-            return 'COMPREPLY=($(compgen -f -- "$current"))'
+            return f'_voicectl_kept {kind} "$current"'
         case kind if kind == FOLDERS:
-            return 'COMPREPLY=($(compgen -d -- "$current"))'
-    return ":"
+            return "compopt -o dirnames 2>/dev/null"
+    return ":"  # and bash, left to itself, offers files
 
 
 def value_lines(node: Node) -> list[str]:

@@ -27,7 +27,8 @@ def home(tmp_path: Path) -> Iterator[Path]:
     kept = tmp_path / ".cache/voicectl/complete"
     kept.mkdir(parents=True)
     (kept / "profiles").write_text("prod-shanghai\nstaging\n")
-    (kept / "voices").write_text("Joanna\nZhiyu\n")
+    trap = f"$(touch {tmp_path}/called)"
+    (kept / "voices").write_text(f"Joanna\nZhiyu\n晓晓\nBad News (old)\nnano:en\n{trap}\n", encoding="utf-8")
     stub = tmp_path / "bin/voicectl"
     stub.parent.mkdir()
     stub.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/called\n')
@@ -57,11 +58,11 @@ def run(home: Path, *words: str) -> list[str]:
 
 
 def bash_offers(home: Path, line: str) -> list[str]:
-    words = line.split(" ")
+    words = re.findall(r"[=:]|[^=: ]+|(?<= )$", line)
     listed = " ".join(f"'{word}'" for word in words)
     script = (
-        f"source {PLACE}/voicectl.bash; COMP_WORDS=({listed}); COMP_CWORD={len(words) - 1}; _voicectl; "
-        'printf "%s\\n" "${COMPREPLY[@]}"'
+        f"source {PLACE}/voicectl.bash; COMP_LINE='{line}'; COMP_WORDS=({listed}); "
+        f'COMP_CWORD={len(words) - 1}; _voicectl; printf "%s\\n" "${{COMPREPLY[@]}}"'
     )
     return [word for word in run(home, needed("bash"), "--norc", "-c", script) if word]
 
@@ -69,7 +70,7 @@ def bash_offers(home: Path, line: str) -> list[str]:
 def fish_offers(home: Path, line: str) -> list[str]:
     script = f"source {PLACE}/voicectl.fish; complete -C '{line}'"
     found = run(home, needed("fish"), "--no-config", "-c", script)
-    return [offer.partition("\t")[0] for offer in found]
+    return [offer.partition("\t")[0].rpartition("=")[2] for offer in found]
 
 
 def zsh_offers(home: Path, line: str) -> list[str]:
@@ -131,6 +132,10 @@ CASES = [
     ("voicectl tts say --if-", {"--if-exists"}, {"--voice"}),
     ("voicectl tts say --vendor a", {"aws", "aliyun"}, {"tencent"}),
     ("voicectl token -O j", {"json", "jsonl"}, {"table"}),
+    ("voicectl tts say --profile=", {"prod-shanghai", "staging"}, {"Joanna"}),
+    ("voicectl tts say --format=o", {"ogg", "opus"}, {"mp3", "staging"}),
+    ("voicectl --vendor=aws call create --o", {"--on-limit"}, {"--voice"}),
+    ("voicectl say --voice 晓", {"晓晓"}, {"Joanna"}),
 ]
 
 
@@ -153,17 +158,41 @@ def test_a_shell_offers_what_fits(
     assert not not_there & offered
 
 
+def bash_typed(home: Path, line: str) -> list[str]:
+    setup = f"source {PLACE}/voicectl.bash; bind 'set show-all-if-ambiguous on'; bind 'set bell-style none'"
+    return typed(home, [needed("bash"), "--norc", "-i"], setup, line)
+
+
+def fish_typed(home: Path, line: str) -> list[str]:
+    return typed(home, [needed("fish"), "--no-config", "-i"], f"source {PLACE}/voicectl.fish", line)
+
+
+TYPED = {"bash": bash_typed, "zsh": zsh_offers, "fish": fish_typed}
+
+
 @SHELLS
 def test_files_are_offered_for_a_file(home: Path, shell: str) -> None:
-    (home / "speech.txt").write_text("x")
-    offered = "".join(OFFERS[shell](home, "voicectl tts say -f spe"))
-    assert "ech.txt" in offered
+    (home / "speech of today.txt").write_text("x")
+    assert "today.txt" in "".join(TYPED[shell](home, "voicectl tts say -f spe"))
 
 
-def test_bash_completes_in_a_real_terminal(home: Path) -> None:
-    setup = f"source {PLACE}/voicectl.bash; bind 'set show-all-if-ambiguous on'; bind 'set bell-style none'"
-    offered = typed(home, [needed("bash"), "--norc", "-i"], setup, "voicectl tts ")
-    assert {"say", "voices"} <= set(offered)
+@SHELLS
+def test_a_name_of_several_words_is_quoted_and_none_is_carried_out(home: Path, shell: str) -> None:
+    assert r"\ News\ \(old\)" in " ".join(TYPED[shell](home, "voicectl say -v Bad"))
+
+
+@pytest.mark.parametrize(
+    ("line", "there"),
+    [
+        ("voicectl tts ", {"say", "voices"}),
+        ("voicectl tts say --profile=", {"prod-shanghai", "staging"}),
+        ("voicectl say -v nano:", {"en"}),
+        ("voicectl --vendor=aws tts ", {"say", "voices"}),
+        ("voicectl say Hello: --if-", {"exists"}),
+    ],
+)
+def test_bash_completes_in_a_real_terminal(home: Path, line: str, there: set[str]) -> None:
+    assert there <= set(bash_typed(home, line))
 
 
 @SHELLS

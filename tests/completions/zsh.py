@@ -36,6 +36,10 @@ _voicectl() {
             (@TAKING@) ((i + 1 < CURRENT)) && ((i++)) && previous= ;;
         esac
     done
+    if [[ $PREFIX == --*=* ]]; then
+        previous=${PREFIX%%=*}
+        compset -P 1 '*='
+    fi
     case $place:$previous in
 @VALUES@
     esac

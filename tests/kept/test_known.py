@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from voicectl.kept.known import remember
+from voicectl.kept.known import names, remember
 
 
 def kept(cache: Path, kind: str = "voices") -> list[str]:
@@ -21,10 +21,15 @@ def test_names_stay_beside_the_old_ones_only_where_that_is_asked(tmp_path: Path)
     assert kept(tmp_path) == ["d"]
 
 
-@pytest.mark.parametrize("name", ["$(touch x)", "`id`", "a b", "a\nb", "a;b", "a'b", "*", "", "x" * 101, "~"])
+@pytest.mark.parametrize("name", ["$(touch x)", "`id`", " ", "a\nb", "a;b", "a'b", "*", "", "x" * 101, "~"])
 def test_a_name_that_a_shell_would_carry_out_is_left_out(tmp_path: Path, name: str) -> None:
     remember(tmp_path, "voices", [name, "晓晓"])
     assert kept(tmp_path) == ["晓晓"]
+
+
+def test_a_name_of_several_words_is_one_name(tmp_path: Path) -> None:
+    remember(tmp_path, "voices", ["Bad News", "Eddy (English)"])
+    assert kept(tmp_path) == names(tmp_path, "voices") == ["Bad News", "Eddy (English)"]
 
 
 def test_where_nothing_can_be_kept_nothing_is_said(tmp_path: Path) -> None:

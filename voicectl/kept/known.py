@@ -39,7 +39,7 @@ def names(cache: Path | None, kind: str) -> list[str]:
         data = read_private(cache / FOLDER / kind) if cache else None
     except ConfigError:
         data = None
-    return (data or b"").decode("utf-8", "replace").split()
+    return (data or b"").decode("utf-8", "replace").splitlines()
 
 
 def forget(cache: Path | None, kind: str) -> None:
@@ -50,5 +50,5 @@ def forget(cache: Path | None, kind: str) -> None:
 
 
 def is_plain(name: str) -> bool:
-    """Say whether a shell takes the name as it is."""
-    return 0 < len(name) <= 100 and all(sign.isalnum() or sign in "._-+@:/" for sign in name)
+    """Say whether a name holds nothing that a shell would carry out; blanks and brackets it quotes."""
+    return 0 < len(name.strip()) <= 100 and all(sign.isalnum() or sign in "._-+@:/ ()" for sign in name)
