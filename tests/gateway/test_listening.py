@@ -16,17 +16,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
 from tests.conftest import Program
-from tests.gateway.house import END_SECONDS, MASTER, START_SECONDS, Keys, Running, program, running
+from tests.gateway.house import END_SECONDS, MASTER, START_SECONDS, Keys, Running, program, running, waited
 from tests.transport.authority import Authority
 from voicectl.core.errors import Unavailable, UsageError
-from voicectl.gateway.keys import Env
+from voicectl.gateway.keys import Env, Status
 from voicectl.gateway.listeners import listens
 from voicectl.gateway.posture import check_binding, check_store
+from voicectl.gateway.sayings import MOST_WAITING, Sayings
 
 ENVIRON = {"VOICECTL_NO_KEYRING": "1", "VOICECTL_GATEWAY_MASTER": MASTER}
 NO_METRICS = ("--metrics-port", "0")
@@ -273,6 +275,27 @@ def test_a_real_handshake_on_an_open_address(tmp_path: Path, pair: tuple[Path, P
 
 
 @pytest.mark.slow
+def test_a_renewed_certificate_is_shown_without_a_restart(
+    tmp_path: Path, pair: tuple[Path, Path, Path]
+) -> None:
+    _, certificate, key = pair
+    words = ("--port", "0", "--tls-cert", str(certificate), "--tls-key", str(key))
+    with serving(tmp_path, "--env", "test", *words, *NO_METRICS) as (told, _):
+        place = ("127.0.0.1", told["port"])
+        before = ssl.get_server_certificate(place)
+        (tmp_path / "new").mkdir()
+        Authority(tmp_path / "new").server_context("sandbox.localhost")
+        both = (tmp_path / "new" / "sandbox.localhost1.pem").read_text()
+        middle = both.index("-----BEGIN PRIVATE KEY")
+        certificate.write_text(both[:middle])
+        time.sleep(1.3)
+        assert ssl.get_server_certificate(place) == before, "one whose key is not there is not shown"
+        key.write_text(both[middle:])
+        waited(lambda: ssl.get_server_certificate(place) != before, "the new certificate to be shown")
+        assert ssl.get_server_certificate(place).strip() == both[:middle].strip()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "words", "exit_code"),
     [
@@ -422,6 +445,62 @@ def test_so_do_answers_to_what_is_no_request(team: Running, sent: bytes, status:
     assert head.split(b" ")[1] == status
     assert b"\r\ndate: " in head
     assert b"\r\nx-voicectl-env: test\r\n" in head
+
+
+# An operator who does not listen ------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_gateway_whose_operator_has_gone_still_sees_revocations(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text("rule = []")
+    with program(tmp_path, "--env", "test", *NO_METRICS, "--rules", str(rules)) as team:
+        key = team.keys.issue(env=Env.TEST)
+        assert team.process is not None
+        assert team.process.stderr is not None
+        os.close(team.process.stderr.fileno())
+        team.process.stderr = None
+        rules.write_text("nonsense")
+        time.sleep(1.2)
+        assert team.speak(key).status == 200
+        team.keys.switch(key, Status.REVOKED)
+        begun = time.monotonic()
+        waited(lambda: team.speak(key).status == 401, "the key to be refused", 3)
+        assert time.monotonic() - begun < 1.5
+
+
+def test_what_cannot_be_said_in_time_is_counted_and_nobody_waits() -> None:
+    may_go, said = Event(), list[str]()
+
+    def slowly(words: str) -> None:
+        may_go.wait(10)
+        said.append(words)
+
+    sayings = Sayings(slowly)
+    begun = time.monotonic()
+    for number in range(MOST_WAITING + 50):
+        sayings(str(number))
+    assert time.monotonic() - begun < 1
+    may_go.set()
+    sayings.close()
+    waited(lambda: len(said) > MOST_WAITING, "all to be said")
+    assert said[0] == "0"
+    assert said[1].endswith("more things could not be said in time")
+
+
+def test_one_thing_that_cannot_be_said_does_not_silence_the_next() -> None:
+    said: list[str] = []
+
+    def say(words: str) -> None:
+        if words == "lost":
+            raise BrokenPipeError
+        said.append(words)
+
+    sayings = Sayings(say)
+    for words in ("lost", "heard"):
+        sayings(words)
+    sayings.close()
+    assert said == ["heard"]
 
 
 # Sound that gateways share ------------------------------------------------------------------------

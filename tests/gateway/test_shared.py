@@ -224,6 +224,14 @@ def test_headers_tell_of_characters_at_both(pair: tuple[Running, Running]) -> No
     assert '"chars-day";r=80' in pair[0].ask("GET", "/v1/models", key=key).headers["ratelimit"]
 
 
+def test_headers_tell_also_who_comes_no_further(pair: tuple[Running, Running]) -> None:
+    key = issued(pair, limits=NO_LIMITS._replace(per_minute=60), tags=frozenset(("token.inspect",)))
+    answers = [each.speak(key) for each in pair]
+    assert [(each.status, each.headers["x-ratelimit-remaining-requests"]) for each in answers] == [
+        (403, "60")
+    ] * 2
+
+
 def test_a_bad_request_does_not_count(pair: tuple[Running, Running]) -> None:
     key = issued(pair, limits=NO_LIMITS._replace(per_minute=5, burst=5))
     for number in range(12):

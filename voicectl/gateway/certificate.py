@@ -1,12 +1,20 @@
-"""The files of the gateway's own TLS, looked at before anything listens. Handshakes are uvicorn's."""
+"""The files of the gateway's own TLS: looked at before anything listens, and again when they change.
+
+Handshakes are uvicorn's.
+"""
 
 from __future__ import annotations
 
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from voicectl.core.errors import ConfigError, NoInput, UsageError
+from voicectl.core.errors import ConfigError, NoInput, UsageError, VoicectlError
+from voicectl.gateway.rules_file import stamp_of
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
 
 OPEN_TO_OTHERS = 0o077
 
@@ -21,7 +29,35 @@ def check_certificate(certificate: str, key: str) -> None:
     found = _readable(key)
     if stat.S_IMODE(found) & OPEN_TO_OTHERS:
         raise ConfigError("{path} can be read by other users", path=key, hint="chmod go-rwx '{path}'")
-    _load(certificate, key)
+    import ssl
+
+    _load(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), certificate, key)
+
+
+class Renewal:
+    """Takes in a certificate that was renewed; until both files fit, the one before goes on serving."""
+
+    def __init__(self, certificate: str, key: str, say: Callable[[str], None]) -> None:
+        self._pair = certificate, key
+        self._say = say
+        self._stamps = self._now()
+
+    def __call__(self, context: SSLContext) -> None:
+        """Look, and let handshakes to come show what is new."""
+        stamps = self._now()
+        if stamps == self._stamps:
+            return
+        self._stamps = stamps
+        try:
+            check_certificate(*self._pair)
+            _load(context, *self._pair)
+        except (VoicectlError, OSError) as error:
+            self._say(f"the certificate stays what it was: {error}")
+        else:
+            self._say("the certificate was read again")
+
+    def _now(self) -> list[tuple[int, int, int] | None]:
+        return [stamp_of(Path(each)) for each in self._pair]
 
 
 def _readable(name: str) -> int:
@@ -35,13 +71,13 @@ def _readable(name: str) -> int:
         ) from None
 
 
-def _load(certificate: str, key: str) -> None:
+def _load(context: SSLContext, certificate: str, key: str) -> None:
     import ssl
 
     facts = {"certificate": certificate, "key": key}
     hint = "openssl x509 -noout -pubkey -in '{certificate}'; openssl pkey -pubout -in '{key}'"
     try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, _no_password(key))
+        context.load_cert_chain(certificate, key, _no_password(key))
     except ssl.SSLError as error:
         if "MISMATCH" in (error.reason or ""):
             raise ConfigError("{key} is not the key of {certificate}", **facts, hint=hint) from None

@@ -25,13 +25,13 @@ class RulesFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._stamp = _stamp(path)
+        self._stamp = stamp_of(path)
         self.book = read_rules(path)
         self.has_failed = False
 
     def refresh(self) -> ConfigError | NoInput | None:
         """Read the file again where it is another one; return why that failed, once for each change."""
-        stamp = _stamp(self.path)
+        stamp = stamp_of(self.path)
         if stamp == self._stamp:
             return None
         self._stamp = stamp
@@ -175,7 +175,7 @@ class _Reader:
             ) from None
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def stamp_of(path: Path) -> tuple[int, int, int] | None:
     """Return what tells one state of a file from another; None where there is no file."""
     try:
         found = path.stat()

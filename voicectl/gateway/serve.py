@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voicectl.core.errors import Unavailable
 
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
 KEEP_ALIVE_SECONDS = 30
+TICKS_A_SECOND = 10
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -31,10 +35,16 @@ def listening(host: str, port: int) -> socket.socket:
     return bound
 
 
-def serve(app: Any, bound: socket.socket, ready: Callable[[], None], **settings: Any) -> None:
+def serve(
+    app: Any,
+    bound: socket.socket,
+    ready: Callable[[], None],
+    renew: Callable[[SSLContext], None] | None = None,
+    **settings: Any,
+) -> None:
     """Serve until SIGINT or SIGTERM; `ready` is called when requests are answered.
 
-    `settings` are uvicorn's own, in place of those that are usual here.
+    `renew` gets the context of TLS each second. `settings` are uvicorn's own, in place of the usual ones.
     """
     uvicorn = _uvicorn()
 
@@ -42,6 +52,11 @@ def serve(app: Any, bound: socket.socket, ready: Callable[[], None], **settings:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets=sockets)
             ready()
+
+        async def on_tick(self, counter: int) -> bool:
+            if renew and counter % TICKS_A_SECOND == 0:
+                renew(self.config.ssl)
+            return bool(await super().on_tick(counter))
 
     Server(configured(app, **settings)).run(sockets=[bound])
 

@@ -12,7 +12,7 @@ from voicectl.core.errors import Unavailable
 from voicectl.gateway import refusals
 from voicectl.gateway.door import PROFILE, Admitted, Door, Identity, Refused, Reserved
 from voicectl.gateway.feelings import Wanted
-from voicectl.gateway.keys import Limits
+from voicectl.gateway.keys import Key, Limits
 from voicectl.gateway.limits import MINUTE, Standing, Tick
 from voicectl.gateway.quotas import DAY, HOUR, SECONDS_OF, Reservation, left_of
 from voicectl.gateway.refusals import Refusal
@@ -61,7 +61,7 @@ class Shared:
 
     async def enter(self, identity: Identity, lease: Lease, tick: Tick) -> Admitted | Refused:
         """Count a request in."""
-        limits, owner = identity.key.limits, _owner(identity)
+        limits, owner = identity.key.limits, _owner(identity.key)
         found = await self._asked(
             lambda: self._counts.enter(
                 owner,
@@ -81,6 +81,19 @@ class Shared:
         lease.minute = found.counted[0]
         return Admitted(identity)
 
+    async def look(self, key: Key, lease: Lease) -> None:
+        """Find out how the limits of a key stand whose request comes no further."""
+        limits = key.limits
+        found = await self._asked(
+            lambda: self._counts.enter(
+                _owner(key), per_minute=limits.per_minute, burst=None, places=None, lease=""
+            )
+        )
+        if found is None:
+            lease.standings = None
+        else:
+            lease.note(_rate("rpm", limits, found), *_characters(limits, found))
+
     async def reserve(
         self, admitted: Admitted, lease: Lease, wanted: Wanted, tick: Tick
     ) -> Reserved | Refusal:
@@ -93,7 +106,7 @@ class Shared:
         profile = f"{key.env}:{PROFILE} {named.profile}" if of_profile else ""
         found = await self._asked(
             lambda: self._counts.reserve(
-                _owner(admitted),
+                _owner(key),
                 named.characters,
                 an_hour=key.limits.characters_an_hour,
                 a_day=key.limits.characters_a_day,
@@ -137,7 +150,7 @@ class Shared:
 
     async def is_new(self, admitted: Admitted, nonce: str) -> bool | None:
         """Say whether no gateway has seen a nonce; None where that cannot be known."""
-        return await self._asked(lambda: self._counts.is_new(_owner(admitted), nonce, REMEMBERED_SECONDS))
+        return await self._asked(lambda: self._counts.is_new(_owner(admitted.key), nonce, REMEMBERED_SECONDS))
 
     async def close(self) -> None:
         """Let go of Redis."""
@@ -162,8 +175,8 @@ class Shared:
             self._say(words)
 
 
-def _owner(whose: Identity | Admitted) -> str:
-    return f"{whose.key.env}:{whose.key.id}"
+def _owner(key: Key) -> str:
+    return f"{key.env}:{key.id}"
 
 
 def _rate(name: str, limits: Limits | None, found: Verdict) -> Standing | None:

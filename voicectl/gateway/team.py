@@ -165,6 +165,8 @@ class Team:
             return self.door.admit(visit, exchange.begun)
         identity = self.door.identify(visit, exchange.begun)
         if isinstance(identity, Refused):
+            if key := self.door.table.get(identity.seen.key_id):
+                await self.shared.look(key, exchange.lease)
             return identity
         return await self.shared.enter(identity, exchange.lease, exchange.begun)
 

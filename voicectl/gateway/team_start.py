@@ -12,13 +12,14 @@ from voicectl.core.errors import Unavailable, UsageError
 from voicectl.core.speaker import Speaker
 from voicectl.core.tts import Utterance
 from voicectl.gateway.assembly import Gateway, Here, Rest
-from voicectl.gateway.certificate import check_certificate
+from voicectl.gateway.certificate import Renewal, check_certificate
 from voicectl.gateway.forward import THREADS
 from voicectl.gateway.keys import Env
 from voicectl.gateway.listeners import listens
 from voicectl.gateway.metrics import listen
 from voicectl.gateway.plan import PORTS, Plan
 from voicectl.gateway.posture import HOST_OF, check_binding, check_store, is_loopback
+from voicectl.gateway.sayings import Sayings
 from voicectl.gateway.serve import serve
 from voicectl.gateway.served import Served
 from voicectl.gateway.tone_voice import ToneTts
@@ -83,10 +84,9 @@ def start(
     _check_limits(plan, names)
     usual = PORTS[plan.env] if plan.port is None else plan.port
     with listens(plan.host, usual, plan.socket_mode) as bound, ExitStack() as open_parts:
-        rest = Rest(
-            directory, None if is_test else master(), lambda words: out.note("{words}", words=words), way
-        )
-        gateway = Gateway(plan, here, rest, served)
+        say = Sayings(lambda words: out.note("{words}", words=words))
+        open_parts.callback(say.close)
+        gateway = Gateway(plan, here, Rest(directory, None if is_test else master(), say, way), served)
         # Who is told to end twice ends without its lifespan.
         open_parts.callback(gateway.close)
         if plan.metrics_port:
@@ -95,9 +95,10 @@ def start(
 
         def ready() -> None:
             announce(place)
-            out.note("the gateway speaks with {profiles}", profiles=", ".join(names))
+            say(f"the gateway speaks with {', '.join(names)}")
 
-        serve(gateway, bound, ready, **settings_of(plan))
+        renewal = Renewal(plan.tls_cert, plan.tls_key, say) if plan.tls_cert else None
+        serve(gateway, bound, ready, renewal, **settings_of(plan))
 
 
 def _check_limits(plan: Plan, names: Collection[str]) -> None:

@@ -52,6 +52,7 @@ local function window(place, period)
   if period == 'hour' then return place .. ':hour:' .. math.floor(seconds / 3600) end
   return place .. ':day:' .. math.floor(seconds / 86400)
 end
+local function used_of(place, period) return tonumber(redis.call('GET', window(place, period)) or '0') end
 """
 """What scripts begin with: two fixed minutes that stand for a sliding one, as in memory, and the places."""
 ENTER = (
@@ -60,6 +61,10 @@ ENTER = (
 local place, lease, lease_seconds = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local per_minute, places, burst = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local limit, wait, count = look(place, per_minute, places)
+if lease == '' then
+  return {'', 0, left(per_minute, count), 60000 - elapsed, seconds,
+          used_of(place, 'hour'), used_of(place, 'day')}
+end
 if limit == '' and per_minute > 0 and burst >= 0 then
   local rate = per_minute / 60000
   local bucket = redis.call('HMGET', place .. ':b', 'filled', 'at')
@@ -75,9 +80,8 @@ if limit == '' then
   enter(place, lease, lease_seconds)
   count = count + 1
 end
-local used = redis.call('MGET', window(place, 'hour'), window(place, 'day'))
 return {limit, math.ceil(wait), left(per_minute, count), 60000 - elapsed, seconds,
-        tonumber(used[1] or '0'), tonumber(used[2] or '0'), minute_of(place)}
+        used_of(place, 'hour'), used_of(place, 'day'), minute_of(place)}
 """
 )
 RESERVE = (
@@ -91,7 +95,7 @@ if limit ~= '' then limit = 'profile' end
 local periods, lengths, used, keys = {'hour', 'day'}, {3600, 86400}, {}, {}
 for i = 1, 2 do
   keys[i] = window(place, periods[i])
-  used[i] = tonumber(redis.call('GET', keys[i]) or '0')
+  used[i] = used_of(place, periods[i])
   local most = tonumber(ARGV[5 + i])
   if limit == '' and most >= 0 and used[i] + cost > most then
     limit, wait = 'chars-' .. periods[i], (lengths[i] - seconds % lengths[i]) * 1000
@@ -170,7 +174,7 @@ class SharedCounts:
     async def enter(
         self, owner: str, *, per_minute: int | None, burst: int | None, places: int | None, lease: str
     ) -> Verdict:
-        """Count a request, and take a place for it under the name of `lease`."""
+        """Count a request, and take a place for it under the name of `lease`; without one, only look."""
         told = [lease, LEASE_SECONDS, *map(_bound, (per_minute, places, burst))]
         return _verdict(await self._asked(self._enter, [_place(owner)], told))
 
