@@ -160,7 +160,7 @@ class SignedClient:
                 return attempt(errand, trial, stack, signed)
             except VoicectlError as error:
                 stack.close()
-                trial = self._next_trial(errand, trial, error, keys)
+                trial = self._next_trial(errand, trial, error.knowing(vendor=self.vendor), keys)
 
     def _begun(
         self, errand: Errand, trial: Trial, stack: ExitStack, signed: Signed, begin: Begin | None
