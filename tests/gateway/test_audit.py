@@ -101,6 +101,18 @@ def test_the_writer_keeps_to_its_moment_and_its_days(path: Path) -> None:
     assert [each.request_id for each in rows(path, Asked())] == ["r1", "r2"]
 
 
+def test_however_many_come_none_waits_for_a_second(path: Path) -> None:
+    log = Log(path, "live", now=lambda: NOW)
+    for number in range(15_000):
+        log.add(entry(number))
+    began = time.monotonic()
+    while log.backlog:
+        assert time.monotonic() - began < 1.5
+        time.sleep(0.01)
+    log.close()
+    assert verify(path, "live").rows == 15_000
+
+
 def test_what_waits_is_written_at_the_end(path: Path) -> None:
     log = Log(path, "live", now=lambda: NOW)
     for number in range(2500):

@@ -153,7 +153,8 @@ class Log:
         base = opened(self._path)
         held: list[Entry] = []
         while not (self._over.is_set() and self._rows.empty() and (not held or self._is_failing)):
-            self._over.wait(BATCH_SECONDS)
+            if self._is_failing or self.backlog < BATCH_ROWS:
+                self._over.wait(BATCH_SECONDS)
             held += self._waiting(BATCH_ROWS - len(held))
             try:
                 self._purge_daily(base)
