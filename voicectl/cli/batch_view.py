@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voicectl.actions.batch import Count, Outcome, Status
-from voicectl.cli.figures import duration
+from voicectl.cli.figures import about, duration
 from voicectl.core.printable import visible
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def progress_words(count: Count, expected: int, seconds: float) -> str:
         words += f" of {expected:,} ({done / expected:.0%})"
     words += f", {rate:.1f}/s"
     if rate and expected > done:
-        words += f", {duration((expected - done) / rate)} left"
+        words += f", {about((expected - done) / rate)} left"
     if failed := count.of[Status.FAILED]:
         words += f", {failed:,} failed"
     return words

@@ -18,6 +18,11 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02} min"
 
 
+def about(seconds: float) -> str:
+    """Return a time that nobody knows exactly."""
+    return f"{seconds:.0f} s" if round(seconds) < 60 else duration(seconds)
+
+
 def size(number: float) -> str:
     """Return bytes as people say them: `512 bytes`, `3.4 MiB`."""
     if number < 1024:

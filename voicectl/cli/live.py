@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from voicectl.cli.columns import cut
-from voicectl.cli.figures import duration
+from voicectl.cli.figures import about
 from voicectl.core.printable import visible
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ class Progress:
 
     def _words(self, seconds: float) -> str:
         if not self._total or not self._done:
-            return f"{self._label}, {duration(seconds)}"
+            return f"{self._label}, {about(seconds)}"
         share = min(1.0, self._done / self._total)
-        left = f", {duration(seconds / share - seconds)} left" if share < 1 else ""
+        left = f", {about(seconds / share - seconds)} left" if share < 1 else ""
         return f"{self._label} {share:.0%}{left}"
 
     def _write(self, words: str) -> None:

@@ -1,0 +1,89 @@
+"""What reaches a screen: few colours, which any background shows, none in a pipe; progress that goes away."""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from typing import cast
+
+import pytest
+
+from tests.conftest import Program
+from tests.fakes import Terminal, world
+from voicectl.cli.live import CLEAR, Progress
+
+SGR = re.compile(r"\x1b\[([0-9;]*)m")
+SHOWN_ON_ANY_BACKGROUND = {"0", "1", "31;1", "35"}
+"""Off, bold, bold red for errors, magenta for warnings."""
+SCREENS = {
+    "root help": ("--help",),
+    "help": ("call", "create", "--help"),
+    "page": ("help", "environment"),
+    "table": ("help", "vendors", "-O", "table"),
+    "object": ("cache", "stats", "-O", "text"),
+    "signature": (
+        "sign",
+        "debug",
+        "--scheme",
+        "bearer",
+        "--url",
+        "https://h.test/",
+        "-O",
+        "text",
+        "--at",
+        "2026-01-02T03:04:05Z",
+    ),
+    "error": ("tts", "nothing"),
+    "missing command": ("tts",),
+}
+KEYS = {"VOICECTL_ACCESS_KEY_SECRET": "EXAMPLE"}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_there_is_no_colour_in_a_pipe_and_where_asked_for_only_what_any_background_shows(
+    screen: str, voicectl: Program
+) -> None:
+    plain = voicectl(*SCREENS[screen], env=KEYS)
+    assert "\x1b" not in plain.stdout + plain.stderr
+    painted = voicectl(*SCREENS[screen], env={**KEYS, "FORCE_COLOR": "1"})
+    told = painted.stdout + painted.stderr
+    assert set(SGR.findall(told)) <= SHOWN_ON_ANY_BACKGROUND
+    assert "\x1b" not in SGR.sub("", told)
+    assert SGR.sub("", told) == plain.stdout + plain.stderr, "colour carries nothing of its own"
+    assert SGR.findall(told)
+
+
+@pytest.mark.parametrize("off", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)
+def test_colour_can_be_had_and_forbidden_by_flag(off: dict[str, str], voicectl: Program) -> None:
+    assert "\x1b" in voicectl("--color", "always", "tts", "--help", env=off).stdout
+    assert "\x1b" not in voicectl("--color", "never", "tts", "--help", env={"FORCE_COLOR": "1"}).stdout
+    assert "\x1b" in voicectl("profile", "show", "x", "--color", "always", env=off).stderr
+
+
+def shown(environ: dict[str, str], total: float | None, amounts: list[float], columns: int = 80) -> str:
+    seconds = count(0.0, 0.4)
+    here = world(environ)._replace(monotonic=lambda: next(seconds))
+    progress = Progress(here, lambda: columns, "speaking", total)
+    for amount in amounts:
+        progress.advance(amount)
+    progress.close()
+    return cast(Terminal, here.stderr).shown
+
+
+def test_progress_is_told_after_half_a_second_and_taken_away_at_the_end() -> None:
+    told = shown({"TERM": "xterm"}, 100, [10, 15, 25, 50]).split(CLEAR)
+    assert told == ["", "speaking 25%, 2 s left", "speaking 50%, 1 s left", "speaking 100%", ""]
+
+
+def test_work_of_unknown_length_tells_how_long_it_has_taken() -> None:
+    assert shown({"TERM": "xterm"}, None, [1, 1, 1]).split(CLEAR)[1:-1] == ["speaking, 1 s", "speaking, 1 s"]
+
+
+def test_a_terminal_that_cannot_go_back_gets_no_progress() -> None:
+    assert shown({"TERM": "dumb"}, 100, [10, 20, 30]) == ""
+    assert shown({}, 100, [10, 20, 30]) == ""
+
+
+def test_progress_is_never_wider_than_the_terminal() -> None:
+    lines = shown({"TERM": "xterm"}, 100, [10, 15, 25], columns=12).split(CLEAR)
+    assert max(map(len, lines)) == 11
