@@ -23,16 +23,17 @@ ESCAPES = re.compile(rb"\x1b(\[[0-9;?]*[a-zA-Z]|[=>()][0-9A-Za-z]?|\][^\x07]*\x0
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    """Yield a home with names to offer, and a `voicectl` on PATH that must not be called."""
+    """Yield a home with names to offer, and a program and a Python on PATH that must not be called."""
     kept = tmp_path / ".cache/voicectl/complete"
     kept.mkdir(parents=True)
     (kept / "profiles").write_text("prod-shanghai\nstaging\n")
     trap = f"$(touch {tmp_path}/called)"
     (kept / "voices").write_text(f"Joanna\nZhiyu\n晓晓\nBad News (old)\nnano:en\n{trap}\n", encoding="utf-8")
-    stub = tmp_path / "bin/voicectl"
-    stub.parent.mkdir()
-    stub.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/called\n')
-    stub.chmod(0o755)
+    (tmp_path / "bin").mkdir()
+    for name in ("voicectl", "python", "python3"):
+        stub = tmp_path / "bin" / name
+        stub.write_text(f'#!/bin/sh\necho "$0 $@" >> {tmp_path}/called\n')
+        stub.chmod(0o755)
     yield tmp_path
     assert not (tmp_path / "called").exists()
 
