@@ -9,6 +9,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.gateway.house import NO_LIMITS, running
+from voicectl.cli.gateway_options import OPTIONS, plan_of
 from voicectl.core.errors import Unavailable
 from voicectl.gateway.keys import Env
 from voicectl.gateway.metrics import Metrics, listen
@@ -48,6 +49,13 @@ def test_keys_are_labels_only_where_that_was_asked_for(tmp_path: Path) -> None:
         told = team.metrics()
     assert f'key="{key[8:16]}"' in told
     assert key[16:] not in told
+
+
+def test_a_live_gateway_and_the_sandbox_beside_it_show_theirs_apart() -> None:
+    usual = {name: default for name, (_, default) in OPTIONS.items()}
+    ports = [plan_of({**usual, "env": env}).metrics_port for env in ("live", "test")]
+    assert ports == [9464, 9465]
+    assert plan_of({**usual, "metrics_port": 0}).metrics_port == 0
 
 
 def test_they_are_shown_on_a_port_of_their_own() -> None:

@@ -100,8 +100,17 @@ OPTIONS: dict[str, tuple[object, object]] = {
         "600",
     ),
     "metrics_port": (
-        Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Show metrics there; 0 shows none.")],
-        9464,
+        Annotated[
+            int | None,
+            typer.Option(
+                metavar="N",
+                min=0,
+                max=65535,
+                help="Show metrics there; 0 shows none.",
+                show_default="9464, with --env test 9465",
+            ),
+        ],
+        None,
     ),
     "metrics_per_key": (
         Annotated[bool, typer.Option("--metrics-per-key", help="Count each key by itself.")],
@@ -135,7 +144,7 @@ def plan_of(given: Mapping[str, Any]) -> Plan:
     """Read the options; UsageError for a word that is none of those that there are."""
     from voicectl.actions.token import duration
     from voicectl.gateway.keys import Env
-    from voicectl.gateway.plan import Plan
+    from voicectl.gateway.plan import METRICS_PORTS, Plan
 
     for option, known in (("env", ENVS), ("audit_failure", ("block", "allow"))):
         if given[option] not in known:
@@ -147,8 +156,9 @@ def plan_of(given: Mapping[str, Any]) -> Plan:
                 first=known[0],
                 hint="{option} {first}",
             )
+    env, metrics_port = Env(given["env"]), given["metrics_port"]
     return Plan(
-        env=Env(given["env"]),
+        env=env,
         profiles=("", *(given["also"] or ())),
         hosts=tuple(given["allow_name"] or ()),
         trusted=tuple(given["trusted_proxy"] or ()),
@@ -163,7 +173,7 @@ def plan_of(given: Mapping[str, Any]) -> Plan:
         audio_directory=given["audio_dir"],
         redis_url=given["redis"],
         reads_keys_there=given["redis_keys"],
-        metrics_port=given["metrics_port"],
+        metrics_port=METRICS_PORTS[env] if metrics_port is None else metrics_port,
         metrics_per_key=given["metrics_per_key"],
         max_age_seconds=duration(given["max_age"]).total_seconds(),
         retention_days=given["audit_days"],

@@ -10,7 +10,7 @@ from voicectl.gateway.keys import REPORTED_AFTER, Env, Limits
 RETENTION_DAYS = 180
 """At least what article 21 of China's Cybersecurity Law asks for; nothing is kept for ever."""
 PORTS = {Env.LIVE: 8787, Env.TEST: 8788}
-METRICS_PORT = 9464
+METRICS_PORTS = {Env.LIVE: 9464, Env.TEST: 9465}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Plan:
     profile_limits: Mapping[str, Limits] = field(default_factory=dict)
     socket_mode: int = 0o600
     audio_directory: str = ""
-    metrics_port: int = METRICS_PORT
+    metrics_port: int = METRICS_PORTS[Env.LIVE]
     metrics_per_key: bool = False
     max_age_seconds: float = REPORTED_AFTER
     retention_days: int = RETENTION_DAYS
