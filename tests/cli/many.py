@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from tests.conftest import Program
 
 MARK = "\x1e"
+CHILDREN = {"subprocess.Popen", "os.exec", "os.posix_spawn", "os.system"}
 STDIN = b"hello\n"
 """What each of them may read."""
 
@@ -53,12 +54,19 @@ def run_many(
     return ran
 
 
+def tell_of_children(event: str, facts: tuple[object, ...]) -> None:
+    """Print what another program is started with, as if it were an answer: words and variables."""
+    if event in CHILDREN:
+        print(event, *facts)  # noqa: T201
+
+
 def main() -> None:
     import io
 
     from voicectl.cli.app import run
 
     stdin, stdout, stderr = sys.stdin, sys.stdout, sys.stderr
+    sys.addaudithook(tell_of_children)
     for line in stdin.read().splitlines():
         sys.stdin = io.TextIOWrapper(io.BytesIO(STDIN))
         held = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace")

@@ -181,6 +181,7 @@ HELD = {
         {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": PLAIN},
         (
             ("call", "create", "--text", "hi", "--from", "+14155550100", *CALLING),
+            ("call", "batch", "rows.csv", "--text", "hi", "--from", "+14155550100", "--yes"),
             ("call", "status", *STATUS),
             ("call", "cancel", *STATUS, "--yes"),
             ("recording", "list", "--since", "1h"),
@@ -195,6 +196,7 @@ HELD = {
         (
             ("say", "hi", "-o", "x.wav"),
             ("say", "hi", "-o", "x.mp3", "--param", "stream_format=sse"),
+            ("tts", "batch", "texts.txt", "--out-dir", "out"),
             ("tts", "voices"),
             ("profile", "test"),
             ("doctor", "--network"),
@@ -239,6 +241,8 @@ def test_no_answer_makes_a_secret_seen(account: str, voicectl: Program) -> None:
     held, vendor = HELD[account], account.partition(" ")[0]
     if vendor == "emotivoice":
         store_keys(voicectl)
+    (voicectl.home / "rows.csv").write_text("id,to\n1,+8613800138000\n")
+    (voicectl.home / "texts.txt").write_text("hello\n")
     secrets = {name: text for name, text in ALL.items() if text in (*held.environ.values(), *held.stored)}
     with serving(Hostile(secrets)) as server:
         environ = {**held.environ, "VOICECTL_VENDOR": vendor, "VOICECTL_NO_KEYRING": "1"}
