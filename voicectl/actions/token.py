@@ -74,7 +74,7 @@ def check_life(token: Token, now: datetime, least: timedelta) -> None:
         raise CheckFailed("nobody knows how long this token lives", hint=RENEWED_ANYWAY)
     if left < least / SECOND or not token.credentials.usable_at(now):
         raise CheckFailed(
-            "the token lives for {left} s, less than {least:g} s",
+            "the token lives for {left} s, less than {least:.0f} s",
             left=left,
             least=least / SECOND,
             hint=RENEWED_ANYWAY,
