@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command
+from typer.main import get_command, get_command_name, get_group
+from typer.models import CommandInfo
 
 from voicectl.cli.help_text import console_of, help_of, help_option
 from voicectl.cli.options import shared_options
@@ -37,6 +38,9 @@ class Group(TyperGroup):
             raise typer.Exit(Exit.USAGE)
         return super().parse_args(ctx, args)
 
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         names = self.list_commands(ctx)
         if args[0] not in names:
@@ -56,10 +60,7 @@ class LazyGroup(Group):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         row = self.rows[cmd_name]
-        command = get_command(getattr(import_module(row.module), row.attribute))
-        command.name = cmd_name
-        _finish(command)
-        return command
+        return _command_of(getattr(import_module(row.module), row.attribute), cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         from difflib import get_close_matches
@@ -91,11 +92,52 @@ def unknown_command(name: str, names: list[str], path: str) -> UsageError:
     return UsageError("{path} has no command {name!r}", path=path, name=name, hint="{path} --help")
 
 
-def _finish(command: Any) -> None:
-    """Give a command and its members the options that all have."""
+class Members(Mapping[str, Any]):
+    """The commands of a group, each made when it is asked for: that takes a while, and a run needs one."""
+
+    def __init__(self, apps: Mapping[str, typer.Typer]) -> None:
+        self._apps = apps
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = _command_of(self._apps[name], name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._apps)
+
+    def __len__(self) -> int:
+        return len(self._apps)
+
+
+def _command_of(app: typer.Typer, name: str) -> Any:
+    """Return a group or a command, with the options that all have."""
+    is_group = app.registered_callback or len(app.registered_commands) + len(app.registered_groups) > 1
+    command = _group_of(app) if is_group else get_command(app)
+    command.name = name
     command.params.extend([*shared_options(hidden=True), help_option()])
-    for member in getattr(command, "commands", {}).values():
-        _finish(member)
+    return command
+
+
+def _group_of(app: typer.Typer) -> Any:
+    empty = new_group(app.info.help or "", app.info.cls or Group)
+    empty.registered_callback = app.registered_callback
+    group: Any = get_group(empty)
+    group.commands = Members({**dict(map(_alone, app.registered_commands)), **_groups_in(app)})
+    return group
+
+
+def _groups_in(app: typer.Typer) -> dict[str, typer.Typer]:
+    return {str(each.name): each.typer_instance for each in app.registered_groups if each.typer_instance}
+
+
+def _alone(command: CommandInfo) -> tuple[str, typer.Typer]:
+    """Return the name of a group's command, and an app that has no other."""
+    assert command.callback
+    app = new_group("", TyperGroup)
+    app.registered_commands.append(command)
+    return command.name or get_command_name(command.callback.__name__), app
 
 
 def new_group(summary: str, cls: type[TyperGroup] = Group) -> typer.Typer:
