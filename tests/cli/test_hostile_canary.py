@@ -208,11 +208,8 @@ HELD = {
         (
             *(("say", "hi", "-o", "x.wav", "-p", name) for name in ("openai", "v1tts")),
             ("say", "hi", "-o", "x.mp3", "-p", "youdao"),
-            *(
-                (*words, "-p", name)
-                for words in (("tts", "voices"), ("profile", "test"))
-                for name in EMOTIVOICE
-            ),
+            *(("tts", "voices", "-p", name) for name in EMOTIVOICE),
+            *(("profile", "test", "-p", name) for name in ("openai", "v1tts")),
         ),
         ("openai", "openai-refused", "fastapi", "youdao"),
         stored=(BEARER,),
@@ -221,12 +218,12 @@ HELD = {
 
 
 def lines_of(held: Held, url: str) -> list[tuple[str, ...]]:
-    forms = (*held.forms, *EVERYWHERE)
+    told = ((LOUD, (*held.forms, *EVERYWHERE)), (QUIET, (*held.forms, "text")))
     lines = [
         (*words, "--endpoint-url", f"{url}/~{form}", "--retries", "0", "--timeout", "5", *mode)
         for words in held.commands
+        for mode, forms in told
         for form in forms
-        for mode in (LOUD, QUIET)
     ]
     # No number may be called that often.
     return [tuple(word.format(number=80000 + n) for word in line) for n, line in enumerate(lines)]
