@@ -35,6 +35,11 @@ def test_a_format_among_words_that_are_text_is_not_asked_for(voicectl: Program) 
     assert voicectl("say", "--bogus", "--", "-O", "json").stderr.startswith("error: ")
 
 
+def test_an_error_in_the_words_themselves_has_the_colours_that_they_ask_for(voicectl: Program) -> None:
+    assert "\x1b[" in voicectl("nosuch", "--color", "always").stderr
+    assert "\x1b[" not in voicectl("nosuch", "--color=never", env={"FORCE_COLOR": "1"}).stderr
+
+
 @pytest.mark.parametrize("words", [("say",), ("call", "status"), ("tts",)], ids=" ".join)
 def test_the_version_is_printed_before_and_after_every_command(
     words: tuple[str, ...], voicectl: Program

@@ -73,7 +73,7 @@ def _leave_closed_pipe() -> int:
 
 def _report(error: BaseException, session: Session) -> int:
     failure = _as_voicectl_error(error, session.command)
-    session.read_format_alone()
+    session.read_looks_alone()
     try:
         console = session.console
         debug = session.options.debug or bool(session.options.debug_file)

@@ -104,19 +104,21 @@ def _print_version(context: typer.Context, param: typer.CallbackParam, value: bo
     return value
 
 
-def format_among(words: Sequence[str]) -> str:
-    """Return the format that a command line asks for, where it cannot be read as a whole; empty for none."""
-    found = ""
+def looks_among(words: Sequence[str]) -> dict[str, object]:
+    """Return the format and the colours that a command line asks for, where it cannot be read as a whole."""
+    found: dict[str, object] = {}
     for word, following in zip(words, [*words[1:], ""], strict=True):
         if word == "--":
             break
         if word.startswith("--"):
-            name, equals, value = word.partition("=")
-            asked = (value if equals else following) if name == "--output" else ""
+            name, equals, value = word[2:].partition("=")
+            asked = value if equals else following
         else:
             flags, here, value = word.partition("O") if word.startswith("-") else ("", "", "")
-            asked = (value or following) if here and set(flags[1:]) <= SHORT_FLAGS else ""
-        found = asked if asked in FORMATS else found
+            name = "output" if here and set(flags[1:]) <= SHORT_FLAGS else ""
+            asked = value or following
+        if asked in CHOICES.get(name, ()):
+            found[name] = asked
     return found
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from voicectl.cli.options import format_among, resolve
+from voicectl.cli.options import looks_among, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,10 +39,10 @@ class Session:
         """Say whether a program asked for the errors, by flag or variable."""
         return self.options.output in {"json", "jsonl"}
 
-    def read_format_alone(self) -> None:
-        """Let an error be told in the format asked for where the words could not be read to their end."""
-        if "options" not in vars(self) and (found := format_among(self.words)):
-            self.given["output"] = found
+    def read_looks_alone(self) -> None:
+        """Let an error look as it was asked to where the words could not be read to their end."""
+        if "options" not in vars(self):
+            self.given.update(looks_among(self.words))
 
     @cached_property
     def options(self) -> Options:
