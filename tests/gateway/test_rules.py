@@ -148,6 +148,7 @@ def test_the_door_blocks_flags_and_tells_the_client_no_rule(file: Path) -> None:
         ('[[rule]]\nid = "a"\nemotions = "*"\nterm = ["x"]\n', "'term', which there is not"),
         ('[[rule]]\nid = "a"\nemotions = "*"\npatterns = ["("]\n', "is no pattern"),
         ('[[rule]]\nid = "a"\nemotions = "*"\npatterns = ["(?=a)b"]\n', "looks around"),
+        ('[[rule]]\nid = "a"\nemotions = "*"\npatterns = ["(bomb)?"]\n', "matches every text"),
         (f'[[rule]]\nid = "a"\nemotions = "*"\npatterns = ["{"a" * 201}"]\n', "more than 200"),
         ('[[rule]]\nid = "a"\nemotions = "*"\npatterns = [".{600}", "a{600}"]\n', "together repeat too much"),
         ('[[rule]]\nid = "a"\nemotions = "*"\nterms = ["x"]\n' * 2, "two rules 'a'"),

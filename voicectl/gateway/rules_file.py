@@ -161,7 +161,7 @@ class _Reader:
                 hint="make it several",
             )
         try:
-            Patterns((text,))
+            matches_all = Patterns((text,)).search("")
         except re.error as error:
             raise ConfigError(
                 "{path}: rule {rule!r}: {pattern!r} is no pattern: {reason}", **facts, reason=str(error)
@@ -173,6 +173,12 @@ class _Reader:
                 deed=str(error),
                 hint="say it without, or as a list of terms",
             ) from None
+        if matches_all:
+            raise ConfigError(
+                "{path}: rule {rule!r}: {pattern!r} matches every text",
+                **facts,
+                hint="write a+ for a*",
+            )
 
 
 def stamp_of(path: Path) -> tuple[int, int, int] | None:

@@ -139,6 +139,8 @@ class Shared:
         lease.is_withdrawn = bool(lease.minute)
         if not lease.is_withdrawn:
             self._door.withdraw(admitted)
+        elif rate := (lease.standings or {}).get("rpm"):
+            lease.note(rate._replace(left=min(rate.limit, rate.left + 1)))
 
     async def leave(self, admitted: Admitted, lease: Lease) -> None:
         """Give places back, once; those that cannot be given back fall free by themselves."""
