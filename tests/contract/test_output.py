@@ -95,3 +95,8 @@ def test_text_for_another_program_changes_by_flag_alone(name: str, voicectl: Pro
     assert (plain.returncode, plain.stdout[:1] in "{[") == (0, False), plain.stderr
     assert told.stdout.splitlines()[0] == plain.stdout.splitlines()[0]
     assert json.loads(asked.stdout)
+
+
+def test_a_query_for_some_fields_makes_columns_of_them(voicectl: Program) -> None:
+    words = ("--vendor", "local", "tts", "voices", "--query", "[?id=='en-GB'].[id,name,lang]", "-O", "csv")
+    assert voicectl(*words).stdout == "en-GB,English (Great Britain),en-GB\n"

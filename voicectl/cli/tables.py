@@ -54,10 +54,18 @@ def csv_text(items: Sequence[object]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     if columns:
         writer.writerow(columns)
-    for item in items:
-        is_row = isinstance(item, Mapping)
-        writer.writerow([cell(item.get(each)) for each in columns] if is_row else [cell(item)])  # type: ignore[attr-defined]
+    writer.writerows(_csv_row(item, columns) for item in items)
     return out.getvalue()
+
+
+def _csv_row(item: object, columns: Sequence[str]) -> list[str]:
+    match item:
+        case Mapping():
+            return [cell(item.get(each)) for each in columns]
+        case list() | tuple():
+            return [cell(each) for each in item]
+        case _:
+            return [cell(item)]
 
 
 def table_text(items: Sequence[object], columns: int, bold: Bold) -> str:
