@@ -261,8 +261,8 @@ def _failed_row(word: str, error: VoicectlError) -> dict[str, object]:
 
 
 def _listed(entry: Entry) -> dict[str, object]:
-    from voicectl.actions.call import written
     from voicectl.actions.call_status import known
+    from voicectl.core.dates import written
 
     call = known(entry)
     return {
