@@ -13,7 +13,7 @@ import pytest
 from tests.cloud.server import Answer, RawRequest, serving
 from tests.cloud.sounds import made
 from tests.conftest import Program
-from tests.packages import install, install_project
+from tests.packages import Package, install, install_all, install_project
 from voicectl.vendors.registry import BUILT_IN
 
 EXAMPLE = Path(__file__).parent / "example"
@@ -184,3 +184,88 @@ def test_a_vendor_that_breaks_a_promise_is_found(program: Program, tmp_path: Pat
     )
     assert done.returncode == 1
     assert "test_what_is_sent_is_signed_and_shows_no_secret" in done.stdout
+
+
+CARD = "from voicectl.core.vendor import Vendor\nCARD = Vendor(name={name!r}, title='Acme'{more})\n"
+SORTS = {
+    "absent": ("import a_module_that_is_not_there", "No module named 'a_module_that_is_not_there'"),
+    "syntax": ("def (:", "SyntaxError: invalid syntax"),
+    "empty": ("", "has no attribute 'CARD'"),
+    "type": ("CARD = 5", "int is not a voicectl.core.vendor.Vendor"),
+    "newer": (CARD.format(name="acme-newer", more=", hologram=None"), "hologram"),
+    "raises": ("raise RuntimeError('no {x} here')", "RuntimeError: no {x} here"),
+    "exits": ("import sys\nsys.exit(3)", "SystemExit: 3"),
+    "other": (CARD.format(name="aws", more=""), "its card says that its name is 'aws'"),
+    "text": (CARD.format(name="acme-text", more=", tts='speech'"), "'tts' of its card is not a function"),
+}
+"""What a plugin's module holds, and how its fault is told; each is the vendor `acme-SORT`."""
+FINE = {
+    "prints": "print('hello from a plugin')\n" + CARD.format(name="acme-prints", more=""),
+    "slow": "import time\ntime.sleep(1.5)\n" + CARD.format(name="acme-slow", more=""),
+    "fails": CARD.format(name="acme-fails", more=", tts=lambda access: 1 / 0"),
+}
+TRACE = "from pathlib import Path\nPath.home().joinpath('loaded').open('a').write(__name__)\n"
+
+
+@pytest.fixture(scope="module")
+def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where a plugin of every sort is installed; each leaves a trace where it is loaded."""
+    packages = []
+    for sort, source in {**{sort: source for sort, (source, _) in SORTS.items()}, **FINE}.items():
+        point = f"[voicectl.vendors]\nacme-{sort} = {sort}_voice:CARD\n"
+        packages.append(Package(f"{sort}-voice", TRACE + source, point))
+    for name in ("one", "two"):
+        point = f"[voicectl.vendors]\nacme-twice = {name}_voice:CARD\n"
+        packages.append(Package(f"{name}-voice", TRACE + CARD.format(name="acme-twice", more=""), point))
+    packages.append(Package("odd-voice", TRACE, "[voicectl.vendors]\nacme-odd = no module at all\n"))
+    return install_all(tmp_path_factory.mktemp("zoo"), packages)
+
+
+@pytest.fixture
+def among(voicectl: Program, zoo: Path) -> Program:
+    return replace(voicectl, environ={**voicectl.environ, "PYTHONPATH": str(zoo)})
+
+
+def test_plugin_list_names_a_broken_plugin_of_every_sort(among: Program) -> None:
+    done = among("plugin", "list", "-O", "json")
+    rows = json.loads(done.stdout)
+    told = {row["name"].removeprefix("acme-"): row for row in rows}
+    for sort, (_, fault) in SORTS.items():
+        assert told[sort]["health"] == "broken"
+        assert fault in told[sort]["reason"]
+        assert told[sort]["distribution"] == f"{sort}-voice"
+    assert {told[sort]["health"] for sort in FINE} == {"ok"}
+    assert [row["health"] for row in rows if row["name"] == "acme-twice"] == ["broken", "broken"]
+    assert "one-voice" in told["twice"]["reason"]
+    assert "'no module at all' is not written module:attribute" in told["odd"]["reason"]
+    assert done.returncode == 3
+
+
+@pytest.mark.parametrize("sort", [*SORTS, "twice", "odd"])
+def test_a_broken_vendor_that_is_named_costs_one_plain_error(among: Program, sort: str) -> None:
+    done = among("tts", "voices", "--vendor", f"acme-{sort}")
+    assert (done.returncode, done.stdout) == (78, "")
+    assert f"'acme-{sort}'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_plugin_is_loaded_by_what_does_not_name_it(among: Program) -> None:
+    for words in (["--help"], ["--version"], ["tts", "voices", "--vendor", "local"], ["help", "vendors"]):
+        assert among(*words).returncode == 0
+    among("profile", "list")
+    among("doctor")
+    assert not (among.home / "loaded").exists()
+    among("tts", "voices", "--vendor", "acme-slow")
+    assert (among.home / "loaded").read_text() == "slow_voice"
+
+
+def test_what_a_plugin_prints_is_no_result(among: Program) -> None:
+    done = among("tts", "voices", "--vendor", "acme-prints")
+    assert "hello" not in done.stdout
+    assert "hello from a plugin" in done.stderr
+
+
+def test_a_bug_in_a_plugin_is_not_called_ours(among: Program) -> None:
+    done = among("tts", "voices", "--vendor", "acme-fails")
+    assert done.returncode == 70
+    assert "a bug in the plugin 'acme-fails' of the package 'fails-voice': ZeroDivisionError" in done.stderr

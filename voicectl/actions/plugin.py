@@ -56,8 +56,9 @@ def _health(kind: str, point: EntryPoint, setting: str, built_in: Collection[str
         return SHADOWED, f"{point.name} is built in"
     if not plugins.permits(setting, point.name):
         return FORBIDDEN, f"{plugins.VARIABLE}={setting}"
+    name = point.name
     try:
-        plugins.loaded(plugins.GROUPS[kind], point.name, lambda brought: plugins.checked(kind, brought))
+        plugins.loaded(plugins.GROUPS[kind], name, lambda brought: plugins.checked(kind, name, brought))
     except VoicectlError as error:
         return BROKEN, str(error.facts.get("reason", error))
     return FINE, ""

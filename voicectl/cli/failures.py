@@ -147,12 +147,21 @@ def _as_voicectl_error(error: BaseException, command: str) -> VoicectlError:
 
             return usage_error(error, command)
         case _:
-            return BugError(
-                "this is a bug in voicectl: {kind}: {text}",
-                kind=type(error).__name__,
-                text=str(error).partition("\n")[0],
-                hint="run it again with --debug and report what it shows",
-            )
+            return _bug(error)
+
+
+def _bug(error: BaseException) -> BugError:
+    """Name whose bug it is: ours, or that of a plugin through whose code it came."""
+    from voicectl.core.plugins import to_blame
+
+    blamed = to_blame(error)
+    return BugError(
+        "this is a bug in {whose}: {kind}: {text}",
+        whose=f"the plugin {blamed[0]!r} of the package {blamed[1]!r}" if blamed else "voicectl",
+        kind=type(error).__name__,
+        text=str(error).partition("\n")[0],
+        hint="run it again with --debug and report what it shows",
+    )
 
 
 def _in_lines(message: str, console: Console) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from voicectl.core.errors import ConfigError, VoicectlError
@@ -15,6 +17,7 @@ T = TypeVar("T")
 VARIABLE = "VOICECTL_PLUGINS"
 ALL, NONE = "all", "none"
 VENDORS, SCHEMES = "voicectl.vendors", "voicectl.schemes"
+CAPABILITIES = ("tts", "call", "recording", "token", "identity", "api", "services")
 GROUPS = {"vendor": VENDORS, "scheme": SCHEMES}
 
 
@@ -28,13 +31,17 @@ def found(group: str) -> tuple[EntryPoint, ...]:
 def loaded(group: str, name: str, use: Callable[[Any], T]) -> T | None:
     """Return what `use` makes of the plugin of that name, None where nobody brings one.
 
-    Whatever goes wrong in the plugin becomes a ConfigError that names its package.
+    Whatever goes wrong in the plugin becomes a ConfigError that names its package. What it prints goes
+    to stderr: stdout is for results.
     """
-    point = next((point for point in found(group) if point.name == name), None)
-    if point is None:
+    points = [point for point in found(group) if point.name == name]
+    if not points:
         return None
+    _refuse_rivals(name, points)
+    (point,) = points
     try:
-        return use(point.load())
+        with redirect_stdout(sys.stderr):
+            return use(_brought_by(point))
     except VoicectlError:
         raise
     except (Exception, SystemExit) as error:
@@ -47,15 +54,60 @@ def loaded(group: str, name: str, use: Callable[[Any], T]) -> T | None:
         ) from error
 
 
-def checked(kind: str, brought: Any) -> Any:
-    """Return what a plugin brought, if it is what its kind should be; raise TypeError."""
+def _refuse_rivals(name: str, points: Sequence[EntryPoint]) -> None:
+    """Raise ConfigError where packages bring the same name: which of them may see keys is not ours to say."""
+    packages = [package_of(point) for point in points]
+    if len(packages) > 1:
+        raise ConfigError(
+            "the plugin {name!r} is brought by several packages: {packages}",
+            name=name,
+            packages=", ".join(packages),
+            package=packages[-1],
+            hint="pip uninstall {package}",
+        )
+
+
+def _brought_by(point: EntryPoint) -> Any:
+    if not point.pattern.match(point.value):
+        raise ValueError(" is not ".join((f"its entry point {point.value!r}", "written module:attribute")))
+    return point.load()
+
+
+def checked(kind: str, name: str, brought: Any) -> Any:
+    """Return what a plugin of that name brought, if it is what its kind should be; raise TypeError."""
+    if fault := _fault_of_card(name, brought) if kind == "vendor" else _fault_of_builder(brought):
+        raise TypeError(fault)
+    return brought
+
+
+def _fault_of_card(name: str, card: Any) -> str:
+    """Say why it is no card of a vendor of that name; empty where it is one."""
     from voicectl.core.vendor import Vendor
 
-    fits = isinstance(brought, Vendor) if kind == "vendor" else callable(brought)
-    if not fits:
-        wanted = "a voicectl.core.vendor.Vendor" if kind == "vendor" else "a function that builds a signer"
-        raise TypeError(" is not ".join((type(brought).__name__, wanted)))
-    return brought
+    if not isinstance(card, Vendor):
+        return f"{type(card).__name__} is not a voicectl.core.vendor.Vendor"
+    if card.name != name:
+        return f"its card says that its name is {card.name!r}"
+    wrong = [each for each in CAPABILITIES if not callable(getattr(card, each) or print)]
+    return f"{wrong[0]!r} of its card is not a function" if wrong else ""
+
+
+def _fault_of_builder(builder: Any) -> str:
+    return "" if callable(builder) else f"{type(builder).__name__} is not a function that builds a signer"
+
+
+def to_blame(error: BaseException) -> tuple[str, str] | None:
+    """Return name and package of the plugin through whose code an error came; None for our own."""
+    modules = set()
+    trace = error.__traceback__
+    while trace is not None:
+        modules.add(str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0])
+        trace = trace.tb_next
+    points = (point for group in GROUPS.values() for point in found(group))
+    blamed = next(
+        (point for point in points if point.value.partition(".")[0].partition(":")[0] in modules), None
+    )
+    return (blamed.name, package_of(blamed)) if blamed else None
 
 
 def package_of(point: EntryPoint) -> str:

@@ -51,10 +51,13 @@ def build(
 
 
 def _from_plugin(name: str, region: str, service: str, options: Mapping[str, object]) -> Signer:
-    from voicectl.core.plugins import SCHEMES, found, loaded
+    from voicectl.core.plugins import SCHEMES, checked, found, loaded
 
     def use(builder: Builder) -> Signer:
-        return builder(name, region, service, options)
+        signer: Signer = checked("scheme", name, builder)(name, region, service, options)
+        if not hasattr(signer, "sign"):
+            raise TypeError(f"{type(signer).__name__} is not a signer")
+        return signer
 
     signer = loaded(SCHEMES, name, use)
     if signer is None:

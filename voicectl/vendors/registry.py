@@ -37,7 +37,7 @@ def load(name: str) -> Vendor:
 def _from_plugin(name: str) -> Vendor:
     from voicectl.core.plugins import VENDORS, checked, found, loaded
 
-    card: Vendor | None = loaded(VENDORS, name, lambda brought: checked("vendor", brought))
+    card: Vendor | None = loaded(VENDORS, name, lambda brought: checked("vendor", name, brought))
     if card is None:
         known = (*BUILT_IN, *(point.name for point in found(VENDORS) if point.name not in BUILT_IN))
         raise UsageError(
