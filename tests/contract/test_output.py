@@ -100,3 +100,16 @@ def test_text_for_another_program_changes_by_flag_alone(name: str, voicectl: Pro
 def test_a_query_for_some_fields_makes_columns_of_them(voicectl: Program) -> None:
     words = ("--vendor", "local", "tts", "voices", "--query", "[?id=='en-GB'].[id,name,lang]", "-O", "csv")
     assert voicectl(*words).stdout == "en-GB,English (Great Britain),en-GB\n"
+
+
+def test_what_nobody_knows_of_a_voice_is_null(voicectl: Program) -> None:
+    env = {"OPENAI_API_KEY": "sk-EXAMPLE"}
+    first = voicectl("--vendor", "openai", "tts", "voices", "--query", "[0]", env=env)
+    assert json.loads(first.stdout) == {
+        "id": "alloy",
+        "name": "alloy",
+        "lang": None,
+        "gender": None,
+        "engines": [],
+        "vendor": "openai",
+    }

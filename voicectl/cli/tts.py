@@ -126,8 +126,8 @@ def voices(context: typer.Context, lang: SpokenLang = "") -> None:
         {
             "id": voice.id,
             "name": voice.name,
-            "lang": voice.lang,
-            "gender": voice.gender,
+            "lang": voice.lang or None,
+            "gender": voice.gender or None,
             "engines": voice.engines,
             "vendor": voice.vendor,
         }
