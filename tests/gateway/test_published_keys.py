@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from voicectl.gateway.keys import Env, Status
 from voicectl.gateway.published_keys import PublishedKeys, Publisher
 from voicectl.gateway.table import KeyTable
 from voicectl.gateway.team_start import sandbox
-from voicectl.kept.key_cache import KeyCache
+from voicectl.kept.key_cache import ANSWER_SECONDS, KeyCache
 
 pytestmark = pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server is not installed")
 
@@ -153,3 +154,26 @@ def test_the_program_serves_keys_that_another_one_publishes(tmp_path: Path) -> N
                     assert time.monotonic() < until, "a revoked key is still good elsewhere"
                     time.sleep(0.02)
                 assert two.speak(key).status == 401
+
+
+def test_a_redis_that_hangs_is_not_waited_for_at_each_tick(tmp_path: Path) -> None:
+    with redis(tmp_path) as (url, server), ExitStack() as stack:
+        put(tmp_path / "one")
+        one = stack.enter_context(
+            closing(Doorkeeper(tmp_path / "one", Env.LIVE, START, master=None, cache=KeyCache(url)))
+        )
+        one.tick(START)
+        reader = {"master": None, "cache": KeyCache(url), "reads_cache": True}
+        two = stack.enter_context(closing(Doorkeeper(tmp_path / "two", Env.LIVE, START, **reader)))
+        server.send_signal(signal.SIGSTOP)
+        stack.callback(server.send_signal, signal.SIGCONT)
+        put(tmp_path / "one")
+        for keeper in (one, two):
+            told, begun = [], time.monotonic()
+            for tick in range(1, 5):
+                told += keeper.tick(later(tick / 2))
+            assert len(told) == 1
+            assert time.monotonic() - begun < 2.2 * ANSWER_SECONDS + 0.3
+        server.send_signal(signal.SIGCONT)
+        for keeper in (one, two):
+            assert keeper.tick(later(60)) == []

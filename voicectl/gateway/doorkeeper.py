@@ -23,6 +23,7 @@ from voicectl.kept.key_cache import KeyCache
 from voicectl.signing.gateway_keys import SANDBOX_MASTER
 
 LAST_USE_SECONDS = SWEEP_SECONDS = 60.0
+REDIS_RESTS_SECONDS = 2.0
 
 
 class Doorkeeper:
@@ -55,6 +56,7 @@ class Doorkeeper:
         self._shares_limits = shares_limits
         self._last_written: dict[tuple[str, int], float] = {}
         self._swept = now.steady
+        self._redis_rests_until = float("-inf")
         self.door = Door(
             env=env,
             table=KeyTable(self._keys, lambda: self.now.steady),
@@ -75,9 +77,7 @@ class Doorkeeper:
     def tick(self, now: Tick) -> list[VoicectlError]:
         """Take in what has changed and write down what was counted; return what could not be done."""
         self.now = now
-        faults: list[VoicectlError | None] = [self.door.table.refresh()]
-        if self._publisher:
-            faults.append(self._publisher.tick(now.steady))
+        faults = self._keep_keys(now.steady)
         if self.rules:
             faults.append(self.rules.refresh())
             self.door.book = self.rules.book
@@ -92,6 +92,20 @@ class Doorkeeper:
         self._flush(0)
         self._keys.close()
         self._usage.close()
+
+    def _keep_keys(self, steady: float) -> list[VoicectlError | None]:
+        """Look for other keys; a Redis that hangs is not waited for at each tick, for all wait meanwhile."""
+        is_resting = steady < self._redis_rests_until
+        near = far = None
+        if not isinstance(self._keys, PublishedKeys):
+            near = self.door.table.refresh()
+        elif not is_resting:
+            far = self.door.table.refresh()
+        if self._publisher and not is_resting:
+            far = self._publisher.tick(steady)
+        if far is not None:
+            self._redis_rests_until = steady + REDIS_RESTS_SECONDS
+        return [near, far]
 
     def _flush(self, pause_seconds: float) -> ConfigError | None:
         used = [] if self._shares_limits else self.door.quotas.changed()
