@@ -12,7 +12,7 @@ import pytest
 from tests.cli.many import Ran, run_many
 from tests.cli.seeking import sung, sung_in_files
 from tests.cloud.hostile import EVERYWHERE, FORMS, Hostile
-from tests.cloud.server import serving
+from tests.cloud.server import Answer, serving
 from tests.conftest import Program
 
 SECRET = 'cAnArYs3cr/t+EXAMPLE="q&<z>%2F\\1'
@@ -241,10 +241,12 @@ def test_no_answer_makes_a_secret_seen(account: str, voicectl: Program) -> None:
     (voicectl.home / "rows.csv").write_text("id,to\n1,+8613800138000\n")
     (voicectl.home / "texts.txt").write_text("hello\n")
     secrets = {name: text for name, text in ALL.items() if text in (*held.environ.values(), *held.stored)}
-    with serving(Hostile(secrets)) as server:
+    with serving(lambda _: Answer(200)) as other, serving(Hostile(secrets, other.url)) as server:
         environ = {**held.environ, "VOICECTL_VENDOR": vendor, "VOICECTL_NO_KEYRING": "1"}
         done = run_many(voicectl, lines_of(held, server.url), environ)
     assert len(server.requests) > len(done) / 2
+    assert other.requests == []
+    assert any(f"sends elsewhere (HTTP 302), to '{other.url}'" in ran.shown for ran in done)
     assert [ran for ran in done if ran.code in (2, 70, 78)] == []
     assert leaks_in(secrets, done) == []
     assert sung_in_files(secrets, voicectl.home, but=KEPT) == []

@@ -56,13 +56,14 @@ class Words:
 
     text: str
     short: str
+    elsewhere: str
 
     @classmethod
-    def of(cls, request: RawRequest, secrets: Mapping[str, str]) -> Words:
+    def of(cls, request: RawRequest, secrets: Mapping[str, str], elsewhere: str) -> Words:
         """Return what to say to a request."""
         sent = request.raw.decode("utf-8", "replace")
         listed = " | ".join(spelled for secret in secrets.values() for spelled in spellings(secret))
-        return cls(f"you sent: {sent} which means: {listed}", " ".join(secrets.values()))
+        return cls(f"you sent: {sent} which means: {listed}", " ".join(secrets.values()), elsewhere)
 
 
 def _json(status: int, told: object, *headers: tuple[str, str]) -> Answer:
@@ -210,9 +211,10 @@ def _in_headers(words: Words) -> Answer:
     return Answer(503, (*((name, one_line) for name in names), ("Content-Type", f"text/{one_line}")), b"")
 
 
-def _elsewhere(words: Words, request: RawRequest) -> Answer:
+def _elsewhere(words: Words, status: int) -> Answer:
     here = quote(words.short)
-    return Answer(307, (("Location", f"https://{here}:{here}@elsewhere.invalid/{here}?key={here}#{here}"),))
+    scheme, _, host = words.elsewhere.partition("://")
+    return Answer(status, (("Location", f"{scheme}://{here}:{here}@{host}/{here}?key={here}#{here}"),))
 
 
 def _status_line(words: Words, start: bytes) -> Bytes:
@@ -255,20 +257,33 @@ FORMS: Mapping[str, Say] = {
     "words": lambda words, _: Answer(200, (("Content-Type", TEXT),), words.short.encode()),
     "any": lambda words, _: _json(200, {"told": words.text, "Voices": [{"Name": words.short}]}),
     "headers": lambda words, _: _in_headers(words),
-    "elsewhere": _elsewhere,
+    "elsewhere": lambda words, _: _elsewhere(words, 302),
+    "elsewhere-307": lambda words, _: _elsewhere(words, 307),
     "reason": lambda words, _: _status_line(words, b"HTTP/1.1 401 "),
     "no-http": lambda words, _: _status_line(words, b""),
 }
-EVERYWHERE = ("text", "short", "page", "words", "any", "headers", "elsewhere", "reason", "no-http")
+EVERYWHERE = (
+    "text",
+    "short",
+    "page",
+    "words",
+    "any",
+    "headers",
+    "elsewhere",
+    "elsewhere-307",
+    "reason",
+    "no-http",
+)
 """The forms that may stand before any vendor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hostile:
-    """The server's mind."""
+    """The server's mind; `elsewhere` is where it sends who is to be robbed by another."""
 
     secrets: Mapping[str, str]
+    elsewhere: str = "https://elsewhere.invalid"
 
     def __call__(self, request: RawRequest) -> Answer | Bytes:
         form = request.path.partition("/~")[2].partition("/")[0]
-        return FORMS[form](Words.of(request, self.secrets), request)
+        return FORMS[form](Words.of(request, self.secrets, self.elsewhere), request)

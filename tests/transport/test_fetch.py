@@ -75,7 +75,7 @@ def redirects(count: int) -> Callable[[RawRequest], Answer]:
 def test_the_address_that_was_looked_at_is_the_one_connected_to(authority: Authority, street: Street) -> None:
     with serving(sound, tls=authority.server_context("voice.test")) as server:
         url = f"https://voice.test:{server.port}/a%2Fb?Signature=x%2By&n=声#part"
-        assert fetched(fetcher(street, keys=(("Authorization", "EXAMPLE"),)), url) == SOUND
+        assert fetched(fetcher(street), url) == SOUND
     assert street.told == [PUBLIC]
     assert server.requests[0].target == "/a%2Fb?Signature=x%2By&n=%E5%A3%B0"
     assert server.requests[0].header("Authorization") is None
@@ -111,11 +111,21 @@ def test_a_redirect_is_held_to_the_same_rules(authority: Authority, street: Stre
     assert len(server.requests) == 1
 
 
-def test_the_own_host_may_be_near_and_plain_and_gets_its_key(street: Street) -> None:
+def test_the_own_host_may_be_near_and_plain(street: Street) -> None:
     with serving(sound) as server:
-        own = fetcher(street, own_host=server.host, keys=(("Authorization", "EXAMPLE"),))
+        own = fetcher(street, own_host=server.host)
         assert fetched(own, f"{server.url}/audio.wav") == SOUND
-    assert server.requests[0].header("Authorization") == "EXAMPLE"
+        with pytest.raises(Guarded):
+            fetched(own, f"{server.url.replace('127.0.0.1', 'localhost')}/audio.wav")
+
+
+def test_the_own_host_is_plain_only_where_it_is_near(street: Street) -> None:
+    with serving(sound) as server:
+        place = f"voice.test:{server.port}"
+        with pytest.raises(Guarded, match="without https"):
+            fetched(fetcher(street, own_host=place), f"http://{place}/audio.wav")
+        assert server.requests == []
+        assert fetched(fetcher(street, own_host=place, allow_http=True), f"http://{place}/a") == SOUND
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tests.transport.parts import client
 from voicectl.core.credentials import Credentials, CredentialSource, Secret
 from voicectl.core.errors import BrokenAnswer, CredentialError, VendorRefused, VoicectlError
 from voicectl.core.request import Reply, Request
-from voicectl.transport.replies import begins_as_text
+from voicectl.transport.replies import begins_as_text, by_status
 
 
 def ask(server: Server) -> Request:
@@ -106,3 +106,24 @@ def test_a_web_page_is_one_only_if_it_begins_like_one(body: bytes, is_page: bool
         except BrokenAnswer:
             found = b""
     assert found == (b"" if is_page else body)
+
+
+@pytest.mark.parametrize(
+    ("location", "named"),
+    [
+        ("https://me:word@other.test:8443/a?key=EXAMPLE#EXAMPLE", "https://other.test:8443"),
+        ("//other.test/a?key=EXAMPLE", "other.test"),
+        ("/a?key=EXAMPLE", "here.test"),
+        ("?key=EXAMPLE", "here.test"),
+        ("http://[EXAMPLE", "here.test"),
+        ("", "here.test"),
+    ],
+)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_is_an_error_that_names_the_host_and_no_more(
+    location: str, named: str, status: int
+) -> None:
+    error = by_status(Reply(status=status, headers={"location": location}), "here.test")
+    assert isinstance(error, BrokenAnswer)
+    assert f"to {named!r}; requests with keys do not follow" in str(error)
+    assert "EXAMPLE" not in str(error) + error.hint

@@ -38,15 +38,14 @@ class Way(Protocol):
 class Fetcher:
     """Follows a URL out of an answer: https only, three redirects, no address inside the house.
 
-    `own_host` is the profile's own server, which may be near and speak plain http; `keys` are headers
-    for it alone. Plain http to others wants `allow_http`. A `dry_run` raises what would leave, as NotSent.
+    No key goes with it, to whomever. `own_host` is the profile's own server, which may be near and speak
+    plain http there; to others that wants `allow_http`. A `dry_run` raises what would leave, as NotSent.
     """
 
     http: Way
     clock: Clock
     chance: Callable[[], float]
     own_host: str = ""
-    keys: Pairs = ()
     allow_private: bool = False
     allow_http: bool = False
     dry_run: bool = False
@@ -107,8 +106,7 @@ class Fetcher:
             split_host(host)
         except ValueError:
             raise BrokenAnswer("the answer points to something that is no address") from None
-        is_own = self._is_own(host)
-        is_plain = parts.scheme == "http" and (is_own or self._takes_plain(host))
+        is_plain = parts.scheme == "http" and self._takes_plain(host)
         if not host or (parts.scheme != "https" and not is_plain):
             raise Guarded(
                 "the answer points to {host!r} without https",
@@ -121,12 +119,13 @@ class Fetcher:
             host=host,
             path=parts.path or "/",
             query=parts.query,
-            headers=(*headers, *(self.keys if is_own else ())),
+            headers=headers,
         )
 
     def _takes_plain(self, host: str) -> bool:
         """Say whether plain http may lead there: where it was allowed, or to this machine where that was."""
-        return self.allow_http or (self.allow_private and is_loopback(host))
+        is_meant = self._is_own(host) and is_near(split_host(host)[0].lower())
+        return self.allow_http or is_meant or (self.allow_private and is_loopback(host))
 
     def _unsent(self, request: Request) -> Signed:
         """Return a request for show; every parameter of a stranger's URL may be a key."""

@@ -146,7 +146,7 @@ def by_status(reply: Reply, host: str) -> VoicectlError | None:
                 "{host} sends elsewhere (HTTP {status}), to {origin!r}; requests with keys do not follow",
                 host=host,
                 status=status,
-                origin=_origin(reply.headers.get("location", "")),
+                origin=_origin(reply.headers.get("location", "")) or host,
                 hint="check --endpoint-url and --region",
             )
     return VendorRefused("{host} refuses the request (HTTP {status})", host=host, status=status)
@@ -167,11 +167,12 @@ def _first(chunks: Iterable[bytes], limit: int) -> bytes:
 
 
 def _origin(location: str) -> str:
-    """Cut a URL before its path: what comes after may hold a key."""
+    """Cut a URL before its path: what comes after may hold a key. Empty for one that stays where it is."""
     from urllib.parse import urlsplit
 
     try:
         parts = urlsplit(location)
     except ValueError:
         return ""
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else ""
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}" if host and parts.scheme else host
