@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -48,7 +49,11 @@ class Redis:
         line = ["redis-cli", "-p", str(self.port), *words]
         return subprocess.run(line, capture_output=True, check=True, text=True).stdout.strip()
 
+    def hang(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
     def stop(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
         self._process.terminate()
         self._process.wait(5)
 
@@ -164,6 +169,29 @@ def test_without_redis_nothing_signed_is_accepted_anywhere(
     assert [words for words in pair[1].said if "Redis" in words] == [
         "Redis does not answer: ConnectionError: this gateway counts alone, and takes no signed requests"
     ]
+
+
+def test_while_redis_hangs_one_request_a_second_waits_for_it(
+    pair: tuple[Running, Running], redis: Redis
+) -> None:
+    key = issued(pair)
+    assert pair[0].ask("GET", "/v1/models", key=key).status == 200
+    redis.hang()
+    pair[0].ask("GET", "/v1/models", key=key)
+    slow, until = 0, time.monotonic() + 3
+    with ThreadPoolExecutor(4) as pool:
+
+        def ask(_: int) -> int:
+            begun, waited_long = time.monotonic(), 0
+            while begun < until:
+                assert pair[0].ask("GET", "/v1/models", key=key).status == 200
+                waited_long += time.monotonic() - begun > 0.4
+                time.sleep(0.02)
+                begun = time.monotonic()
+            return waited_long
+
+        slow = sum(pool.map(ask, range(4)))
+    assert slow <= 4
 
 
 @pytest.fixture

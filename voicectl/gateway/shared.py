@@ -160,8 +160,11 @@ class Shared:
 
     async def _asked(self, question: Callable[[], Awaitable[Got]]) -> Got | None:
         """Ask Redis; None where it does not answer, which is not tried again at once."""
-        if self.is_down and self._steady() - self._silent_since < LOOK_AGAIN_SECONDS:
-            return None
+        if self.is_down:
+            if self._steady() - self._silent_since < LOOK_AGAIN_SECONDS:
+                return None
+            # One tries whether it is there again; all others need not wait for that.
+            self._silent_since = self._steady()
         try:
             answer = await question()
         except Unavailable as error:
