@@ -19,8 +19,8 @@ Watch = Callable[[int], bool]
 STEP = 1000
 LIKELY = 3
 """From this weight on a mistake is likely enough to be met together with another one."""
-MOST_PAIRS = 150_000
-"""So many pairs are tried of one likelihood."""
+MOST_PAIRS = {3: 250_000, 2: 150_000, 1: 75_000}
+"""So many pairs are tried of each weight: all that likely mistakes make together, fewer of the rest."""
 KEYS = frozenset({"key", "seal"})
 MOST_NESTED, MOST_SECRETS = 14, 80
 """So many ways of one mistake are tried on top of another one that changes the same piece."""
@@ -181,7 +181,7 @@ class _Pairs:
 
     def matches(self, weight: int) -> Iterator[Match]:
         """Yield the pairs of a likely mistake and one of this weight, which counts up to `LIKELY`."""
-        most = self._count.tried + MOST_PAIRS
+        most = self._count.tried + MOST_PAIRS[weight]
         for (one, first), firsts in self._groups.items():
             for (other, second), seconds in self._groups.items():
                 if first != LIKELY or second != weight or one & other or "all" in one | other:

@@ -190,7 +190,18 @@ def non_ascii_raw(encoded: str) -> str:
     return re.sub("(?:%[89A-Fa-f][0-9A-Fa-f])+", lambda match: percent_decode(match[0]), encoded)
 
 
-_FORM_WRITERS = (
+def _in_script_units(encoded: str) -> str:
+    """Write each UTF-16 unit of non-ASCII text as %XX or, above 255, as %uXXXX."""
+
+    def units(match: re.Match[str]) -> str:
+        text = percent_decode(match[0]).encode("utf-16-be", "surrogatepass")
+        found = [int.from_bytes(text[at : at + 2]) for at in range(0, len(text), 2)]
+        return "".join([f"%u{unit:04X}" if unit > 255 else f"%{unit:02X}" for unit in found])
+
+    return re.sub("(?:%[89A-Fa-f][0-9A-Fa-f])+", units, encoded)
+
+
+WRITERS = (
     ("Java's URLEncoder", all_of(spaces_as_plus, raw("*"), escaped("~"))),
     ("JavaScript's URLSearchParams", all_of(spaces_as_plus, raw("*"), escaped("~"))),
     ("C#'s HttpUtility.UrlEncode", all_of(spaces_as_plus, raw("!*()"), escaped("~"), small_hex)),
@@ -204,7 +215,7 @@ _FORM_WRITERS = (
     ("Python's quote_plus with safe='/'", all_of(spaces_as_plus, raw("/"))),
     ("Python's quote with safe='/~'", raw("/")),
     ("JavaScript's encodeURI", raw(";,/?:@&=+$#!'()*")),
-    ("JavaScript's escape", all_of(raw("@*/+"), escaped("~"), lambda text: text)),
+    ("JavaScript's escape", all_of(raw("@*/+"), escaped("~"), _in_script_units)),
     ("Perl's and C#'s EscapeDataString of old", raw("!*'()")),
     ("Swift's urlQueryAllowed", raw("!$&'()*+,;=:@/?")),
     ("Swift's urlQueryAllowed without '&', '=' and '+'", raw("!$'()*,;:@/?")),
@@ -213,11 +224,15 @@ _FORM_WRITERS = (
     ("Go's url.PathEscape", raw("$&+=:@")),
     ("Guava's urlPathSegmentEscaper", raw("!$&'()*+,;=:@")),
     ("Rust's NON_ALPHANUMERIC set", escaped("-_.~")),
+    ("OkHttp's query encoder", all_of(raw("*"), escaped("~"))),
+    ("Python 2's quote", all_of(raw("/"), escaped("~"))),
+    ("Spring's encodeQueryParam", raw("!$'()*+,;:@/?")),
+    ("AFNetworking's encoder", raw("/?")),
 )
 
 
 def form_writers(attempt: Attempt) -> Iterator[Try]:
-    for name, change in _FORM_WRITERS:
+    for name, change in WRITERS:
         yield from both(f"names and values were encoded as {name} does", change)(attempt)
 
 

@@ -27,6 +27,9 @@ PORTS = (
 )
 
 
+_LOCAL_PORTS = ("80", "3000", "4566", "5000", "8000", "8080", "9000")
+
+
 def hosted(attempt: Attempt, host: str, note: str) -> Iterator[Try]:
     """Sign another host; nothing where the scheme signs none."""
     if attempt.has("host_value"):
@@ -82,8 +85,7 @@ def _elsewhere(attempt: Attempt, name: str, labels: list[str]) -> Iterator[str]:
     yield from (
         "localhost",
         "127.0.0.1",
-        "localhost:8080",
-        "127.0.0.1:9000",
+        *[f"{name}:{port}" for name in ("localhost", "127.0.0.1") for port in _LOCAL_PORTS],
         "0.0.0.0",
         "example.com",
         "open.volcengineapi.com",

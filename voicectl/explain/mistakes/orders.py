@@ -49,6 +49,11 @@ _ORDERS: tuple[tuple[str, str, Callable[[Items], list[QueryItem]]], ...] = (
     ),
     (
         "ord-ignoring-case",
+        "parameters were sorted without regard to capitals, then by value",
+        by(lambda item: (item[2].lower(), item[1] or "")),
+    ),
+    (
+        "ord-ignoring-case",
         "parameters were sorted without regard to capitals, as capitals",
         by(lambda item: item[2].upper()),
     ),
@@ -58,6 +63,11 @@ _ORDERS: tuple[tuple[str, str, Callable[[Items], list[QueryItem]]], ...] = (
         "ord-descending",
         "parameters were sorted from Z to A",
         lambda items: sorted(items, key=lambda i: i[2], reverse=True),
+    ),
+    (
+        "ord-descending",
+        "parameters were sorted from Z to A, and so were the values of one name",
+        lambda items: sorted(items, key=lambda item: (item[0], item[1] or ""), reverse=True),
     ),
     ("ord-by-value", "parameters were sorted by encoded value", by(lambda item: item[1] or "")),
     ("ord-by-value", "parameters were sorted by value", by(lambda item: percent_decode(item[1] or ""))),

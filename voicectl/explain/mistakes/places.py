@@ -12,14 +12,15 @@ _REGIONS = {
         us-east-1 us-east-2 us-west-1 us-west-2 eu-west-1 eu-west-2 eu-west-3 eu-central-1 eu-central-2
         eu-north-1 eu-south-1 eu-south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-northeast-1
         ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-east-1 ca-central-1 sa-east-1 me-south-1
-        me-central-1 af-south-1 il-central-1 cn-north-1 cn-northwest-1 us-gov-west-1 us-gov-east-1
+        me-central-1 af-south-1 il-central-1 ap-southeast-4 ap-southeast-5 ap-southeast-7 ap-east-2 ca-west-1
+        mx-central-1 cn-north-1 cn-northwest-1 us-gov-west-1 us-gov-east-1
         aws-global global auto
     """,
     "aliyun": """
         cn-hangzhou cn-shanghai cn-beijing cn-shenzhen cn-qingdao cn-zhangjiakou cn-huhehaote
         cn-wulanchabu cn-heyuan cn-guangzhou cn-chengdu cn-nanjing cn-fuzhou cn-hongkong ap-southeast-1
         ap-southeast-2 ap-southeast-3 ap-southeast-5 ap-northeast-1 ap-northeast-2 ap-south-1 us-east-1
-        us-west-1 eu-central-1 eu-west-1 me-east-1 me-central-1
+        us-west-1 eu-central-1 eu-west-1 me-east-1 me-central-1 cn-wuhan-lr ap-southeast-6 ap-southeast-7
     """,
     "volcengine": """
         cn-north-1 cn-beijing cn-shanghai cn-guangzhou cn-hongkong ap-singapore-1 ap-southeast-1
@@ -34,11 +35,16 @@ _REGIONS = {
         na-siliconvalley eu-frankfurt
     """,
 }
+_REGIONS_ELSEWHERE = """
+    default undefined null None region * us-east-1 us-west-2 eu-west-1 cn-hangzhou cn-shanghai cn-beijing
+    cn-north-1 ap-guangzhou ap-southeast-1
+"""
 _SERVICES = {
     "aws": """
         polly transcribe s3 execute-api sts iam connect lex lambda sns sqs ses email dynamodb ec2 chime
         sms-voice transcribestreaming translate comprehend bedrock bedrock-runtime cloudwatch monitoring
-        logs es aoss apigateway kinesis kms secretsmanager runtime.lex voice-chime synthesize speech
+        logs es aoss apigateway appsync iotdata events ssm states
+        sagemaker kinesis kms secretsmanager runtime.lex voice-chime synthesize speech
         voice AmazonPolly
     """,
     "aliyun": "oss s3 oss-cn OSS sts nls dyvmsapi",
@@ -79,9 +85,7 @@ def regions(attempt: Attempt) -> list[str]:
             f"{right} ",
             right.rpartition("-")[0],
         ]
-    return list(
-        dict.fromkeys([*wanted, "", "default", "undefined", "null", "None", "us-east-1", "region", "*"])
-    )
+    return list(dict.fromkeys([*wanted, *_REGIONS_ELSEWHERE.split()]) | {"": None})
 
 
 def services(attempt: Attempt) -> list[str]:
