@@ -171,9 +171,32 @@ def test_every_vendor_keeps_the_promises_that_an_author_runs(program: Program, v
     assert done.returncode == 0, done.stdout
 
 
-def test_a_vendor_that_breaks_a_promise_is_found(program: Program, tmp_path: Path) -> None:
-    source = (EXAMPLE / "acme_voice.py").read_text().replace('"https://', '"http://')
-    place = install(tmp_path, "open-voice", source, "[voicectl.vendors]\nacme = open_voice:CARD\n")
+FUTURE = "from __future__ import annotations\n"
+MORE = f"{FUTURE}from voicectl.core.endpoint import Endpoint\n"
+HOST = "https://speech.acme.example"
+EARLY = (
+    f'access.client(acme4("acme4", "", "", {{}}), judge).send(Endpoint.of("{HOST}").request("GET", "/early"))'
+)
+FAULTS = {
+    "plain-http": ('"https://', '"http://', 1, "what bears keys travels over TLS"),
+    "secret-in-url": ('"/speak",', '"/speak?k=CANARY-secret-EXAMPLE",', 1, "it never travels"),
+    "judge-fails": ("(ValueError, KeyError, TypeError)", "IndexError", 1, "JSONDecodeError"),
+    "heavy": ("import json\n", "import json\nimport httpx\n", 1, "in the function that needs it"),
+    "asks-early": ("self._access = access", EARLY, 1, f"{HOST}/early is asked before anybody"),
+    "other-name": ('name="acme"', 'name="other"', 4, "says that its name is 'other'"),
+    "no-python": ("class Speech:", "class Speech", 4, "SyntaxError: expected ':'"),
+}
+"""What is done to the example, how the tests end, and the words by which an author learns of it."""
+
+
+@pytest.mark.parametrize(("good", "bad", "code", "told"), FAULTS.values(), ids=FAULTS)
+def test_an_author_is_told_which_promise_is_broken(
+    program: Program, tmp_path: Path, good: str, bad: str, code: int, told: str
+) -> None:
+    source = (EXAMPLE / "acme_voice.py").read_text()
+    assert good in source
+    points = "[voicectl.vendors]\nacme = faulty_voice:CARD\n"
+    place = install(tmp_path, "faulty-voice", source.replace(FUTURE, MORE).replace(good, bad), points)
     done = subprocess.run(
         [sys.executable, "-m", "voicectl.testing", "-q", "--vendor", "acme"],
         env=program.environment({"PYTHONPATH": str(place)}),
@@ -182,8 +205,7 @@ def test_a_vendor_that_breaks_a_promise_is_found(program: Program, tmp_path: Pat
         text=True,
         check=False,
     )
-    assert done.returncode == 1
-    assert "test_what_is_sent_is_signed_and_shows_no_secret" in done.stdout
+    assert (done.returncode, told in done.stdout + done.stderr) == (code, True), done.stdout
 
 
 CARD = "from voicectl.core.vendor import Vendor\nCARD = Vendor(name={name!r}, title='Acme'{more})\n"

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
-
-import pytest
 
 TESTS = Path(__file__).with_name("test_vendor.py")
 ALONE = (
@@ -14,10 +13,22 @@ ALONE = (
     "-p",
     "no:cacheprovider",
     "-c",
-    "/dev/null",
+    os.devnull,
     "--rootdir",
     str(TESTS.parent),
+    "--import-mode=importlib",
+    "--tb=short",
 )
 
+
+def main(words: list[str]) -> int | str:
+    """Return what pytest makes of the tests, or why it cannot be asked."""
+    try:
+        import pytest
+    except ImportError:
+        return "the conformance tests run in pytest, which is not installed: pip install pytest"
+    return pytest.main([*ALONE, str(TESTS), *words])
+
+
 if __name__ == "__main__":
-    sys.exit(pytest.main([*ALONE, "--import-mode=importlib", str(TESTS), *sys.argv[1:]]))
+    sys.exit(main(sys.argv[1:]))

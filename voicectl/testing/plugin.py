@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from voicectl.core.account import AccountForm
+from voicectl.core.errors import VoicectlError
 from voicectl.core.vendor import Vendor
 from voicectl.profiles.forms import form_of
 from voicectl.testing.stage import Stage, stage_for
@@ -28,6 +29,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "vendor" in metafunc.fixturenames:
         metafunc.parametrize("vendor", metafunc.config.getoption("--vendor") or ["local"])
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Say once, in a line, that a vendor does not load."""
+    for vendor in session.config.getoption("--vendor"):
+        try:
+            load(vendor)
+        except VoicectlError as error:
+            raise pytest.UsageError(str(error)) from None
 
 
 @pytest.fixture
