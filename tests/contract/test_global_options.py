@@ -72,3 +72,21 @@ def test_a_number_that_bounds_nothing_is_refused(option: str, value: str, voicec
 def test_a_variable_with_such_a_number_is_a_broken_configuration(voicectl: Program) -> None:
     done = voicectl("--vendor", "local", "tts", "voices", env={"VOICECTL_TIMEOUT": "-1"})
     assert (done.returncode, "VOICECTL_TIMEOUT" in done.stderr) == (78, True)
+
+
+CHANGES = {
+    "profile add": ("profile", "add", "y", "--vendor", "openai", "--store", "file"),
+    "profile set": ("profile", "set", "x", "region=r"),
+    "profile use": ("profile", "use", "x"),
+    "profile rename": ("profile", "rename", "x", "y"),
+    "profile remove": ("profile", "remove", "x", "--yes"),
+    "cache clear": ("cache", "clear"),
+    "gateway key issue": ("gateway", "key", "issue", "--name", "x"),
+    "gateway audit purge": ("gateway", "audit", "purge", "--yes"),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_cannot_be_shown_unsent_is_not_done_in_a_dry_run(name: str, voicectl: Program) -> None:
+    done = voicectl(*CHANGES[name], "--dry-run")
+    assert (done.returncode, "leave out --dry-run" in done.stderr) == (2, True), done.stderr

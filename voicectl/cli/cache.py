@@ -6,7 +6,7 @@ import typer
 
 from voicectl.cli.figures import size
 from voicectl.cli.groups import new_group
-from voicectl.cli.session import session_of
+from voicectl.cli.session import session_of, session_to_change
 
 app = new_group("The cache of sounds: stats, clear.")
 
@@ -40,6 +40,6 @@ def clear(context: typer.Context) -> None:
     """
     from voicectl.speaking import clear_cache
 
-    session = session_of(context)
+    session = session_to_change(context)
     gone = clear_cache(session.runtime)
     session.console.result(gone, lambda: f"removed {gone['sounds']} sounds, {size(gone['bytes'])}")

@@ -8,7 +8,7 @@ import typer
 
 from voicectl.cli.asking import confirm
 from voicectl.cli.groups import new_group
-from voicectl.cli.session import Session, session_of
+from voicectl.cli.session import Session, session_of, session_to_change
 from voicectl.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def purge(context: typer.Context, env: Env = "live", days: Days = 180) -> None:
     from voicectl.gateway.audit_reading import purged
     from voicectl.gateway.plan import RETENTION_DAYS
 
-    session = session_of(context)
+    session = session_to_change(context)
     if days < RETENTION_DAYS:
         confirm(session, SHORTER, usual=RETENTION_DAYS)
     before = moment_text((session.runtime.clock.moment().now - timedelta(days=days)).timestamp())

@@ -31,7 +31,7 @@ from voicectl.cli.gateway_words import (
     wish_of,
 )
 from voicectl.cli.groups import new_group
-from voicectl.cli.session import Session, session_of
+from voicectl.cli.session import Session, session_of, session_to_change
 
 COLUMNS = ("id", "name", "env", "status", "last_used", "old_ends", "old_last_used", "warning")
 """What a list shows to people; all else is in JSON."""
@@ -67,7 +67,7 @@ def issue(
     voicectl gateway key issue --name ci --env test --tags 'tts.*' --profiles '*' -O json > key.json
     """
     given = {each: value for each, value in locals().items() if each != "context"}
-    session = session_of(context)
+    session = session_to_change(context)
     refuse_logs(session)
     office = office_of(session)
     wish = wish_of(given, office.now)
@@ -137,7 +137,7 @@ def rotate(
     from voicectl.actions.token import duration
     from voicectl.gateway.administration import id_in
 
-    session = session_of(context)
+    session = session_to_change(context)
     seconds = duration(overlap).total_seconds()
     named = id_in(key_id)
     refuse_logs(session)
@@ -160,7 +160,7 @@ def disable(
     from voicectl.gateway.administration import id_in
     from voicectl.gateway.keys import Status
 
-    session = session_of(context)
+    session = session_to_change(context)
     status = Status.ACTIVE if undo else Status.DISABLED
     _tell(session, office_of(session).switch(id_in(key_id), status))
 
@@ -176,7 +176,7 @@ def revoke(context: typer.Context, key_id: KeyId) -> None:
     from voicectl.gateway.administration import id_in
     from voicectl.gateway.keys import Status
 
-    session = session_of(context)
+    session = session_to_change(context)
     _tell(session, office_of(session).switch(id_in(key_id), Status.REVOKED))
 
 

@@ -20,7 +20,7 @@ from voicectl.cli.profile_words import (
     session_for,
     warn_of,
 )
-from voicectl.cli.session import Session, session_of
+from voicectl.cli.session import Session, session_of, session_to_change
 from voicectl.core.errors import ConfigError, UsageError
 from voicectl.core.profile import check_name
 
@@ -61,7 +61,7 @@ def add(
     """
     from voicectl.actions.profile import Draft
 
-    session = session_of(context)
+    session = session_to_change(context)
     options = session.options
     if not options.vendor:
         raise UsageError(
@@ -143,7 +143,7 @@ def use(context: typer.Context, name: Name) -> None:
     from voicectl.actions.profile import find
     from voicectl.actions.profile import use as make_default
 
-    session = session_of(context)
+    session = session_to_change(context)
     find(session.runtime.accounts, name)
     make_default(name, session.runtime.profile_file)
     session.console.note("{name} is the default profile now", name=name)
@@ -182,7 +182,7 @@ def remove(context: typer.Context, name: Name) -> None:
     from voicectl.actions.profile import find
     from voicectl.actions.profile import remove as forget
 
-    session = session_of(context)
+    session = session_to_change(context)
     find(session.runtime.accounts, name)
     confirm(session, "profile {name!r} and its secrets would be removed", name=name)
     forget(name, session.runtime.profile_file, session.runtime.stores)

@@ -15,7 +15,7 @@ from voicectl.cli.profile_words import (
     secrets_from_stdin,
     warn_of,
 )
-from voicectl.cli.session import session_of
+from voicectl.cli.session import session_to_change
 from voicectl.core.errors import UsageError
 
 
@@ -40,7 +40,7 @@ def set_(
     from voicectl.actions.profile import find, row_of
     from voicectl.actions.profile_changes import Changes, change
 
-    session = session_of(context)
+    session = session_to_change(context)
     region = {"region": session.options.region} if session.options.region else {}
     runtime, words = session.runtime, {**region, **pairs(fields or [], "profile set")}
     if not words and not secret_stdin:
@@ -64,7 +64,7 @@ def rename(context: typer.Context, old: Name, new: NewName) -> None:
     from voicectl.actions.profile import find
     from voicectl.actions.profile_changes import rename as give_name
 
-    session = session_of(context)
+    session = session_to_change(context)
     runtime = session.runtime
     form = runtime.account_form(find(runtime.accounts, old).vendor)
     warn_of(session, give_name(old, new, form, runtime.profile_file, runtime.stores).notes)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from voicectl.cli.options import looks_among, resolve
+from voicectl.core.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,4 +85,16 @@ class Session:
 def session_of(context: typer.Context) -> Session:
     """Return the session of a command's context."""
     session: Session = context.obj
+    return session
+
+
+def session_to_change(context: typer.Context) -> Session:
+    """Return the session of a command that changes what is kept here; UsageError for a dry run of it."""
+    session = session_of(context)
+    if session.options.dry_run:
+        raise UsageError(
+            "{command} sends nothing that a dry run could show, and would change what is kept here",
+            command=session.command,
+            hint="leave out --dry-run",
+        )
     return session
