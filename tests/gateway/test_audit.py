@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import stat
+import threading
 import time
 from pathlib import Path
 
@@ -71,6 +72,27 @@ def test_whatever_is_done_to_the_log_is_found(path: Path, deed: str) -> None:
         base.executescript(deed)
     with pytest.raises(CheckFailed):
         verify(path, "live")
+
+
+def test_a_log_that_is_being_written_is_not_called_changed(path: Path) -> None:
+    filled(path, [entry(0)])
+    over = threading.Event()
+
+    def write_on() -> None:
+        base = opened(path)
+        while not over.is_set():
+            write(base, table_of("live"), [entry(1)])
+        base.close()
+
+    writer = threading.Thread(target=write_on)
+    writer.start()
+    try:
+        counts = [verify(path, "live").rows for _ in range(60)]
+    finally:
+        over.set()
+        writer.join(10)
+    assert counts == sorted(counts)
+    assert counts[-1] > counts[0]
 
 
 def test_a_purge_takes_what_is_too_old_and_leaves_the_rest_in_order(path: Path) -> None:

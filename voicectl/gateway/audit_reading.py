@@ -36,6 +36,8 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
         raise NotFound("there is no audit log at {path}", path=path, hint="voicectl gateway serve")
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as base:
+            # All that is asked for is seen as it is now, whatever is written meanwhile.
+            base.execute("BEGIN")
             yield base
     except sqlite3.Error as error:
         raise ConfigError(
