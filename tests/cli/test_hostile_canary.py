@@ -252,6 +252,27 @@ def test_no_answer_makes_a_secret_seen(account: str, voicectl: Program) -> None:
     assert sung_in_files(secrets, voicectl.home, but=KEPT) == []
 
 
+@pytest.mark.parametrize("account", HELD)
+def test_no_dry_run_shows_a_secret(account: str, voicectl: Program) -> None:
+    held, vendor = HELD[account], account.partition(" ")[0]
+    if vendor == "emotivoice":
+        store_keys(voicectl)
+    (voicectl.home / "rows.csv").write_text("id,to\n1,+8613800138000\n")
+    (voicectl.home / "texts.txt").write_text("hello\n")
+    with serving(lambda _: Answer(200)) as server:
+        lines = [
+            (*line[: -len(LOUD)], "--dry-run", *LOUD)
+            for line in lines_of(held, server.url)
+            if "/~text" in " ".join(line) and line[-len(LOUD) :] == LOUD
+        ]
+        done = run_many(
+            voicectl, lines, {**held.environ, "VOICECTL_VENDOR": vendor, "VOICECTL_NO_KEYRING": "1"}
+        )
+    assert any('"requests"' in ran.shown for ran in done)
+    assert leaks_in(ALL, done) == []
+    assert sung_in_files(ALL, voicectl.home, but=KEPT) == []
+
+
 def store_keys(program: Program) -> None:
     add = ("profile", "add", "--vendor", "emotivoice", "--store", "file", "--secret-stdin")
     for name, secret in EMOTIVOICE.items():

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.many import run_many
 from tests.cli.seeking import sung, sung_in_files
 from tests.conftest import Program
 from tests.packages import install
 from voicectl.profiles.forms import secret_variables
+from voicectl.signing.schemes import names
 
 SECRET = 's3cret/EXAMPLE+0001="x&<y>-long-enough'
 UNASKED = "another/EXAMPLE+0002==-long-enough"
@@ -113,3 +115,57 @@ def test_a_player_gets_no_key_and_no_word_of_the_text(voicectl: Program, tmp_pat
 def test_every_variable_with_a_secret_is_known() -> None:
     some = {"AWS_SECRET_ACCESS_KEY", "VOLC_SECRETKEY", "TENCENTCLOUD_TOKEN", "VOICECTL_SECURITY_TOKEN"}
     assert some <= secret_variables()
+
+
+STRAY = (
+    ("profile", "add", "x", "--vendor", "aws", "--secret-stdin", "{secret}"),
+    ("profile", "add", "x", "--vendor", "aws", "--secret-stdin", "access_key_secret={secret}"),
+    ("profile", "add", "x", "--vendor", "aws", "--set", "access_key_secret={secret}"),
+    ("profile", "add", "x", "--vendor", "openai", "--set", "api_keyy={secret}"),
+    ("profile", "add", "x", "--vendor", "openai", "--secret-from", "{secret}"),
+    ("profile", "set", "x", "access_key_secret={secret}"),
+    ("say", "hi", "--vendor", "openai", "--api-key={secret}", "-o", "x.wav"),
+    ("say", "hi", "--vendor", "openai", "-o", "x.wav", "--endpoint-url", "https://me:{secret}@h.test/"),
+    ("say", "hi", "--vendor", "openai", "-o", "x.wav", "--endpoint-url", "https://h.test/?key={secret}"),
+    ("recording", "download", "--url", "ftp://me:{secret}@h.test/a.wav?k={secret}", "-o", "x.wav"),
+    ("recording", "download", "--url", "https://me:{secret}@h.test/a.wav?k={secret}", "-o", "x.wav", "-n"),
+    ("token", "print", "{secret}"),
+    ("auth", "env", "{secret}"),
+    ("gateway", "key", "show", "{secret}"),
+)
+
+
+def test_a_secret_that_strayed_onto_the_command_line_is_not_repeated(voicectl: Program) -> None:
+    secret = "s3cret-EXAMPLE+0001-long-enough"
+    lines = [
+        [*(word.format(secret=secret) for word in line), *mode]
+        for line in STRAY
+        for mode in ((), ("-O", "json"))
+    ]
+    done = run_many(voicectl, lines, {"OPENAI_API_KEY": "sk-other-EXAMPLE"})
+    assert 70 not in {ran.code for ran in done}
+    assert [ran for ran in done if sung({"it": secret}, ran.shown)] == []
+    assert sung_in_files({"it": secret}, voicectl.home) == []
+
+
+def test_nothing_that_signs_shows_what_it_signs_with(voicectl: Program) -> None:
+    token = 't0ken/n+EXAMPLE=="x&<u>%41\\\\2-long-enough'
+    secrets = {"secret": SECRET, "token": token}
+    keys = dict(
+        zip(
+            ("VOICECTL_ACCESS_KEY_ID", "VOICECTL_ACCESS_KEY_SECRET", "VOICECTL_SECURITY_TOKEN"),
+            ("AK", SECRET, token),
+            strict=True,
+        )
+    )
+    request = ("--url", "https://h.example/a?b=c", "--data", "{}", "--region", "r", "--service", "s")
+    lines = [
+        ["sign", deed, "--scheme", scheme, *request, *mode]
+        for scheme in names()
+        for deed in ("debug", "curl")
+        for mode in (("--debug",), ("-O", "json", "--debug-file", "debug"))
+    ]
+    done = run_many(voicectl, lines, keys)
+    assert sum(ran.code == 0 for ran in done) > len(names()) * 2
+    assert [(ran.words, found) for ran in done if (found := sung(secrets, ran.shown))] == []
+    assert sung_in_files(secrets, voicectl.home) == []

@@ -26,7 +26,7 @@ def usage_error(error: TyperException, command: str) -> UsageError:
         return _not_this(param, found[1], command)
     if found := EXTRA.match(error.message):
         return UsageError(
-            "this command takes no more words: {words!r}", words=found[1], command=command, hint=HELP
+            "this command takes no more words: {words!r}", words=_cut(found[1]), command=command, hint=HELP
         )
     text = error.format_message().strip().rstrip(".")
     return UsageError("{text}", text=text[:1].lower() + text[1:], command=command, hint=HELP)
@@ -44,6 +44,11 @@ def no_such_option(error: Any, command: str, hint: str = HELP) -> UsageError:
             hint=hint,
         )
     return UsageError("there is no option {option!r}", option=name, command=command, hint=hint)
+
+
+def _cut(words: str) -> str:
+    """Cut a long word: it may be a key that belongs on stdin."""
+    return re.sub(r"\S{20,}", lambda found: f"{found[0][:4]}…", words)
 
 
 def _not_this(param: Any, value: str, command: str) -> UsageError:

@@ -138,12 +138,13 @@ def _reported_url(session: Session, word: str) -> str:
 def _at_url(session: Session, url: str) -> Wanted:
     """Take a URL for a vendor's own where it wants that vendor's key; else it is a stranger's."""
     from voicectl.actions.recording import Wanted
+    from voicectl.core.endpoint import without_keys
     from voicectl.core.presigned import file_name_of
     from voicectl.core.recording import Recording
     from voicectl.recordings import archive_if_chosen, typed_url
 
     if not url.startswith(("https://", "http://")):
-        raise UsageError("{url!r} is no URL", url=url, hint="--url https://host.example/recording.wav")
+        raise UsageError("{url!r} is no URL", url=without_keys(url), hint="--url https://host.example/recording.wav")
     chosen = archive_if_chosen(session.runtime)
     own = chosen.recordings.at_url(url) if chosen else None
     if chosen and own:

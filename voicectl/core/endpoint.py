@@ -24,10 +24,9 @@ class Endpoint(NamedTuple):
         """Read a URL; ws and wss are taken as http and https. UsageError for what is no base URL."""
         scheme, host, path = _parts_of(url)
         if not host:
-            before, _, after = url.rpartition("@")
             raise UsageError(
                 "{url!r} is no endpoint: it wants a scheme, a host, perhaps a port and a path",
-                url=f"{before.partition('://')[0]}://{after}" if before else url,
+                url=without_keys(url),
                 hint="--endpoint-url https://host.example:8443/path",
             )
         return cls(scheme=scheme, host=host, path=path.rstrip("/"), is_custom=is_custom)
@@ -57,6 +56,12 @@ class Endpoint(NamedTuple):
             body=body,
             scheme=self.scheme,
         )
+
+
+def without_keys(url: str) -> str:
+    """Return a URL for a message: without a user's name and password, and without its query."""
+    before, _, after = url.partition("?")[0].rpartition("@")
+    return f"{before.partition('://')[0]}://{after}" if before else after
 
 
 def _parts_of(url: str) -> tuple[str, str, str]:

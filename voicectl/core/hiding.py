@@ -2,8 +2,9 @@
 
 Promised is: a secret is found whole, and so is every part of it that is `PART` bytes or longer, plain or
 percent-encoded, with the escapes of JSON, XML or Python up to three times over, in base64 at any place of
-a longer word, and in hexadecimal digits, in capitals or not. Of a secret shorter than that nothing but the whole is sought; one
-below `SHORT` must stand alone, and below `SHORTEST` it is not sought: it might be any word.
+a longer word, and in hexadecimal digits, in capitals or not. Of a secret shorter than that nothing but the
+whole is sought; one below `SHORT` must stand alone, and below `SHORTEST` it is not sought: it might be any
+word.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ PART, SHORT, SHORTEST = 12, 8, 4
 BLOCK = PART // 2
 """A part of `PART` bytes holds a whole block, wherever blocks of that size are cut."""
 LEVELS = 3
-ESCAPE = re.compile(
+ESCAPE = (
     rb"%([0-9A-Fa-f]{2})|\\x([0-9A-Fa-f]{2})|\\u([0-9A-Fa-f]{4})"
     rb"|&#[xX]0*([0-9A-Fa-f]{1,5});|&#0*([0-9]{1,6});|&(amp|lt|gt|quot|apos);|\\([\"'/\\])"
 )
@@ -143,7 +144,7 @@ def _unescaped(text: bytes) -> _Reading | None:
         return None
     out, starts, escapes = bytearray(), [], []
     left = 0
-    for found in ESCAPE.finditer(text):
+    for found in re.finditer(ESCAPE, text):
         out += text[left : found.start()]
         starts.append(len(out))
         out += _meant(found)

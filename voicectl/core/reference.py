@@ -5,6 +5,7 @@ from __future__ import annotations
 from voicectl.core.errors import UsageError
 
 KINDS = ("cmd:", "file:", "env:")
+SHOWN = 4
 
 
 def is_reference(where: str) -> bool:
@@ -18,7 +19,8 @@ def check_reference(text: str) -> str:
     if not is_reference(text) or not rest.strip() or not text.isprintable():
         raise UsageError(
             "--secret-from wants cmd:COMMAND, file:PATH or env:NAME, not {text!r}",
-            text=text,
+            # Who gives the secret itself is not to find it in a log as well.
+            text=f"{text[:SHOWN]}…",
             hint="--secret-from 'cmd:op read op://vault/voice/secret'",
         )
     if kind == "file" and not rest.startswith(("/", "~/")):
