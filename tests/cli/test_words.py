@@ -97,7 +97,7 @@ def test_a_persons_language_is_that_of_the_environment(environ: dict[str, str], 
 def test_people_are_told_in_their_language_and_programs_in_one() -> None:
     error = CredentialError("there is no token yet", hint="voicectl token refresh")
     chinese = {"LANG": "zh_CN.UTF-8"}
-    assert told(error, chinese)[0] == "error: 还没有令牌"
+    assert told(error, chinese)[0] == "错误：还没有令牌"
     assert json.loads(told(error, chinese, output="json")[-1])["error"]["message"] == "there is no token yet"
 
 

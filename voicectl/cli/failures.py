@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 from typer.exceptions import TyperException
 
-from voicectl.cli.words import language_of, words_of
+from voicectl.cli.words import language_of, said, words_of
 from voicectl.core.errors import (
     BugError,
     Exit,
@@ -164,14 +164,14 @@ def _bug(error: BaseException) -> BugError:
     )
 
 
-def _in_lines(message: str, console: Console) -> str:
+def _in_lines(message: str, heading: str, console: Console) -> str:
     """Return a message in lines that fit the terminal, if it goes to one; the first follows a heading."""
     if not console.stderr_is_terminal or "\n" in message:
         return message
     from voicectl.cli.columns import wrapped
 
-    lines = wrapped(message, console.width, HEADING, "  ")
-    return "\n".join(lines).removeprefix(HEADING)
+    lines = wrapped(message, console.width, heading, "  ")
+    return "\n".join(lines).removeprefix(heading)
 
 
 def _with_command(failure: VoicectlError, session: Session) -> VoicectlError:
@@ -217,10 +217,13 @@ def as_json(failure: VoicectlError) -> dict[str, object]:
 
 
 def _print_for_people(failure: VoicectlError, console: Console, session: Session) -> None:
-    message, hint = words_of(failure, language_of(session.world.environ))
-    console.error_line(console.painted(HEADING, RED) + _in_lines(visible(message, keep="\n"), console))
+    language = language_of(session.world.environ)
+    message, hint = words_of(failure, language)
+    heading = said(HEADING, language)
+    lines = _in_lines(visible(message, keep="\n"), heading, console)
+    console.error_line(console.painted(heading, RED) + lines)
     known = [
-        f"{title}: {visible(str(failure.facts[fact]))}"
+        f"{said(title, language)}: {visible(str(failure.facts[fact]))}"
         for fact, title in (("vendor_code", "vendor's code"), ("request_id", "request id"))
         if failure.facts.get(fact)
     ]

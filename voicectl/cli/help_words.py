@@ -31,6 +31,7 @@ HONOURED: Mapping[str, str] = {
     "FORCE_COLOR": "colours also where there is no terminal; 0 is none",
     "TERM": "dumb means no colours",
     "COLUMNS": "how wide the terminal is",
+    "LANG": "errors are told in Chinese where it asks for that; LC_ALL and LC_MESSAGES win over it",
     "CI": "nothing is asked",
     "HTTP_PROXY": "a proxy for http:// URLs; only in small letters where a web server runs us",
     "HTTPS_PROXY": "a proxy for https:// URLs",

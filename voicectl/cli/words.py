@@ -45,6 +45,11 @@ def words_of(failure: VoicectlError, language: str = "") -> tuple[str, str]:
     return message.format(**failure.facts), hint.format(**failure.facts)
 
 
+def said(words: str, language: str) -> str:
+    """Return words of our own in a language, where it has them."""
+    return _catalogue(language).get(words, words)
+
+
 def _next_step(failure: VoicectlError) -> str:
     return next((NEXT_STEPS[kind] for kind in type(failure).__mro__ if kind in NEXT_STEPS), "")
 

@@ -1,12 +1,25 @@
-"""The Chinese words. A template that is missing here is printed in English."""
+"""The Chinese words of failures, from template to template. What is missing here is told in English."""
 
 from __future__ import annotations
 
+from voicectl.cli.languages import (
+    zh_accounts,
+    zh_calls,
+    zh_commands,
+    zh_gateway,
+    zh_speech,
+    zh_steps,
+    zh_vendor_steps,
+    zh_wire,
+)
+
 WORDS: dict[str, str] = {
-    "no installed engine speaks {tag!r}; installed: {installed}": (
-        "没有已安装的引擎会说“{tag}”；已安装：{installed}"
-    ),
-    "engine {engine!r} does not speak {tag!r}": "引擎“{engine}”不会说“{tag}”",
-    "no offline engine is installed": "没有安装任何离线语音引擎",
-    "there is no token yet": "还没有令牌",
+    **zh_speech.WORDS,
+    **zh_calls.WORDS,
+    **zh_accounts.WORDS,
+    **zh_commands.WORDS,
+    **zh_wire.WORDS,
+    **zh_gateway.WORDS,
+    **zh_steps.WORDS,
+    **zh_vendor_steps.WORDS,
 }
