@@ -99,8 +99,7 @@ def _shelf(runtime: Runtime, *, keeps: bool, stores: bool) -> Shelf:
 def _opened_shelf(runtime: Runtime, *, keeps: bool, stores: bool) -> Shelf:
     from voicectl.core.errors import ConfigError
     from voicectl.core.note import Note
-    from voicectl.kept.pieces import FileShelf, MemoryShelf, ReadOnlyShelf
-    from voicectl.kept.sounds import FOLDER
+    from voicectl.kept.memory import MemoryShelf
 
     directory = runtime.directories.cache
     if not keeps:
@@ -108,6 +107,9 @@ def _opened_shelf(runtime: Runtime, *, keeps: bool, stores: bool) -> Shelf:
     elif directory is None:
         reason = "there is no home directory"
     else:
+        from voicectl.kept.pieces import FileShelf, ReadOnlyShelf
+        from voicectl.kept.sounds import FOLDER
+
         try:
             files = FileShelf(directory / FOLDER, now=lambda: runtime.clock.moment().now.timestamp())
             return files if stores else ReadOnlyShelf(files)

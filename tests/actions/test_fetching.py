@@ -20,7 +20,8 @@ from voicectl.core.note import Note
 from voicectl.core.shelf import Shelf
 from voicectl.core.speaker import Speaker
 from voicectl.core.tts import Mark, SpeechStream, TextLimit, Utterance, Voice
-from voicectl.kept.pieces import FileShelf, MemoryShelf
+from voicectl.kept.memory import MemoryShelf
+from voicectl.kept.pieces import FileShelf
 
 PCM = AudioFormat(Container.PCM, 8000)
 

@@ -20,7 +20,8 @@ from voicectl.core.note import Note
 from voicectl.core.shelf import Shelf
 from voicectl.core.speaker import Speaker
 from voicectl.core.tts import Mark, SpeechStream, TextLimit, Utterance, Voice
-from voicectl.kept.pieces import FileShelf, MemoryShelf
+from voicectl.kept.memory import MemoryShelf
+from voicectl.kept.pieces import FileShelf
 
 WAV, MP3 = AudioFormat(Container.WAV, 0), AudioFormat(Container.MP3, 0)
 TEXT = "One two three. Four five six. Seven eight."

@@ -13,7 +13,8 @@ from voicectl.core.errors import ConfigError, OutputError
 from voicectl.core.note import Note
 from voicectl.core.shelf import Label, Shelf
 from voicectl.core.tts import Mark
-from voicectl.kept.pieces import FileShelf, MemoryShelf, ReadOnlyShelf
+from voicectl.kept.memory import MemoryShelf
+from voicectl.kept.pieces import FileShelf, ReadOnlyShelf
 from voicectl.kept.sounds import DEAD_AFTER_SECONDS, LEAST_BYTES, clear, contents
 
 LABEL = Label(

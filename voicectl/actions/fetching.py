@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, suppress
 from itertools import islice
-from queue import SimpleQueue
 from threading import Condition, Thread
 
 from voicectl.actions.pieces import Piece, key_of
@@ -102,6 +101,8 @@ class _Crew:
     """Threads that fetch what they are sent for, in that order."""
 
     def __init__(self, speaker: Speaker, shelf: Shelf) -> None:
+        from queue import SimpleQueue
+
         self._speaker = speaker
         self._shelf = shelf
         self._orders: SimpleQueue[_Coming | None] = SimpleQueue()

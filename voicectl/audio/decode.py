@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from voicectl.audio.mp3 import tells_its_gaps
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import BrokenAnswer, Unavailable
 
@@ -33,6 +31,8 @@ def samples_of(data: bytes) -> tuple[AudioFormat, Iterator[bytes]]:
 
     How much that is, the encoder's note tells; where there is none, silence is cut as far as encoders go.
     """
+    from voicectl.audio.mp3 import tells_its_gaps
+
     miniaudio = load()
     try:
         told = miniaudio.mp3_get_info(data)
@@ -46,6 +46,8 @@ def samples_of(data: bytes) -> tuple[AudioFormat, Iterator[bytes]]:
 
 
 def _without_gaps(blocks: Iterable[bytes], audio: AudioFormat) -> Iterator[bytes]:
+    from array import array
+
     lead, trail = (count * audio.frame_bytes for count in (LEAD_FRAMES, TRAIL_FRAMES))
     held = b""
     is_begun = False
@@ -62,7 +64,7 @@ def _without_gaps(blocks: Iterable[bytes], audio: AudioFormat) -> Iterator[bytes
     yield held[: len(held) - _quiet_bytes(backwards, audio)]
 
 
-def _quiet_bytes(samples: array[int], audio: AudioFormat) -> int:
+def _quiet_bytes(samples: Sequence[int], audio: AudioFormat) -> int:
     """Return how many bytes of whole frames are silent from the start."""
     quiet = next((at for at, sample in enumerate(samples) if abs(sample) > QUIET), len(samples))
     return quiet // audio.channels * audio.frame_bytes

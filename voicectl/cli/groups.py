@@ -11,8 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_command_name, get_group
 from typer.models import CommandInfo
 
-from voicectl.cli.help_text import console_of, help_of, help_option
-from voicectl.cli.options import shared_options
+from voicectl.cli.options import help_option, shared_options
 from voicectl.core.errors import Exit, UsageError
 
 OWN_HELP: dict[str, list[str]] = {"help_option_names": []}
@@ -34,6 +33,8 @@ class Group(TyperGroup):
         if not args:
             if ctx.obj.tells_errors_in_json:
                 raise UsageError("a command is missing", path=ctx.command_path, hint="{path} --help")
+            from voicectl.cli.help_text import console_of, help_of
+
             console_of(ctx.obj).error_line(help_of(ctx).rstrip("\n"))
             raise typer.Exit(Exit.USAGE)
         return super().parse_args(ctx, args)

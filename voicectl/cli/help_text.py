@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import typer
-from typer.core import TyperOption
 
 from voicectl.cli.help_layout import Part, laid_out
 
@@ -32,24 +31,9 @@ SHORT = "    "
 """Stands where an option has no short form, so that the long ones stand below each other."""
 
 
-def help_option() -> TyperOption:
-    """Return `--help`, as every command has it."""
-    return TyperOption(
-        param_decls=["help", "-h", "--help"],
-        is_flag=True,
-        default=False,
-        help="Show this help.",
-        is_eager=True,
-        callback=_show,
-        expose_value=False,
-    )
-
-
-def _show(context: typer.Context, param: typer.CallbackParam, value: bool) -> bool:
-    if value:
-        console_of(context.obj).text(help_of(context))
-        raise typer.Exit
-    return value
+def show_help(context: typer.Context) -> None:
+    """Print the help of a context's command."""
+    console_of(context.obj).text(help_of(context))
 
 
 def console_of(session: Any) -> Any:

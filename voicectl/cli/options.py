@@ -154,6 +154,28 @@ def shared_options(*, hidden: bool) -> list[TyperOption]:
     return values + flags
 
 
+def help_option() -> TyperOption:
+    """Return `--help`, as every command has it."""
+    return TyperOption(
+        param_decls=["help", "-h", "--help"],
+        is_flag=True,
+        default=False,
+        help="Show this help.",
+        is_eager=True,
+        callback=_show_help,
+        expose_value=False,
+    )
+
+
+def _show_help(context: typer.Context, param: typer.CallbackParam, value: bool) -> bool:
+    if value:
+        from voicectl.cli.help_text import show_help
+
+        show_help(context)
+        raise typer.Exit
+    return value
+
+
 def resolve(given: Mapping[str, object], environ: Mapping[str, str]) -> Options:
     """Fill in from variables what no flag gave; raise ConfigError naming a variable that is no use."""
     from voicectl.core.options import Options

@@ -12,7 +12,6 @@ from typer.exceptions import TyperException
 from voicectl.audio.files import IfExists
 from voicectl.cli.batch import batch
 from voicectl.cli.groups import new_command, new_group
-from voicectl.cli.misread import no_such_option
 from voicectl.cli.session import Session, session_of
 from voicectl.cli.sound_target import chosen, container_of, goes_to_stdout, with_subtitles
 from voicectl.cli.speech_options import (
@@ -53,6 +52,8 @@ class SpeakingCommand(TyperCommand):
         except TyperException as error:
             if not hasattr(error, "possibilities"):
                 raise
+            from voicectl.cli.misread import no_such_option
+
             raise no_such_option(error, ctx.command_path, "if it is text: {command} -- TEXT") from None
 
 

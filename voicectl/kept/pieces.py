@@ -1,4 +1,4 @@
-"""Pieces of sound, kept so that none is paid for twice: files in the cache, or memory where there is none.
+"""Pieces of sound in files of the cache, so that none is paid for twice. Where none is kept: `memory.py`.
 
 A file holds the sound as it came, then its label, then a tail that tells the label's length and a
 checksum: a file that was cut or changed is no piece. Nothing is forced to the disk; what a power cut
@@ -24,6 +24,7 @@ from voicectl.core.errors import OutputError
 from voicectl.core.note import Note
 from voicectl.core.shelf import Draft, Label
 from voicectl.core.tts import Mark, SpeechStream
+from voicectl.kept.memory import MemoryDraft
 from voicectl.kept.private_files import make_directory
 from voicectl.kept.sounds import DRAFT_SUFFIX, MOST_BYTES, SUFFIX, looked_at_lately, make_room, weight
 
@@ -235,53 +236,7 @@ class ReadOnlyShelf:
         return nullcontext()
 
     def draft(self, key: str) -> Draft:
-        return _MemoryDraft()
-
-
-class MemoryShelf:
-    """No shelf at all: each piece is held in memory until it has been read."""
-
-    is_lasting = False
-
-    def has(self, key: str) -> bool:
-        return False
-
-    def alone(self, key: str) -> AbstractContextManager[object]:
-        return nullcontext()
-
-    def find(self, key: str) -> SpeechStream | None:
-        return None
-
-    def draft(self, key: str) -> Draft:
-        return _MemoryDraft()
-
-
-class _MemoryDraft:
-    """Sound in memory; what has been read is forgotten, for there is one reader and it never goes back."""
-
-    def __init__(self) -> None:
-        self._held = bytearray()
-        self._forgotten = 0
-        self._moving = Lock()
-
-    def write(self, chunk: bytes) -> None:
-        with self._moving:
-            self._held += chunk
-
-    def read(self, at: int, most: int) -> bytes:
-        with self._moving:
-            del self._held[: at - self._forgotten]
-            self._forgotten = at
-            return bytes(self._held[:most])
-
-    def keep(self, label: Label) -> None:
-        pass
-
-    def drop(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
+        return MemoryDraft()
 
 
 def _no_room(directory: Path, error: OSError) -> OutputError:

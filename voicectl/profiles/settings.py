@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from voicectl.core.errors import ConfigError, UsageError
 from voicectl.core.profile import Accounts, Profile, check_name
@@ -19,8 +18,7 @@ TABLES_OF_SETTINGS = ("price", "call")
 """The tables whose entries are settings: `per_million` in `price` is `price.per_million` everywhere else."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileFile:
+class ProfileFile(NamedTuple):
     """`profiles.toml` in the configuration directory; shells find its names in the `cache` directory."""
 
     directory: Path | None

@@ -6,7 +6,7 @@ Id, secret and token come whole from one place. Files of vendors' own tools: `th
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -79,8 +79,7 @@ def _moment(text: str) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredSource:
+class StoredSource(NamedTuple):
     """A profile: its key id from the file, its secrets from the stores that the file names.
 
     `host` is where the credentials will go; a bearer-type secret goes only where it was stored for,
@@ -238,8 +237,7 @@ class Around(NamedTuple):
 NOTHING_AROUND = Around()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chain:
+class Chain(NamedTuple):
     """Sources in order: the first that knows answers. Nobody knowing is an error if it is `needed`."""
 
     sources: tuple[CredentialSource, ...]
@@ -317,10 +315,10 @@ def source_for(
             profile=profile, kind=kind, stores=stores, host=host, allowed=allowed, read=read
         )
         sources.insert(0 if named and stored.claims else len(sources), stored)
-        if named and not kind.storable and replace(stored, kind=form.kinds[0]).claims:
+        if named and not kind.storable and stored._replace(kind=form.kinds[0]).claims:
             # The profile's own keys make what a variable would bring ready, perhaps for another account.
             sources.clear()
-        elif named and not stored.claims and any(replace(stored, kind=k).claims for k in form.rivals(kind)):
+        elif named and not stored.claims and any(stored._replace(kind=k).claims for k in form.rivals(kind)):
             # The profile has the other kind of key for the same service: no variable stands in for it.
             sources[:] = [stored]
     return Chain(
