@@ -80,6 +80,8 @@ def request_json(request: Request) -> dict[str, object]:
 
 def unsent_json(request: Request) -> dict[str, object]:
     """Return a request that a dry run shows; the URL of a WebSocket's handshake is that of the WebSocket."""
+    if request.header("Host") is None:
+        request = request.with_headers((("Host", request.host), *request.headers))
     shown = request_json(request)
     if (request.header("Upgrade") or "").lower() == "websocket":
         shown["url"] = str(shown["url"]).replace("http", "ws", 1)
