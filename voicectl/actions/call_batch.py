@@ -6,7 +6,7 @@ here remembers what was done: the ledger of calls does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import partial
@@ -35,7 +35,6 @@ from voicectl.core.pace import Pace
 
 LONGEST_PAUSE_SECONDS = 10.0
 STATE, CALL_ID = "state", "call_id"
-NO_FACTS: Mapping[str, object] = {}
 
 
 class Mark(IntEnum):

@@ -169,6 +169,13 @@ class Downloader(Protocol):
         ...
 
 
+def call_of(recording: Recording) -> CallId:
+    """Return the call that a recording is of. Raises NotFound for one without."""
+    if recording.call is None:
+        raise NotFound("the recording belongs to no call, and has no address")
+    return recording.call
+
+
 def recording_id(recording: Recording) -> str | None:
     """Return the word by which a recording is found on any machine: its call's id, and its own name.
 

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from voicectl.core.presigned import file_name_of
+from voicectl.core.presigned import file_name_of, location_of
 from voicectl.core.recording import Location, Recording
 from voicectl.core.request import Pairs, Request
 from voicectl.core.vendor import Access, Client
 
 BUCKET, KEY, DOMAIN = "bucket", "key", "domain"
+URL = "url"
+"""What a recording's own parameters may say of its place: an object of a bucket, or an address."""
+
+Located = Callable[[Access, Mapping[str, str]], Location]
+"""The way to an object, in a vendor's own store."""
 
 
 def object_of(bucket: str, key: str) -> Recording:
     """Return an object as a recording."""
     return Recording(name=key, params={BUCKET: bucket, KEY: key.removeprefix("/")})
+
+
+def told_place(access: Access, recording: Recording, located: Located) -> Location | None:
+    """Return the place that a recording names itself; None for one that is looked up by its call."""
+    if KEY in recording.params:
+        return located(access, recording.params)
+    url = recording.params.get(URL, "")
+    return location_of(access.fetch, url) if url else None
 
 
 def request_for(

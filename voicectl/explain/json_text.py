@@ -10,8 +10,6 @@ from itertools import permutations
 _TOKEN = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"|[-+.\w]+|[{}\[\],:]|[ \t\r\n]+')
 _ESCAPED = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
-Node = "str | Members | Elements"
-
 
 @dataclass(frozen=True, slots=True)
 class Members:

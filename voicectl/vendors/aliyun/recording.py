@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from voicectl.core.call import CallId
-from voicectl.core.errors import BadInput, NotFound, Unsupported, UsageError
+from voicectl.core.errors import BadInput, Unsupported, UsageError
 from voicectl.core.presigned import location_of
-from voicectl.core.recording import Location, Recording, has_no, not_ready
+from voicectl.core.recording import Location, Recording, call_of, has_no, not_ready
 from voicectl.core.refusal import promised_object
-from voicectl.core.stores import KEY, object_of
+from voicectl.core.stores import URL, object_of, told_place
 from voicectl.core.vendor import Access
 from voicectl.signing import schemes
 from voicectl.vendors.aliyun.call_reports import calls_in
@@ -24,7 +24,6 @@ from voicectl.vendors.aliyun.recording_answers import Found, found_in, judge
 from voicectl.vendors.aliyun.recording_services import LOOKUPS, MANY_CHANNELS, Lookup
 from voicectl.vendors.aliyun.rpc import rpc_request
 
-URL = "url"
 CHANNELS = "channels"
 USUAL_REGION = "cn-shanghai"
 BY_REPORT = (
@@ -68,13 +67,9 @@ class AliyunRecordings:
         return object_of(bucket, key)
 
     def locate(self, recording: Recording) -> Location:
-        if KEY in recording.params:
-            return located(self._access, recording.params)
-        if url := recording.params.get(URL, ""):
-            return location_of(self._access.fetch, url)
-        call = recording.call
-        if call is None:
-            raise NotFound("the recording belongs to no call, and has no address")
+        if told := told_place(self._access, recording, located):
+            return told
+        call = call_of(recording)
         found = self._fresh.pop(str(call), None) or self._asked(
             _lookup_of(call.product, recording.params), call, recording.params
         )

@@ -20,7 +20,6 @@ USUAL_VOICES = {
 """The models whose voices are known; any other model wants a voice by name."""
 LONGEST_STYLE = 128
 
-NLS_NAMES = ("isi", "tts-v1")
 NLS_FORMATS = ("wav", "mp3", "pcm")
 BY_SDK = "fields and ranges by the vendor's pages and kits; not tried against the service"
 _NLS_WISHES = (

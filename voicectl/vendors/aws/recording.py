@@ -11,10 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 from voicectl.core.call import CallId
 from voicectl.core.errors import NotFound, Unsupported, UsageError
-from voicectl.core.presigned import location_of
 from voicectl.core.recording import Location, Recording, has_no, not_ready
 from voicectl.core.refusal import promised_object
-from voicectl.core.stores import KEY, object_of
+from voicectl.core.stores import object_of, told_place
 from voicectl.core.vendor import Access
 from voicectl.signing import schemes
 from voicectl.vendors.aws.errors import judge
@@ -64,10 +63,8 @@ class AwsRecordings:
         return object_of(bucket, key)
 
     def locate(self, recording: Recording) -> Location:
-        if KEY in recording.params:
-            return located(self._access, recording.params)
-        if url := recording.params.get("url", ""):
-            return location_of(self._access.fetch, url)
+        if told := told_place(self._access, recording, located):
+            return told
         raise NotFound("the recording has no address")
 
     def _contact(self, call: CallId, params: Mapping[str, str]) -> Mapping[str, object]:

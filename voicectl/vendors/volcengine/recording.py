@@ -12,12 +12,12 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from voicectl.core.call import CallId
-from voicectl.core.errors import BadInput, NotFound, VendorRefused, VoicectlError
+from voicectl.core.errors import BadInput, VendorRefused, VoicectlError
 from voicectl.core.presigned import location_of
-from voicectl.core.recording import Location, Recording, has_no, not_ready
+from voicectl.core.recording import Location, Recording, call_of, has_no, not_ready
 from voicectl.core.refusal import promised_object
 from voicectl.core.request import Reply, Request
-from voicectl.core.stores import KEY, object_of
+from voicectl.core.stores import URL, object_of, told_place
 from voicectl.core.vendor import Access
 from voicectl.signing import schemes
 from voicectl.vendors.volcengine.call_errors import judge_call
@@ -28,7 +28,7 @@ from voicectl.vendors.volcengine.tos import located
 HOST, VERSION, USUAL_REGION = "https://cloud-vms.volcengineapi.com", "2022-01-01", "cn-north-1"
 FORM = ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
 JSON = ("Content-Type", "application/json")
-URL, CALL_ID = "url", "CallId"
+CALL_ID = "CallId"
 RAW = "call"
 """The product of an id that is a CallId; under the service's own product it is a SingleOpenId."""
 RECORDED, LOOK_UP, LOOK_UP_NEW = "QueryAudioRecordFileUrl", "SingleInfo", "QuerySingleInfo"
@@ -73,13 +73,9 @@ class VolcengineRecordings:
         return object_of(bucket, key)
 
     def locate(self, recording: Recording) -> Location:
-        if KEY in recording.params:
-            return located(self._access, recording.params)
-        if url := recording.params.get(URL, ""):
-            return location_of(self._access.fetch, url)
-        call = recording.call
-        if call is None:
-            raise NotFound("the recording belongs to no call, and has no address")
+        if told := told_place(self._access, recording, located):
+            return told
+        call = call_of(recording)
         identity = f"{call} {recording.name}"
         url = self._fresh.pop(identity, "")
         if not url:
