@@ -32,17 +32,15 @@ Span = tuple[int, int]
 class Hiding:
     """Knows what to look for; built once for many texts."""
 
-    __slots__ = ("_blocks", "_short")
+    __slots__ = ("_blocks", "_long", "_short")
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        self._blocks: dict[bytes, list[tuple[bytes, int]]] = {}
-        self._short: set[bytes] = set()
-        for needle in {needle.lower() for secret in secrets for needle in _needles(secret)}:
-            if len(needle) < PART:
-                self._short.add(needle)
-                continue
-            for start in range(len(needle) - BLOCK + 1):
-                self._blocks.setdefault(needle[start : start + BLOCK], []).append((needle, start))
+        needles = {needle.lower() for secret in secrets for needle in _needles(secret)}
+        self._short = [needle for needle in needles if len(needle) < PART]
+        self._long = [needle for needle in needles if len(needle) >= PART]
+        self._blocks = {
+            needle[start : start + BLOCK] for needle in self._long for start in range(len(needle) - BLOCK + 1)
+        }
 
     def hidden_in(self, text: str) -> str:
         """Return a text with stars for the secrets; the same text where there are none."""
@@ -72,13 +70,23 @@ class Hiding:
             yield from _wholes(text, needle)
         blocks, done = self._blocks, 0
         for at in range(0, len(text) - BLOCK + 1, BLOCK):
-            for needle, start in blocks.get(text[at : at + BLOCK], ()):
-                if at + BLOCK <= done:
-                    break
+            if text[at : at + BLOCK] in blocks and at + BLOCK > done:
+                for span in self._around(text, at):
+                    done = max(done, span[1])
+                    yield span
+
+    def _around(self, text: bytes, at: int) -> Iterator[Span]:
+        """Yield the long parts of secrets around a block that they and the text have in common."""
+        block = text[at : at + BLOCK]
+        for needle in self._long:
+            start = needle.find(block)
+            while start >= 0:
                 first, last = _grown(text, at, needle, start)
                 if last - first >= PART:
-                    done = last
                     yield first, last
+                    if last - first == len(needle):
+                        return
+                start = needle.find(block, start + 1)
 
 
 def _needles(secret: str) -> Iterator[bytes]:
