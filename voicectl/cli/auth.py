@@ -40,7 +40,10 @@ def env(
     found = exports(runtime, runtime.choice())
     text = text_of(found, form, [name for name in found.others if name in environ], _delimiter(session))
     if console.stdout_is_terminal and not session.options.yes:
-        console.warn('the secrets are on the screen now; meant is: eval "$(voicectl auth env)"')
+        from shlex import join
+
+        meant = f'eval "$(voicectl {join(session.words)})"'
+        console.warn("the secrets are on the screen now; meant is: {meant}", meant=meant)
     if session.format_was_given:
         console.result(found.variables)
     elif form == "github":

@@ -5,7 +5,7 @@ from __future__ import annotations
 SIZES = ("KiB", "MiB", "GiB", "TiB")
 SIZE_FIELDS = ("bytes", "most_bytes", "resumed_from")
 UNITS = ("_seconds", "_ms")
-TITLES = {"bytes": "size", "most_bytes": "at most", "seconds_left": "left"}
+TITLES = {"bytes": "size", "most_bytes": "at most", "seconds_left": "left", "ms": "took"}
 
 
 def duration(seconds: float) -> str:
@@ -38,7 +38,7 @@ def figure(field: str, number: float) -> str:
     """Return a number as the field of that name holds it."""
     if field.endswith("_seconds") or field == "seconds_left":
         return duration(number) if number >= 0 else f"-{duration(-number)}"
-    if field.endswith("_ms"):
+    if field.endswith("_ms") or field == "ms":
         return f"{number:.0f} ms"
     return size(number) if field in SIZE_FIELDS else str(number)
 

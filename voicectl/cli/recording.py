@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from voicectl.core.recording import Downloader
 
 STDOUT_PATH = "/dev/fd/1"
-MB = 1_000_000
 SHOWN_EVERY_SECONDS = 0.2
 LISTED = ("created_at", "duration_seconds", "bytes", "id")
 """What people see of a list; all else is in JSON."""
@@ -185,15 +184,17 @@ def _teller(
     show: Callable[[str, str], None], monotonic: Callable[[], float]
 ) -> Callable[[str, int, int | None], None]:
     """Return what shows how far a file has come, a few times a second."""
+    from voicectl.cli.figures import size
+
     due = monotonic() + SHOWN_EVERY_SECONDS
 
-    def tell(path: str, there: int, size: int | None) -> None:
+    def tell(path: str, there: int, whole: int | None) -> None:
         nonlocal due
         if monotonic() < due:
             return
         due = monotonic() + SHOWN_EVERY_SECONDS
-        share = f" of {size / MB:.1f} MB, {there / size:.0%}" if size else " MB"
-        show(f"bringing {Path(path).name}", f": {there / MB:.1f}{share}")
+        share = f" of {size(whole)}, {there / whole:.0%}" if whole else ""
+        show(f"bringing {Path(path).name}", f": {size(there)}{share}")
 
     return tell
 
