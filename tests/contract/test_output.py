@@ -67,6 +67,7 @@ TEXTS = {
     "--version": ("--version",),
     "completion": ("completion", "bash"),
     "help": ("help", "exit-codes"),
+    "help of a command": ("help", "tts", "say"),
     "auth env": ("auth", "env", "--vendor", "aws"),
     "sign curl": (
         "sign",

@@ -39,7 +39,7 @@ def help_(
     elif topic in TOPICS:
         _show_page(session, topic, " ".join(rest))
     else:
-        session.console.text(_help_of(context.find_root(), words or []))
+        _show_command(session, " ".join(words or []), _help_of(context.find_root(), words or []))
 
 
 app = new_command(help_)
@@ -51,6 +51,13 @@ def _show_topics(session: Session) -> None:
         return
     parts = [Part("Topics", list(TOPICS.items())), Part("", [], "Of a command: voicectl help tts say")]
     session.console.text(laid_out(parts, session.console.width, session.console.heading))
+
+
+def _show_command(session: Session, name: str, text: str) -> None:
+    if session.format_was_given:
+        session.console.result({"command": name, "text": text}, lambda: text)
+    else:
+        session.console.text(text)
 
 
 def _show_page(session: Session, topic: str, name: str) -> None:
