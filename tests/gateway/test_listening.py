@@ -25,7 +25,7 @@ from tests.conftest import Program
 from tests.gateway.house import END_SECONDS, MASTER, START_SECONDS, Keys, Running, program, running, waited
 from tests.transport.authority import Authority
 from voicectl.core.errors import Unavailable, UsageError
-from voicectl.gateway.keys import Env, Status
+from voicectl.gateway.keys import Env, Limits, Status, new_text
 from voicectl.gateway.listeners import listens
 from voicectl.gateway.posture import check_binding, check_store
 from voicectl.gateway.sayings import MOST_WAITING, Sayings
@@ -445,6 +445,23 @@ def test_so_do_answers_to_what_is_no_request(team: Running, sent: bytes, status:
     assert head.split(b" ")[1] == status
     assert b"\r\ndate: " in head
     assert b"\r\nx-voicectl-env: test\r\n" in head
+
+
+def test_no_header_tells_a_key_that_was_good_from_one_that_never_was(team: Running) -> None:
+    unknown = new_text(Env.TEST, "abcdefgh", lambda most: most - 1)
+    revoked = team.keys.issue(env=Env.TEST, limits=Limits())
+    expired = team.keys.issue(env=Env.TEST, limits=Limits(), lives_seconds=0.3)
+    assert "ratelimit" in team.speak(revoked).headers
+    team.keys.switch(revoked, Status.REVOKED)
+    time.sleep(0.5)
+    answers = [team.speak(key) for key in (unknown, revoked, expired)]
+    for _ in range(20):
+        team.speak(unknown)
+    answers_to_many = [team.speak(key) for key in (unknown, revoked, expired)]
+    for found, status in ((answers, 401), (answers_to_many, 429)):
+        told = [{**each.headers, "date": "", "x-request-id": "", "retry-after": ""} for each in found]
+        assert [each.status for each in found] == [status] * 3
+        assert told[0] == told[1] == told[2]
 
 
 # An operator who does not listen ------------------------------------------------------------------

@@ -64,10 +64,11 @@ class Seen(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """Who was refused, and how."""
+    """Who was refused, and how; `is_known` says whether that may be told to have shown a good key."""
 
     refusal: Refusal
     seen: Seen
+    is_known: bool = False
 
 
 class Identity(NamedTuple):
@@ -165,8 +166,10 @@ class Door:
         identity = self._looked_up(heard.token, seen, tick)
         if isinstance(identity, str):
             return Refused(self._failed(refusals.invalid_key(identity), client, tick), seen)
-        if no := self._barred(identity, visit.tag, client, tick):
-            return Refused(no, identity.seen)
+        if fault := _over(identity.key, identity.generation, tick.unix):
+            return Refused(self._failed(refusals.invalid_key(fault), client, tick), identity.seen)
+        if no := self._barred(identity, visit.tag, client):
+            return Refused(no, identity.seen, is_known=True)
         self.last_used[identity.key.id, identity.generation.number] = tick.unix
         return identity
 
@@ -174,7 +177,7 @@ class Door:
         """Count a request in, or say which limit is in its way."""
         limits, meter = identity.key.limits, self.meters.of(identity.key.id)
         if too_much := meter.refusal(limits, tick.steady):
-            return Refused(refusals.rate_limited(*too_much), identity.seen)
+            return Refused(refusals.rate_limited(*too_much), identity.seen, is_known=True)
         admitted = Admitted(identity)
         admitted.enter(meter)
         admitted.minute = meter.window.index
@@ -291,11 +294,9 @@ class Door:
         found = [each for each in generations if each.number == claims.generation]
         return Found(key, found[0]) if key and found else None
 
-    def _barred(self, identity: Identity, tag: str, client: Address | None, tick: Tick) -> Refusal | None:
-        """Say what keeps a known key out, in the order in which it may be told."""
-        key, generation = identity.key, identity.generation
-        if fault := _over(key, generation, tick.unix):
-            return self._failed(refusals.invalid_key(fault), client, tick)
+    def _barred(self, identity: Identity, tag: str, client: Address | None) -> Refusal | None:
+        """Say what keeps a good key out, in the order in which it may be told."""
+        key = identity.key
         if key.status is Status.DISABLED:
             return refusals.disabled_key()
         if not self._allow_lists.admits(key.networks, client):

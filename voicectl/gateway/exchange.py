@@ -27,6 +27,7 @@ class Exchange:
         "audio_bytes",
         "begun",
         "code",
+        "is_known",
         "lease",
         "name",
         "reason",
@@ -55,7 +56,7 @@ class Exchange:
         self.status = self.audio_bytes = 0
         self.upstream_began = tick.steady
         self.upstream_seconds: float | None = None
-        self.was_heard = False
+        self.was_heard = self.is_known = False
         self.lease = Lease(request_id)
 
     @property

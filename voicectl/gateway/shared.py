@@ -76,7 +76,8 @@ class Shared:
             return self._door.enter(identity, tick)
         lease.note(_rate("rpm", limits, found), *_characters(limits, found))
         if found.limit:
-            return Refused(refusals.rate_limited(found.limit, found.wait_seconds), identity.seen)
+            no = refusals.rate_limited(found.limit, found.wait_seconds)
+            return Refused(no, identity.seen, is_known=True)
         lease.owners.append(owner)
         lease.minute = found.counted[0]
         return Admitted(identity)

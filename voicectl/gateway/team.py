@@ -153,6 +153,7 @@ class Team:
             return route
         admitted = await self._admitted(exchange, Visit(exchange.headers, exchange.peer, route.tag))
         exchange.seen = admitted.seen
+        exchange.is_known = isinstance(admitted, Admitted) or admitted.is_known
         if not isinstance(admitted, Admitted):
             return admitted.refusal
         exchange.admitted = admitted
@@ -165,7 +166,7 @@ class Team:
             return self.door.admit(visit, exchange.begun)
         identity = self.door.identify(visit, exchange.begun)
         if isinstance(identity, Refused):
-            if key := self.door.table.get(identity.seen.key_id):
+            if identity.is_known and (key := self.door.table.get(identity.seen.key_id)):
                 await self.shared.look(key, exchange.lease)
             return identity
         return await self.shared.enter(identity, exchange.lease, exchange.begun)
@@ -236,7 +237,7 @@ class Team:
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),
         )
-        key = self.door.table.get(exchange.seen.key_id) if exchange.seen.key_id else None
+        key = self.door.table.get(exchange.seen.key_id) if exchange.is_known else None
         if key is None:
             return usual
         generation = next(
