@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 import time
@@ -12,6 +13,9 @@ from voicectl.core.errors import OutputError
 
 if TYPE_CHECKING:
     from voicectl.core.clock import Moment
+
+
+ESCAPES = "escapes of JSON"
 
 
 class World(NamedTuple):
@@ -37,9 +41,10 @@ class World(NamedTuple):
 
 def real_world() -> World:
     """Return this process's own environment, streams and clock."""
+    codecs.register_error(ESCAPES, _escaped)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(errors=ESCAPES)
     return World(
         environ=os.environ,
         stdin=sys.stdin or _nothing("r"),
@@ -47,6 +52,13 @@ def real_world() -> World:
         stderr=sys.stderr or _nothing("w"),
         monotonic=time.monotonic,
     )
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """Write what a stream cannot encode with the escapes of JSON, which a person can read as well."""
+    assert isinstance(error, UnicodeEncodeError)
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{high:02x}{low:02x}" for high, low in zip(*[iter(units)] * 2, strict=True)), error.end
 
 
 def _nothing(mode: str) -> TextIO:

@@ -114,3 +114,11 @@ def test_what_nobody_knows_of_a_voice_is_null(voicectl: Program) -> None:
         "engines": [],
         "vendor": "openai",
     }
+
+
+def test_json_is_json_in_any_encoding_of_stdout(voicectl: Program) -> None:
+    done = voicectl(
+        *SAY, "-o", "caf\u00e9 \u4f60 \U0001f600.wav", "--query", "path", env={"PYTHONIOENCODING": "ascii"}
+    )
+    assert done.stdout.isascii()
+    assert json.loads(done.stdout) == "caf\u00e9 \u4f60 \U0001f600.wav"
