@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -114,6 +115,7 @@ WORLD_CALLS = {"now", "utcnow", "today", "time", "getenv", "uuid4", "token_hex",
 WORLD_MODULES = {"date", "datetime", "os", "random", "secrets", "time", "uuid"}
 MAY_ASK_THE_WORLD = {"world", "runtime", "cli", "__main__"}
 MAX_FILE, MAX_FUNCTION = 400, 50
+WRITTEN_BY_OTHERS = {"conftest.py"}
 
 
 def name_of(path: Path) -> str:
@@ -250,3 +252,19 @@ def test_error_messages_are_templates_not_finished_sentences() -> None:
         for words in [*node.exc.args[:1], *(each.value for each in node.exc.keywords if each.arg == "hint")]
         if isinstance(words, ast.JoinedStr)
     )
+
+
+def test_files_that_a_module_points_to_are_there() -> None:
+    nothing_in(
+        (path, 1, f"points to {name}")
+        for path in FILES
+        for name in re.findall(r"`([\w/<>*]+\.py)`", ast.get_docstring(module_of(path)) or "")
+        if name not in WRITTEN_BY_OTHERS
+        and not any(list(place.glob(name.replace("<name>", "*"))) for place in (path.parent, PACKAGE))
+    )
+
+
+def module_of(path: Path) -> ast.Module:
+    tree = nodes_of(path)[0]
+    assert isinstance(tree, ast.Module)
+    return tree

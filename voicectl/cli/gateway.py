@@ -1,4 +1,4 @@
-"""`voicectl gateway`: the sandbox. What is behind it lives in `gateway/`, an optional extra."""
+"""`voicectl gateway serve`, and the group of its like. What is behind it: `gateway/`, an optional extra."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from voicectl.cli.wishes import bundled
 from voicectl.gateway.plan import Plan
 
 USUAL_PORT = 8787
-app = new_group("A voice cloud on this machine: serve.")
+app = new_group("A door for a team, or a cloud to test with: serve, key, audit, rules, voice.")
 app.add_typer(gateway_keys.app, name="key")
 app.add_typer(gateway_audit.app, name="audit")
 app.add_typer(gateway_rules.rules, name="rules")

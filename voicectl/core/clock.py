@@ -1,4 +1,4 @@
-"""The moment of a signature, and the clock that tells it. The real clock lives in `runtime.py`."""
+"""The moment of a signature, and the clock that tells it. The real clock lives in `world.py`."""
 
 from __future__ import annotations
 

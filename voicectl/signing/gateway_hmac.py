@@ -1,4 +1,4 @@
-"""The signature of voicectl's own gateway, `VC1-HMAC-SHA256`. Its keys and its check live in the gateway."""
+"""The signature of voicectl's own gateway, `VC1-HMAC-SHA256`. Its check: `gateway/signatures.py`."""
 
 from __future__ import annotations
 
