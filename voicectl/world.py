@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, TextIO
 from voicectl.core.errors import OutputError
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from voicectl.core.clock import Moment
 
 
@@ -61,10 +63,9 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
     return "".join(f"\\u{high:02x}{low:02x}" for high, low in zip(*[iter(units)] * 2, strict=True)), error.end
 
 
-def _nothing(mode: str) -> TextIO:
+def _nothing(mode: Literal["r", "w"]) -> TextIO:
     """Return a stream that leads nowhere, for one that was closed when we began."""
-    stream: TextIO = open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115 - pathlib is dear at start-up
-    return stream
+    return open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115 - pathlib is dear at start-up
 
 
 class SystemClock:
