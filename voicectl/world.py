@@ -36,7 +36,7 @@ class World(NamedTuple):
     @property
     def stdout_bytes(self) -> BinaryIO:
         """Standard output for bytes; OutputError where it was closed, so that nothing is lost unseen."""
-        if self.stdout.name == os.devnull:
+        if getattr(self.stdout, "name", "") == os.devnull:
             raise OutputError("standard output is closed", hint="give a file: -o FILE")
         return self.stdout.buffer
 
@@ -65,7 +65,7 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
 
 def _nothing(mode: Literal["r", "w"]) -> TextIO:
     """Return a stream that leads nowhere, for one that was closed when we began."""
-    return open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123, SIM115 - pathlib is dear at start-up
+    return open(os.devnull, mode, encoding="utf-8")  # noqa: PTH123 - pathlib is dear at start-up
 
 
 class SystemClock:
