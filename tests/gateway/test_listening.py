@@ -22,13 +22,24 @@ from typing import Any
 import pytest
 
 from tests.conftest import Program
-from tests.gateway.house import END_SECONDS, MASTER, START_SECONDS, Keys, Running, program, running, waited
+from tests.gateway.house import (
+    END_SECONDS,
+    MASTER,
+    NO_LIMITS,
+    START_SECONDS,
+    Keys,
+    Running,
+    program,
+    running,
+    waited,
+)
 from tests.transport.authority import Authority
 from voicectl.core.errors import Unavailable, UsageError
 from voicectl.gateway.keys import Env, Limits, Status, new_text
 from voicectl.gateway.listeners import listens
 from voicectl.gateway.posture import check_binding, check_store
 from voicectl.gateway.sayings import MOST_WAITING, Sayings
+from voicectl.gateway.team import READER_SECONDS
 
 ENVIRON = {"VOICECTL_NO_KEYRING": "1", "VOICECTL_GATEWAY_MASTER": MASTER}
 NO_METRICS = ("--metrics-port", "0")
@@ -462,6 +473,26 @@ def test_no_header_tells_a_key_that_was_good_from_one_that_never_was(team: Runni
         told = [{**each.headers, "date": "", "x-request-id": "", "retry-after": ""} for each in found]
         assert [each.status for each in found] == [status] * 3
         assert told[0] == told[1] == told[2]
+
+
+def test_a_client_that_reads_nothing_holds_its_place_for_a_while_only(team: Running) -> None:
+    key = team.keys.issue(env=Env.TEST, limits=NO_LIMITS._replace(concurrency=1))
+    gateway = team.gateway
+    assert gateway is not None
+    gateway.team.reader_seconds = 0.5
+    body = json.dumps({"input": "words " * 680, "response_format": "wav"}).encode()
+    head = (
+        "POST /v1/audio/speech HTTP/1.1\r\nHost: sandbox.localhost\r\nContent-Type: application/json\r\n"
+        f"Authorization: Bearer {key}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection((team.host, team.port), 10) as line:
+        line.sendall(head.encode() + body)
+        waited(lambda: gateway.team.inflight, "the request to be heard")
+        assert team.speak(key).status == 429
+        waited(lambda: not gateway.team.inflight, "the place to be free")
+        assert team.speak(key).status == 200
+        assert not gateway.crew.busy
+    gateway.team.reader_seconds = READER_SECONDS
 
 
 # An operator who does not listen ------------------------------------------------------------------

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, MutableMapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from voicectl.core.errors import VoicectlError
 from voicectl.core.request import Pairs
@@ -33,6 +33,8 @@ from voicectl.signing.gateway_hmac import NONCE
 INTERNAL = Refusal(status=500, code="internal_error", message="Internal server error", reason="bug")
 UNCOUNTED = (400, 413, 415, 429)
 """With these a request got no further than the limits, and is not counted by them."""
+READER_SECONDS = 60.0
+"""For so long a client may read nothing of a sound: one that is dead holds its place no longer."""
 _INBOUND_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 SIGNED = b"x-voicectl-"
 """How headers of a signature begin; the door says whether it is whole."""
@@ -73,6 +75,7 @@ class Team:
     keeps_text: bool = False
     shared: Shared | None = None
     alarm: Alarm | None = None
+    reader_seconds: float = READER_SECONDS
     inflight: int = field(default=0, init=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,8 +119,9 @@ class Team:
         exchange.status = answer.status
         if self.shared is not None:
             answer = await self._left(exchange, answer)
+        told = send if isinstance(answer.body, bytes) else _while_read(send, self.reader_seconds)
         try:
-            await wire.answer(send, answer._replace(headers=(*answer.headers, *self._usual(exchange))))
+            await wire.answer(told, answer._replace(headers=(*answer.headers, *self._usual(exchange))))
         except wire.Gone:
             exchange.status, exchange.code = CLIENT_GONE, "client_gone"
         except VoicectlError as error:
@@ -270,3 +274,17 @@ class Team:
             seen = exchange.seen
             told = (seen.key_id, seen.team, seen.env, exchange.rule, exchange.request_id, exchange.status)
             self.alarm.ring(Match(*told), now)
+
+
+def _while_read(send: Send, seconds: float) -> Send:
+    """Return what sends as long as somebody reads; it hangs up, and raises wire.Gone, where nobody does."""
+
+    async def send_in_time(message: MutableMapping[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await send(message)
+        except TimeoutError:
+            wire.abort(send)
+            raise wire.Gone from None
+
+    return send_in_time
