@@ -17,7 +17,7 @@ from voicectl.profiles.forms import secret_variables
 from voicectl.signing.schemes import names
 
 SECRET = 's3cret/EXAMPLE+0001="x&<y>-long-enough'
-UNASKED = "another/EXAMPLE+0002==-long-enough"
+UNASKED = "9876543210/zyxwvutsrq+PONMLKJIHG=="
 FAULTY = """
 from contextlib import contextmanager
 
