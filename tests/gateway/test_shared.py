@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.house import NO_LIMITS, Running, running, signed, waited
+from tests.cloud.server import Answer, serving
+from tests.gateway.house import NO_LIMITS, Running, running, served_by, signed, waited
 from voicectl.gateway.keys import Env
 
 pytestmark = [
@@ -229,6 +230,19 @@ def test_places_at_a_profile_are_shared_and_given_back(
     for name in ("one", "other"):
         redis.ask("ZADD", place, "9999999999999", name)
     assert [each.speak(key).status for each in limited] == [429, 429]
+
+
+def test_characters_that_nobody_heard_are_given_back(redis: Redis, tmp_path: Path) -> None:
+    with (
+        serving(lambda request: Answer(400)) as vendor,
+        running(tmp_path / "g", served_by(vendor.url, tmp_path), redis_url=redis.url) as team,
+    ):
+        key = team.keys.issue(limits=NO_LIMITS._replace(characters_a_day=100))
+        refused = team.speak(key, "ten signs.")
+        assert refused.status == 400
+        assert '"chars-day";r=100;' in refused.headers["ratelimit"]
+        assert '"chars-day";r=100;' in team.ask("GET", "/v1/models", key=key).headers["ratelimit"]
+        assert redis.ask("GET", f"voicectl:{{live:{key[8:16]}}}:day:{int(time.time() // 86400)}") == "0"
 
 
 def test_who_waits_as_long_as_told_gets_in(pair: tuple[Running, Running]) -> None:

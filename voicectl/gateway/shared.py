@@ -44,6 +44,12 @@ class Lease:
         """Remember how limits stand; what was known of the same ones is older."""
         self.standings = {**(self.standings or {}), **{each.name: each for each in standings if each}}
 
+    def add(self, count: int, *names: str) -> None:
+        """Tell that so much is given back of limits, as far as there are such."""
+        known = self.standings or {}
+        for each in (known[name] for name in names if name in known):
+            self.note(each._replace(left=min(each.limit, each.left + count)))
+
 
 class Shared:
     """The steps of a door that count, over shared counts; `say` hears when Redis goes, and comes."""
@@ -130,18 +136,20 @@ class Shared:
 
     async def refund(self, lease: Lease, reserved: Reserved) -> None:
         """Give characters back to where they came from."""
-        if lease.windows:
-            await self._asked(lambda: self._counts.refund(reserved.wanted.characters, lease.windows))
-        else:
+        if not lease.windows:
             self._door.refund(reserved)
+            return
+        characters, windows, lease.windows = reserved.wanted.characters, lease.windows, ()
+        lease.add(characters, "chars-hour", "chars-day")
+        await self._asked(lambda: self._counts.refund(characters, windows))
 
     def withdraw(self, admitted: Admitted, lease: Lease) -> None:
         """Let a request not have counted that was wrong in itself: in Redis, when it leaves."""
         lease.is_withdrawn = bool(lease.minute)
         if not lease.is_withdrawn:
             self._door.withdraw(admitted)
-        elif rate := (lease.standings or {}).get("rpm"):
-            lease.note(rate._replace(left=min(rate.limit, rate.left + 1)))
+        else:
+            lease.add(1, "rpm")
 
     async def leave(self, admitted: Admitted, lease: Lease) -> None:
         """Give places back, once; those that cannot be given back fall free by themselves."""
