@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,15 @@ def test_what_makes_no_sense_makes_no_key(voicectl: Program, words: list[str], t
     assert (done.returncode, done.stdout) == (2, "")
     assert told in done.stderr
     assert rows(voicectl) == []
+
+
+def test_a_key_that_is_too_old_is_warned_of(voicectl: Program) -> None:
+    key_id = issue(voicectl)["id"]
+    time.sleep(1)
+    assert rows(voicectl)[0]["warning"] is None
+    done = voicectl("gateway", "key", "list", "--max-age", "0", "-O", "json")
+    assert (json.loads(done.stdout)[0]["warning"], key_id in done.stdout) == ("rotate it", True)
+    assert "1 of them were not rotated for 0" in done.stderr
 
 
 def test_a_whole_key_in_place_of_its_id_is_refused_and_not_repeated(voicectl: Program) -> None:

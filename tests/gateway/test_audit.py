@@ -245,3 +245,5 @@ def test_young_rows_are_not_purged_by_the_way(voicectl: Program, directory: Path
     assert len(list(rows(directory / FILE, Asked()))) == 2
     done = voicectl("gateway", "audit", "purge", "--days", "10", "--yes", "-O", "json")
     assert json.loads(done.stdout)["deleted"] == 1
+    (deed,) = json.loads(voicectl("gateway", "audit", "deeds", "-O", "json").stdout)
+    assert (deed["deed"], deed["subject"], deed["detail"][:6]) == ("audit purge", "live", "1 rows")

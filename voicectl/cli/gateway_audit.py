@@ -134,20 +134,14 @@ def purge(context: typer.Context, env: Env = "live", days: Days = 180) -> None:
 
     voicectl gateway audit purge --days 365
     """
-    from datetime import timedelta
-
-    from voicectl.gateway.audit import moment_text
-    from voicectl.gateway.audit_reading import purged
+    from voicectl.cli.gateway_words import office_of
     from voicectl.gateway.plan import RETENTION_DAYS
 
-    session = session_to_change(context)
+    session, known = session_to_change(context), _known(env)
     if days < RETENTION_DAYS:
         confirm(session, SHORTER, usual=RETENTION_DAYS)
-    before = moment_text((session.runtime.clock.moment().now - timedelta(days=days)).timestamp())
-    count = purged(_path(session), _known(env), before)
-    session.console.result(
-        {"env": env, "before": before, "deleted": count}, lambda: f"{count} rows from before {before} deleted"
-    )
+    done = office_of(session).purge(known, days)
+    session.console.result(done, lambda: f"{done['deleted']} rows from before {done['before']} deleted")
 
 
 def _for_people(session: Session, found: list[dict[str, object]]) -> str:

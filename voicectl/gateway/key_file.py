@@ -98,6 +98,11 @@ class KeyFile:
             if not base.execute("DELETE FROM clones WHERE id = ?", (clone_id,)).rowcount:
                 raise NotFound("there is no voice {id!r}", id=clone_id, hint="voicectl gateway voice list")
 
+    def note(self, deed: Deed) -> None:
+        """Note a deed that changes nothing here."""
+        with self._changing(deed):
+            pass
+
     def deeds(self) -> list[Deed]:
         """Return what administrators did, the oldest first."""
         rows = guarded(self.path, self._base.execute, "SELECT * FROM deeds ORDER BY at, rowid")

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from voicectl.core.credentials import Secret
 from voicectl.gateway.administration import Below, Issued, Wish, issued, line_of, rotated, row_of, switched
+from voicectl.gateway.audit import FILE as LOG
+from voicectl.gateway.audit import moment_text
+from voicectl.gateway.audit_reading import purged
 from voicectl.gateway.clones import CLONE, Clone
 from voicectl.gateway.key_file import FILE, Deed, KeyFile
 from voicectl.gateway.keys import Env, Key, Status, new_id
@@ -86,6 +89,14 @@ class Office:
         """Take a voice off the record. Raises NotFound."""
         with closing(self._keys()) as keys:
             keys.remove_clone(clone_id, self._deed("voice remove", clone_id))
+
+    def purge(self, env: str, days: int) -> Row:
+        """Delete rows of the audit log older than so many days, and note who did. Raises NotFound."""
+        before = moment_text(self.now - days * 86_400)
+        deleted = purged(self.directory / LOG, env, before)
+        with closing(self._keys()) as keys:
+            keys.note(self._deed("audit purge", env, f"{deleted} rows from before {before}"))
+        return {"env": env, "before": before, "deleted": deleted}
 
     def _keys(self) -> KeyFile:
         return KeyFile(self.directory / FILE)
