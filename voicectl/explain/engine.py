@@ -99,7 +99,8 @@ class _Case:
             and searched.base.signature == attempt.claims.signature
         )
         whole = not _notes(self.captured) & NOT_WHOLE
-        seen = [*evidence.malformed_finding(self.reading), *rules.visible(attempt, whole_body=whole)]
+        broken = rules.visible(attempt, whole_body=whole, claimed=not self.reading.claims_nothing)
+        seen = [*evidence.malformed_finding(self.reading), *broken]
         seen = _with_named_hashes(attempt, seen, self.catalogue)
         if self.with_key:
             seen += evidence.key_id_finding(attempt, fits=fits or bool(searched.matches))

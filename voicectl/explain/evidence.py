@@ -32,6 +32,8 @@ class Reading:
 
     attempt: Attempt
     malformed: tuple[str, ...] = ()
+    claims_nothing: bool = False
+    """Its parts are so broken that what it claims cannot be told."""
 
 
 def scheme_of(request: Request, name: str) -> str:
@@ -79,7 +81,7 @@ def read(
         credentials=credentials or NO_SECRET,
         context=context,
     )
-    return Reading(attempt=attempt, malformed=malformed)
+    return Reading(attempt=attempt, malformed=malformed, claims_nothing=claims == _no_claims())
 
 
 def with_body_as_meant(reading: Reading, notes: Container[str]) -> Reading:

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from voicectl.core.request import Request
+from voicectl.core.request import Request, percent_decode
 from voicectl.signing import canonical
 from voicectl.signing.v4 import V4
 
-_PIECE = r"{name}\s*[=: ]\s*[\"']?([^,\"'\s]+(?:;\s+[^,\"'\s=]+)*)"
-_HEX = re.compile(r"[0-9a-f]{64}")
-_BASE64_MARKS = set("+/=")
+_NAMES = re.compile(
+    r"(?<![\w-])(credentials?|(?:signed|additional)-?headers?|signatures?)\s*[=:]?", re.IGNORECASE
+)
+_AROUND = " \t\r\n,;\"'{}<>[]()"
+_OPENING = {'"', "'", "{", "<", "[", "("}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +92,8 @@ def _piece_faults(piece: str, known: tuple[str, ...], seen: list[str], scheme: V
 def _value_faults(name: str, value: str, joined: bool, scheme: V4) -> Iterator[str]:
     if value != value.strip():
         yield f"a blank stands behind '=' in {name!r}"
-    if value.strip()[:1] in {'"', "'"}:
-        yield f"the value of {name!r} stands in quotes"
+    if value.strip()[:1] in _OPENING:
+        yield f"the value of {name!r} stands in quotes or brackets"
     if not value.strip() and not (name == scheme.list_name and scheme.write_empty_list):
         yield f"{name!r} is empty"
     if joined:
@@ -106,16 +108,32 @@ def _value_faults(name: str, value: str, joined: bool, scheme: V4) -> Iterator[s
 
 def _meant(scheme: V4, request: Request, text: str) -> str:
     """Write the header as it was probably meant."""
-    pieces = []
-    for name in ("Credential", scheme.list_name, "Signature"):
-        match = re.search(_PIECE.format(name=name), text, re.IGNORECASE)
-        value = re.sub(r"\s", "", match[1]) if match else ""
-        if name == scheme.list_name and not value and scheme.write_empty_list:
-            names = scheme.signed_headers({header.lower() for header, _ in request.headers} | {"host"})
-            value = ";".join(sorted(names - {"authorization"}))
-        if value or name != scheme.list_name:
-            pieces.append(f"{name}={value}")
+    found = _values(text)
+    listed = found.get("headers", "")
+    if not listed and scheme.write_empty_list:
+        names = scheme.signed_headers({header.lower() for header, _ in request.headers} | {"host"})
+        listed = ";".join(sorted(names - {"authorization"}))
+    pieces = [f"Credential={found['credential']}"] if "credential" in found else []
+    pieces += [f"{scheme.list_name}={listed}"] if listed else []
+    pieces.append(f"Signature={found.get('signature', '')}")
     return f"{scheme.algorithm} {', '.join(pieces)}"
+
+
+def _values(text: str) -> dict[str, str]:
+    """Cut a header at the names of its parts, however they are spelled and set apart."""
+    names = list(_NAMES.finditer(text))
+    ends = [name.start() for name in names[1:]] + [len(text)]
+    found: dict[str, str] = {}
+    for name, end in zip(names, ends, strict=True):
+        word = name[1].lower()
+        part = "headers" if "headers" in f"{word}s" else word.rstrip("s")
+        value = text[name.end() : end].strip(_AROUND)
+        if part == "headers":
+            value = ";".join(re.split(r"[;,\s]+", value))
+        elif part == "credential":
+            value = percent_decode("".join(value.split()))
+        found.setdefault(part, "".join(value.split()))
+    return found
 
 
 def query_faults(scheme: V4, request: Request) -> Iterator[str]:

@@ -23,19 +23,14 @@ HASH_HEADERS = (
 _MILLISECONDS = re.compile(r"\d{13}")
 
 
-def visible(attempt: Attempt, *, whole_body: bool = True) -> Iterator[Finding]:
-    """Yield what is wrong with a request whose signature could be read.
+def visible(attempt: Attempt, *, whole_body: bool = True, claimed: bool = True) -> Iterator[Finding]:
+    """Yield what is wrong with a request for everybody to see.
 
-    `whole_body` says that the body at hand is the one that was sent; else nothing is said about it.
+    `whole_body` says that the body at hand is the one that was sent, `claimed` that the claims could be
+    read; else nothing is said about them.
     """
-    yield from _token(attempt)
-    yield from _unsigned(attempt)
-    yield from _absent(attempt)
-    yield from _time(attempt)
-    yield from _day(attempt)
-    yield from _region(attempt)
-    yield from _service(attempt)
-    yield from _scope(attempt)
+    for rule in _OF_CLAIMS if claimed else ():
+        yield from rule(attempt)
     if whole_body:
         yield from _body(attempt)
     yield from _plus(attempt)
@@ -321,6 +316,9 @@ def _scope(attempt: Attempt) -> Iterator[Finding]:
             f"End the scope in {parts[-1]!r}.",
             f"the scope ends in {given[-1]!r}",
         )
+
+
+_OF_CLAIMS = (_token, _unsigned, _absent, _time, _day, _region, _service, _scope)
 
 
 # Body and signature ----------------------------------------------------------------------------
