@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import signal
 import socket
@@ -15,8 +16,12 @@ from pathlib import Path
 import pytest
 
 from tests.cloud.server import Answer, serving
+from tests.gateway.doors import Gate
 from tests.gateway.house import NO_LIMITS, Running, running, served_by, signed, waited
+from voicectl.gateway.door import Admitted, Identity, Visit
 from voicectl.gateway.keys import Env
+from voicectl.gateway.shared import Lease, Shared
+from voicectl.kept.shared_counts import SharedCounts
 
 pytestmark = [
     pytest.mark.slow,
@@ -124,6 +129,37 @@ def test_one_request_after_the_other_is_one_at_a_time(pair: tuple[Running, Runni
     key = issued(pair, limits=NO_LIMITS._replace(concurrency=1))
     assert [pair[number % 2].ask("GET", "/v1/models", key=key).status for number in range(20)] == [200] * 20
     assert [pair[number % 2].speak(key).status for number in range(20)] == [200] * 20
+
+
+def test_a_place_is_kept_while_it_is_renewed_and_free_soon_after_its_holder_died(redis: Redis) -> None:
+    async def story() -> list[bool]:
+        gate = Gate()
+        made = gate.key(limits=NO_LIMITS._replace(concurrency=1))
+        headers = [(b"authorization", b"Bearer " + made.text.encode())]
+        identity = gate.door.identify(Visit(headers, "127.0.0.1", "tts.basic"), gate.now)
+        assert isinstance(identity, Identity)
+        alive, other = (
+            Shared(gate.door, SharedCounts(redis.url, lease_seconds=2), time.monotonic, said.append)
+            for _ in range(2)
+        )
+
+        async def gets_in(gateway: Shared, name: str) -> bool:
+            return isinstance(await gateway.enter(identity, Lease(name), gate.now), Admitted)
+
+        found = [await gets_in(alive, "a")]
+        for _ in range(3):
+            await asyncio.sleep(0.9)
+            await alive.renew()
+            found.append(await gets_in(other, "b"))
+        await asyncio.sleep(2.1)
+        found.append(await gets_in(other, "c"))
+        for each in (alive, other):
+            await each.close()
+        return found
+
+    said: list[str] = []
+    assert asyncio.run(story()) == [True, False, False, False, True]
+    assert said == []
 
 
 def test_without_redis_each_counts_alone_and_never_not_at_all(

@@ -26,7 +26,7 @@ from voicectl.gateway.plan import Plan
 from voicectl.gateway.redaction import plain
 from voicectl.gateway.routes import PUBLIC, Route, Routes
 from voicectl.gateway.served import House, Served
-from voicectl.gateway.shared import Shared
+from voicectl.gateway.shared import RENEW_SECONDS, Shared
 from voicectl.gateway.speech_routes import Speech
 from voicectl.gateway.team import Team
 from voicectl.gateway.token_route import TokenDesk
@@ -112,7 +112,9 @@ class Gateway:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        self._tasks = [asyncio.create_task(each) for each in (self._tick(), self._look(), self._tidy())]
+        self._tasks = [
+            asyncio.create_task(each) for each in (self._tick(), self._look(), self._tidy(), self._renew())
+        ]
         await send({"type": "lifespan.startup.complete"})
         await receive()
         for task in self._tasks:
@@ -156,6 +158,12 @@ class Gateway:
         while self.store.is_shared:
             await self.crew.ask(self.store.sweep_shared)
             await asyncio.sleep(TIDY_SECONDS)
+
+    async def _renew(self) -> None:
+        """Keep the places in Redis of what is under way."""
+        while self.team.shared is not None:
+            await asyncio.sleep(RENEW_SECONDS)
+            await self.team.shared.renew()
 
     def _keep_step(self) -> None:
         now = self._here.now()

@@ -19,6 +19,8 @@ from voicectl.gateway.refusals import Refusal
 from voicectl.gateway.signatures import REMEMBERED_SECONDS
 from voicectl.kept.shared_counts import SharedCounts, Verdict
 
+RENEW_SECONDS = 10.0
+"""How often `renew` is to be called: well before a place falls free by itself."""
 LOOK_AGAIN_SECONDS = 1.0
 """For how long a Redis that did not answer is left alone."""
 Got = TypeVar("Got")
@@ -62,6 +64,7 @@ class Shared:
         self._steady = steady
         self._say = say
         self._silent_since = float("-inf")
+        self._held: set[Lease] = set()
         self.is_down = False
         """Whether this gateway counts alone: Redis did not answer when it was last asked."""
 
@@ -84,7 +87,7 @@ class Shared:
         if found.limit:
             no = refusals.rate_limited(found.limit, found.wait_seconds)
             return Refused(no, identity.seen, is_known=True)
-        lease.owners.append(owner)
+        self._take(lease, owner)
         lease.minute = found.counted[0]
         return Admitted(identity)
 
@@ -131,7 +134,8 @@ class Shared:
         if found.limit:
             return refusals.quota_exceeded(found.limit, found.wait_seconds)
         lease.windows = found.counted
-        lease.owners += filter(None, (profile,))
+        if profile:
+            self._take(lease, profile)
         return Reserved(named, Reservation(key.id, named.characters, ()), flags)
 
     async def refund(self, lease: Lease, reserved: Reserved) -> None:
@@ -156,8 +160,15 @@ class Shared:
         self._door.leave(admitted)
         minute = lease.minute if lease.is_withdrawn else ""
         owners, lease.owners = lease.owners, []
+        self._held.discard(lease)
         if owners:
             await self._asked(lambda: self._counts.leave(owners, lease.name, uncounted=minute))
+
+    async def renew(self) -> None:
+        """Keep the places of all requests that are under way."""
+        held = [(owner, lease.name) for lease in self._held for owner in lease.owners]
+        if held:
+            await self._asked(lambda: self._counts.renew(held))
 
     async def is_new(self, admitted: Admitted, nonce: str) -> bool | None:
         """Say whether no gateway has seen a nonce; None where that cannot be known."""
@@ -166,6 +177,10 @@ class Shared:
     async def close(self) -> None:
         """Let go of Redis."""
         await self._counts.close()
+
+    def _take(self, lease: Lease, owner: str) -> None:
+        lease.owners.append(owner)
+        self._held.add(lease)
 
     async def _asked(self, question: Callable[[], Awaitable[Got]]) -> Got | None:
         """Ask Redis; None where it does not answer, which is not tried again at once."""

@@ -14,8 +14,8 @@ from voicectl.core.errors import Unavailable, UsageError
 
 PREFIX = "voicectl"
 ANSWER_SECONDS = 0.5
-LEASE_SECONDS = 600
-"""After so long a place is free again whose holder has died."""
+LEASE_SECONDS = 30
+"""After so long a place is free again whose holder has died, and no longer renews it."""
 
 MINUTE = """
 local told = redis.call('TIME')
@@ -120,6 +120,13 @@ for i = 1, #KEYS do
   if redis.call('EXISTS', KEYS[i]) == 1 then redis.call('DECRBY', KEYS[i], ARGV[1]) end
 end
 """
+RENEW = """
+local now = tonumber(redis.call('TIME')[1]) * 1000
+for i = 1, #KEYS do
+  redis.call('ZADD', KEYS[i] .. ':in', 'XX', now + ARGV[1] * 1000, ARGV[i + 1])
+  redis.call('EXPIRE', KEYS[i] .. ':in', ARGV[1])
+end
+"""
 LEAVE = """
 for i = 2, #KEYS do redis.call('ZREM', KEYS[i] .. ':in', ARGV[1]) end
 if KEYS[1] ~= '' and redis.call('EXISTS', KEYS[1]) == 1 then
@@ -150,8 +157,9 @@ class Verdict(NamedTuple):
 class SharedCounts:
     """A connection to one Redis; every method raises Unavailable where it does not answer in time."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, lease_seconds: int = LEASE_SECONDS) -> None:
         library = _library()
+        self._lease_seconds = lease_seconds
         try:
             self._redis = library.Redis.from_url(
                 url,
@@ -169,13 +177,14 @@ class SharedCounts:
         self._enter = self._redis.register_script(ENTER)
         self._reserve = self._redis.register_script(RESERVE)
         self._refund = self._redis.register_script(REFUND)
+        self._renew = self._redis.register_script(RENEW)
         self._leave = self._redis.register_script(LEAVE)
 
     async def enter(
         self, owner: str, *, per_minute: int | None, burst: int | None, places: int | None, lease: str
     ) -> Verdict:
         """Count a request, and take a place for it under the name of `lease`; without one, only look."""
-        told = [lease, LEASE_SECONDS, *map(_bound, (per_minute, places, burst))]
+        told = [lease, self._lease_seconds, *map(_bound, (per_minute, places, burst))]
         return _verdict(await self._asked(self._enter, [_place(owner)], told))
 
     async def reserve(
@@ -195,8 +204,13 @@ class SharedCounts:
         Where a `profile` has limits that all owners share, a request is counted there as well, or nowhere.
         """
         keys = [_place(owner), *([_place(profile)] if profile else [])]
-        told = [lease, LEASE_SECONDS, *map(_bound, (per_minute, places)), characters]
+        told = [lease, self._lease_seconds, *map(_bound, (per_minute, places)), characters]
         return _verdict(await self._asked(self._reserve, keys, [*told, _bound(an_hour), _bound(a_day)]))
+
+    async def renew(self, held: Sequence[tuple[str, str]]) -> None:
+        """Keep places for their holders: pairs of owner and lease. One that was lost is not taken again."""
+        owners, leases = [_place(owner) for owner, _ in held], [lease for _, lease in held]
+        await self._asked(self._renew, owners, [self._lease_seconds, *leases])
 
     async def leave(self, owners: Sequence[str], lease: str, *, uncounted: str = "") -> None:
         """Give places back; `uncounted` is the minute of the first owner in which it shall not count."""
