@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from voicectl.transport.record import Exchange
     from voicectl.world import World
 
+ENDPOINT_VARIABLE = "VOICECTL_ENDPOINT_URL"
+
 
 class AccountAccess:
     """What a vendor is handed for one profile; everything in it is built at first use."""
@@ -258,6 +260,7 @@ class Runtime:
             dry_run=self._options.dry_run,
             retries=self._options.retries,
             max_bytes=self._options.max_bytes,
+            secrets=self.secrets,
         )
 
     @cached_property
@@ -275,12 +278,22 @@ class Runtime:
     def endpoint(self, profile: Profile, service: str, usual: str) -> Endpoint:
         """Return where a service is reached: flag, variable, profile, else the vendor's own URL."""
         from voicectl.core.endpoint import Endpoint
+        from voicectl.core.errors import ConfigError, UsageError
 
         custom = self._custom_url(profile, service)
-        return Endpoint.of(custom or usual, is_custom=bool(custom))
+        try:
+            return Endpoint.of(custom or usual, is_custom=bool(custom))
+        except UsageError as error:
+            if self._options.endpoint_url:
+                raise
+            own = f"endpoint.{service} of profile {profile.name}" if custom else "the base URL"
+            place = ENDPOINT_VARIABLE if self._world.environ.get(ENDPOINT_VARIABLE) else own
+            raise ConfigError(
+                "{place}: {problem}", place=place, problem=str(error), hint="voicectl profile show --origin"
+            ) from None
 
     def _custom_url(self, profile: Profile, service: str) -> str:
-        variable = self._world.environ.get("VOICECTL_ENDPOINT_URL", "")
+        variable = self._world.environ.get(ENDPOINT_VARIABLE, "")
         return self._options.endpoint_url or variable or profile.endpoints.get(service, "")
 
     def _note_exchange(self, exchange: Exchange) -> None:

@@ -117,6 +117,8 @@ def test_several_come_into_a_folder_and_one_failure_is_exit_4(voicectl: Program)
 USAGE = {
     "nothing": [],
     "no URL": ["--url", "example.com/a.wav"],
+    "no port": ["--url", "https://h:port/a.wav"],
+    "half an address": ["--url", "https://[::1"],
     "two ways": ["--url", "https://example.com/a", "--receipt", "x"],
     "half an object": ["--bucket", "b"],
     "a format for a file": ["--url", "https://example.com/a", "-o", "json"],

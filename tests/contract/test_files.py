@@ -36,3 +36,26 @@ def test_what_is_written_lies_in_directories_that_are_ours_alone(voicectl: Progr
     assert {path.stat().st_mode & 0o777 for path in made} == {0o700}
     files = [path for path in (voicectl.home / "deep").rglob("*") if path.is_file()]
     assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+
+
+@pytest.mark.parametrize(
+    ("env", "settings"),
+    [
+        ({"VOICECTL_ENDPOINT_URL": "nowhere"}, ()),
+        ({"OPENAI_BASE_URL": "https://[::1"}, ()),
+        ({}, ('base_url = "https://h:port"',)),
+        ({}, ("[profile.x.endpoint]", 'speech = "nowhere"')),
+    ],
+    ids=["our variable", "the vendor's variable", "a field", "an endpoint"],
+)
+def test_an_address_that_is_none_is_a_configuration_error_unless_a_flag_gave_it(
+    env: dict[str, str], settings: tuple[str, ...], voicectl: Program
+) -> None:
+    folder = voicectl.home / ".config" / "voicectl"
+    folder.mkdir(parents=True, mode=0o700)
+    lines = ('default = "x"', "[profile.x]", 'vendor = "openai"', *settings)
+    (folder / "profiles.toml").write_text("\n".join(lines))
+    words = ("say", "hi", "-o", "a.wav", "-n")
+    done = voicectl(*words, env={"OPENAI_API_KEY": "sk-EXAMPLE", **env})
+    assert (done.returncode, "is no endpoint" in done.stderr) == (78, True), done.stderr
+    assert voicectl(*words, "--endpoint-url", "nowhere", env={"OPENAI_API_KEY": "sk-EXAMPLE"}).returncode == 2

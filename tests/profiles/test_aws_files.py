@@ -144,6 +144,7 @@ def test_the_files_can_lie_elsewhere(tmp_path: Path) -> None:
         ("http://agent.example/x", False),
         ("http://127.0.0.1.agent.example/x", False),
         ("http://169.254.169.254/x", False),
+        ("http://[::1", False),
     ],
 )
 def test_keys_of_a_container_are_asked_near_or_over_tls(files: Files, url: str, allowed: bool) -> None:

@@ -143,7 +143,7 @@ def _at_url(session: Session, url: str) -> Wanted:
     from voicectl.core.recording import Recording
     from voicectl.recordings import archive_if_chosen, typed_url
 
-    if not url.startswith(("https://", "http://")):
+    if not _is_url(url):
         raise UsageError("{url!r} is no URL", url=without_keys(url), hint="--url https://host.example/recording.wav")
     chosen = archive_if_chosen(session.runtime)
     own = chosen.recordings.at_url(url) if chosen else None
@@ -151,6 +151,16 @@ def _at_url(session: Session, url: str) -> Wanted:
         return _kept_by(chosen.recordings, own)
     name = file_name_of(url).partition(".")[0]
     return Wanted(recording=Recording(name=name), locate=lambda: typed_url(session.runtime, url))
+
+
+def _is_url(text: str) -> bool:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"https", "http"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _kept_by(recordings: Recordings, recording: Recording) -> Wanted:

@@ -315,8 +315,15 @@ def _container(environment: Mapping[str, str]) -> Address | None:
     if not relative and not full:
         return None
     url = f"{CONTAINER}/{relative.lstrip('/')}" if relative else full
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        raise ConfigError(
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI is {url!r}, which is no address",
+            url=url,
+            hint="unset AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        ) from None
     if parts.scheme != "https" and host not in CONTAINER_HOSTS and not _is_loopback(host):
         raise ConfigError(
             "AWS_CONTAINER_CREDENTIALS_FULL_URI names {host!r}, which is not this container's",

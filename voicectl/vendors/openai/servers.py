@@ -99,6 +99,10 @@ def server_at(url: str) -> Server:
 
 
 def _place(url: str) -> tuple[str, int | None]:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    return THIS_MACHINE.get(host, host), parts.port
+    """Return host and port; nothing for what is no URL, which others refuse."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        return THIS_MACHINE.get(host, host), parts.port
+    except ValueError:
+        return "", None
