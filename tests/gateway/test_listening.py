@@ -420,6 +420,15 @@ def test_an_option_that_cannot_be_meant_is_named(tmp_path: Path, words: tuple[st
 
 
 @pytest.mark.slow
+def test_where_to_count_may_be_said_where_nobody_lists_it(tmp_path: Path) -> None:
+    given = {**ENVIRON, "VOICECTL_GATEWAY_REDIS": "redis://gateway:EXAMPLE@10.0.0.7"}
+    done = Program(tmp_path, given)("gateway", "serve", "--env", "test", "--port", "0", *NO_METRICS)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "10.0.0.7 is another machine" in done.stderr
+    assert "EXAMPLE" not in done.stderr
+
+
+@pytest.mark.slow
 def test_the_limit_of_a_profile_is_an_option(tmp_path: Path) -> None:
     with program(tmp_path, "--env", "test", *NO_METRICS, "--profile-limit", "sandbox=2,*") as team:
         key = team.keys.issue(env=Env.TEST)

@@ -53,11 +53,11 @@ OPTIONS: dict[str, tuple[object, object]] = {
     "tls_key": (Annotated[str, typer.Option(metavar="FILE", help="That certificate's key.")], ""),
     "rules": (Annotated[str, typer.Option(metavar="FILE", help="What may not be said, and how.")], ""),
     "rule_command": (
-        Annotated[str, typer.Option(metavar="COMMAND", help="Run it with key and rule when one matches.")],
+        Annotated[str, typer.Option(metavar="COMMAND", help="Run it with key id and rule when one matches.")],
         "",
     ),
     "rule_webhook": (
-        Annotated[str, typer.Option(metavar="URL", help="Post key and rule there when one matches.")],
+        Annotated[str, typer.Option(metavar="URL", help="Post key id and rule there when one matches.")],
         "",
     ),
     "redis": (
