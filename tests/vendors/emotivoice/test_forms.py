@@ -146,14 +146,7 @@ def test_a_200_that_is_no_success_is_none(says: dict[str, Any], kind: type | Non
     assert (error and type(error)) is kind
 
 
-@pytest.mark.parametrize(
-    "says",
-    [
-        {"status": "success"},
-        {"status": "success", "audio_url": 7},
-        {"status": "success", "audio_url": "http://[::1"},
-    ],
-)
+@pytest.mark.parametrize("says", [{"status": "success"}, {"status": "success", "audio_url": 7}])
 def test_a_success_without_a_pointer_is_a_broken_answer(voicectl: Program, says: dict[str, Any]) -> None:
     with serving(Gateway(says=says)) as server:
         shell = profile(voicectl, "v1tts", f"base_url={server.url}")

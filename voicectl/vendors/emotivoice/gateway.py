@@ -66,12 +66,7 @@ class GatewayTts:
     def _follow(self, asked: Request, pointer: object, stack: ExitStack) -> ReplyStream:
         if not pointer or not isinstance(pointer, str):
             raise BrokenAnswer("{host} answered without sound and without an audio_url", host=asked.host)
-        try:
-            url = urljoin(asked.url, quote(pointer, safe=LEGAL))
-        except ValueError:
-            raise BrokenAnswer(
-                "{host} says that the sound is at {url!r}", host=asked.host, url=pointer
-            ) from None
+        url = urljoin(asked.url, quote(pointer, safe=LEGAL))
         if _origin(url) != _origin(asked.url):
             return stack.enter_context(self._access.fetch(url))
         parts = urlsplit(url)
