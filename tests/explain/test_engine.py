@@ -345,7 +345,13 @@ def test_a_good_answer_leaves_a_right_signature_correct() -> None:
 
 @pytest.mark.parametrize(
     ("hours", "cause"),
-    [(8, "clock-local-as-utc"), (-5, "clock-local-as-utc"), (5.5, "clock-local-as-utc"), (0.3, "clock-skew")],
+    [
+        (8, "clock-local-as-utc"),
+        (-5, "clock-local-as-utc"),
+        (5.5, "clock-local-as-utc"),
+        (0.3, "clock-skew"),
+        (8.02, "clock-skew"),
+    ],
 )
 def test_clocks_that_are_apart_by_a_zone_are_told_from_those_that_are_off(hours: float, cause: str) -> None:
     server = AT.now - timedelta(hours=hours, seconds=1)

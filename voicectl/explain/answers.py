@@ -26,7 +26,7 @@ from voicectl.explain.captured import Answer
 from voicectl.explain.finding import Finding, found
 from voicectl.signing import times
 
-NEAR = timedelta(seconds=150)
+NEAR = timedelta(seconds=30)
 WINDOW = timedelta(minutes=15)
 MOST_ZONE = timedelta(hours=14)
 
