@@ -126,6 +126,12 @@ USAGE = {
 }
 
 
+def test_a_time_before_all_times_is_no_time(voicectl: Program) -> None:
+    env = {"TWILIO_ACCOUNT_SID": "AC" + "5" * 32, "TWILIO_AUTH_TOKEN": "token-EXAMPLE", "TZ": "Asia/Shanghai"}
+    done = voicectl("--vendor", "twilio", "recording", "list", "--since", "0001-01-01", env=env)
+    assert (done.returncode, "0001-01-01" in done.stderr) == (2, True), done.stderr
+
+
 @pytest.mark.parametrize("name", USAGE)
 def test_words_that_do_not_fit_are_exit_2(voicectl: Program, name: str) -> None:
     assert download(voicectl, *USAGE[name]).returncode == 2

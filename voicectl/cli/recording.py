@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -306,7 +306,6 @@ def _moment(word: str, now: datetime) -> datetime:
     from voicectl.actions.token import duration
 
     try:
-        found = datetime.fromisoformat(word)
-    except ValueError:
+        return datetime.fromisoformat(word).astimezone(UTC)
+    except (ValueError, OverflowError):
         return now - duration(word)
-    return found.astimezone() if found.tzinfo is None else found
