@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from urllib.parse import quote
 
 import pytest
 
@@ -191,3 +192,19 @@ def test_faults_are_named_and_tried_again(authority: Authority, street: Street) 
 def test_what_is_no_address_is_a_broken_answer(street: Street, url: str) -> None:
     with pytest.raises(BrokenAnswer):
         fetched(fetcher(street), url)
+
+
+def test_what_is_a_key_in_a_url_is_hidden_in_what_is_said_of_it(authority: Authority, street: Street) -> None:
+    key, more = "EXAMPLE-signature+0001", "EXAMPLE-token/0002=="
+
+    def respond(request: RawRequest) -> Answer:
+        return Answer(302, (("Location", f"https://{key}.test/?X-Amz-Security-Token={quote(more)}"),))
+
+    with serving(respond, tls=authority.server_context("voice.test")) as server:
+        fetching = fetcher(street, "10.0.0.1", own_host=f"voice.test:{server.port}", retries=0)
+        url = f"https://voice.test:{server.port}/a?Signature={quote(key)}&n=plain-and-long-enough"
+        with pytest.raises(Guarded) as caught:
+            fetched(fetching, url)
+    assert str(caught.value) == "the answer points to ***.test, which is inside this network"
+    told = f"{key} {more} plain-and-long-enough"
+    assert fetching.secrets.hidden_in(told) == "*** *** plain-and-long-enough"

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Protocol
 from urllib.parse import quote, urljoin, urlsplit
 
 from voicectl.core.clock import Clock
+from voicectl.core.credentials import Secret, SecretsInUse
 from voicectl.core.errors import BrokenAnswer, Guarded, Unreachable, VoicectlError
 from voicectl.core.request import Pairs, Reply, ReplyStream, Request
 from voicectl.core.signature import Signed, SigningTrace
 from voicectl.core.vendor import NotSent
 from voicectl.transport import replies, retry
+from voicectl.transport.hidden import hiding
 from voicectl.transport.proxies import is_near, split_host
 
 MOST_REDIRECTS = 3
 REDIRECTS = {301, 302, 303, 307, 308}
+KEYS = re.compile(r"(?i)sign|sig$|token|key|secret|credential|auth|policy")
+"""Names of parameters whose values are keys, or open something like one."""
 LEGAL = "%/:=&?~#+!$,;'@()*[]-._"
 OTHER_CLOUDS = {ip_address("100.100.100.200"), ip_address("100.96.0.96"), ip_address("fd00:ec2::254")}
 
@@ -40,6 +45,7 @@ class Fetcher:
 
     No key goes with it, to whomever. `own_host` is the profile's own server, which may be near and speak
     plain http there; to others that wants `allow_http`. A `dry_run` raises what would leave, as NotSent.
+    What in a URL is a key itself goes to the `secrets`, and is hidden in errors.
     """
 
     http: Way
@@ -52,11 +58,12 @@ class Fetcher:
     retries: int = 2
     max_bytes: int = replies.SOUND_LIMIT
     resolve: Resolve | None = None
+    secrets: SecretsInUse = field(default_factory=SecretsInUse, repr=False)
 
     @contextmanager
     def open(self, url: str, *, headers: Pairs = ()) -> Iterator[ReplyStream]:
         """Open the good reply; raise Guarded for a place that is not to be visited."""
-        with ExitStack() as stack:
+        with hiding(self.secrets), ExitStack() as stack:
             got = self._until_good(url, headers, stack)
             yield replace(got, chunks=replies.not_empty(replies.bounded(got.chunks, self.max_bytes)))
 
@@ -100,6 +107,7 @@ class Fetcher:
         return reply
 
     def _request(self, url: str, headers: Pairs) -> Request:
+        self._take_keys(url)
         try:
             parts = urlsplit(quote(url, safe=LEGAL))
             host = parts.netloc.rpartition("@")[2]
@@ -121,6 +129,12 @@ class Fetcher:
             query=parts.query,
             headers=headers,
         )
+
+    def _take_keys(self, url: str) -> None:
+        """Learn what in a URL opens the door to whoever has it."""
+        query = url.partition("?")[2].partition("#")[0]
+        found = Request(method="GET", host="", query=query).pairs()
+        self.secrets.take(*(Secret(value) for name, value in found if KEYS.search(name)))
 
     def _takes_plain(self, host: str) -> bool:
         """Say whether plain http may lead there: where it was allowed, or to this machine where that was."""

@@ -33,6 +33,7 @@ from voicectl.core.request import Reply, ReplyStream, Request
 from voicectl.core.signature import Signed, Signer
 from voicectl.core.vendor import Judge, NotSent
 from voicectl.transport import replies, retry
+from voicectl.transport.hidden import hiding
 from voicectl.transport.proxies import is_near, split_host
 from voicectl.transport.record import Exchange, action_of
 from voicectl.transport.skew import WORTH_SAYING, skew_of, words_for
@@ -109,7 +110,7 @@ class SignedClient:
     def send(self, request: Request, *, repeatable: bool = True, action: str = "") -> Reply:
         """Return the good reply, whole; see `core.vendor.Client`."""
         errand = Errand(request, action or action_of(request), repeatable)
-        with self._hiding(), ExitStack() as stack:
+        with hiding(self.secrets), ExitStack() as stack:
             got = self._until_good(errand, stack, self._attempt)
             body = self._own.hidden_in_bytes(b"".join(got.chunks))
             return Reply(status=got.status, headers=got.headers, body=body)
@@ -118,7 +119,7 @@ class SignedClient:
     def stream(self, request: Request, *, action: str = "", as_lines: bool = False) -> Iterator[ReplyStream]:
         """Open a good reply; its chunks raise BrokenAnswer where it is cut, empty or too long."""
         errand = Errand(request, action or action_of(request), as_stream=True, as_lines=as_lines)
-        with self._hiding(), ExitStack() as stack:
+        with hiding(self.secrets), ExitStack() as stack:
             got = self._until_good(errand, stack, self._attempt)
             yield replace(got, chunks=replies.not_empty(replies.bounded(got.chunks, self.max_bytes)))
 
@@ -132,20 +133,8 @@ class SignedClient:
         def attempt(errand: Errand, trial: Trial, stack: ExitStack, signed: Signed) -> Conversation:
             return self._begun(errand, trial, stack, signed, begin)
 
-        with self._hiding(), ExitStack() as stack:
+        with hiding(self.secrets), ExitStack() as stack:
             yield self._until_good(errand, stack, attempt)
-
-    @contextmanager
-    def _hiding(self) -> Iterator[None]:
-        """Hide the secrets in an error, whoever raised it: also who reads what is still to come."""
-        try:
-            yield
-        except VoicectlError as error:
-            hidden = error.hiding(self.secrets.hidden_in)
-            if hidden.facts == error.facts:
-                raise
-            # The error as it was must not be shown as the cause of this one.
-            raise hidden from None
 
     def _until_good(
         self, errand: Errand, stack: ExitStack, attempt: Callable[[Errand, Trial, ExitStack, Signed], Got]
