@@ -276,9 +276,9 @@ def test_a_run_waits_for_what_another_with_the_same_key_hears(office: Office) ->
     office.clock = Slow()
     office.exchange.turns = [LOST]
     with pytest.raises(OutcomeUnknown):
-        place(replace(desk, clock=office.clock), first)
+        place(desk._replace(clock=office.clock), first)
     [entry] = ledger.entries()
-    placed = place(replace(desk, clock=office.clock), second)
+    placed = place(desk._replace(clock=office.clock), second)
     assert (placed.call.id.vendor_id, placed.is_new) == ("theirs", False)
     assert (len(office.exchange.orders), len(office.clock.slept)) == (1, 3)
 

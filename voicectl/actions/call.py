@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -54,8 +54,7 @@ RECONCILE = "voicectl call status --reconcile {handle}"
 INTERRUPTED = "the call may have been placed; look it up before you call again:\n  " + RECONCILE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Desk(NamedTuple):
     """What placing calls takes; without a ledger nobody counts, and no key is known again.
 
     `patience_seconds` is how long another run with the same key may take to hear from the vendor.

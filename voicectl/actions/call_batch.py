@@ -137,7 +137,7 @@ class Round:
         patience: Patience | None = None,
         min_seconds: float = 0,
     ) -> None:
-        self._desk = replace(desk, asks_again=False)
+        self._desk = desk._replace(asks_again=False)
         self._plan = plan
         self._pace = pace
         self._now = now

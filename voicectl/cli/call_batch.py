@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -229,7 +228,7 @@ def _carried_out(session: Session, desk: Desk, plan: Plan, way: Way, marks: byte
     from voicectl.cli.batch_run import Batch, carry_out
 
     brake = Brake(session.runtime.clock)
-    desk = replace(desk, clock=brake)
+    desk = desk._replace(clock=brake)
     now = session.world.monotonic
     pace = _pace(session, desk, way, brake.sleep)
     calls = Round(desk, plan, pace, now=now, patience=way.patience, min_seconds=way.min_seconds)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from voicectl.core.errors import UsageError
@@ -24,8 +23,7 @@ RESERVED = frozenset(("action", "version"))
 NOWHERE = "https://unknown.invalid"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawCall:
+class RawCall(NamedTuple):
     """What is asked in the vendor's own words; `parameters` hold JSON values."""
 
     service: str
@@ -35,8 +33,7 @@ class RawCall:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A call that is ready to be sent.
 
     `reads` says that it is known to change nothing: only then it may be repeated. `brings_file` says

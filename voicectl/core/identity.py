@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from voicectl.core.endpoint import Endpoint
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
+class Caller(NamedTuple):
     """Whom the vendor sees; `name` is its own word for the account, empty where it tells none."""
 
     name: str = ""
     request_id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(NamedTuple):
     """`ask` makes one cheap signed call; `endpoints` are the services that an account's commands go to.
 
     `mirror`, where a vendor has one, answers with the address that a request seems to come from.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from voicectl.core.call import Call
 
@@ -22,8 +21,7 @@ class Outcome(StrEnum):
     """The vendor took nothing: the same key may be used again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
+class Deed(NamedTuple):
     """A call that is about to be asked for. Numbers and keys are noted as keyed hashes only.
 
     `handle` finds it again before the vendor has given it a name; `mark` is what the vendor got as key.
@@ -40,8 +38,7 @@ class Deed:
     key: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """What the ledger has of one call; `number` and `key` are hashes that mean nothing elsewhere."""
 
     handle: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -83,8 +82,7 @@ def _begun(words: Mapping[str, Any]) -> Entry:
 
 def _settled(entry: Entry, words: Mapping[str, Any]) -> Entry:
     call = words.get("call")
-    return replace(
-        entry,
+    return entry._replace(
         outcome=Outcome(words["outcome"]),
         is_inferred=bool(words.get("is_inferred")),
         call=_call(call) if call else None,

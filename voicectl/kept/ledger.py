@@ -54,7 +54,7 @@ class CallLedger:
         with self._share(entry.number) as path:
             known = entries_in(read_private(path) or b"").get(entry.handle, entry)
             merged = _merged(known.call, call) if call and known.call else call or known.call
-            settled = replace(known, outcome=outcome, call=merged, is_inferred=is_inferred)
+            settled = known._replace(outcome=outcome, call=merged, is_inferred=is_inferred)
             if settled != known:
                 append_private(path, settled_line(settled))
         return settled

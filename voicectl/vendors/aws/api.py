@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/STS/latest/APIReference/CommonParameters.html
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -100,7 +99,7 @@ def _polly(endpoint: Endpoint, call: RawCall) -> Request:
     method, template = POLLY[call.action]
     rest = dict(call.parameters)
     path = re.sub(r"\{(\w+)\}", lambda found: _segment(call.action, found[1], rest), template)
-    call = replace(call, parameters=rest)
+    call = call._replace(parameters=rest)
     refuse_both(call)
     if method == "GET":
         refuse_body(call)
