@@ -47,9 +47,9 @@ def test_words_that_do_not_fit_lead_to_the_commands_own_help() -> None:
 @pytest.mark.parametrize(
     ("given", "hint", "line"),
     [
-        ({"vendor": "aws"}, "voicectl tts voices", "voicectl --vendor aws tts voices"),
-        ({"profile": "my own"}, "voicectl token refresh", "voicectl --profile 'my own' token refresh"),
-        ({"profile": "x", "vendor": "aws"}, "voicectl profile test", "voicectl --profile x profile test"),
+        ({"vendor": "aws"}, "voicectl tts voices", "voicectl tts voices --vendor aws"),
+        ({"profile": "my own"}, "voicectl token refresh", "voicectl token refresh --profile 'my own'"),
+        ({"profile": "x", "vendor": "aws"}, "voicectl profile test", "voicectl profile test --profile x"),
         (
             {"vendor": "aws"},
             "voicectl profile add NAME --vendor aws",
@@ -59,10 +59,11 @@ def test_words_that_do_not_fit_lead_to_the_commands_own_help() -> None:
         (
             {"vendor": "aws"},
             "voicectl call listen --port 8080",
-            "voicectl --vendor aws call listen --port 8080",
+            "voicectl call listen --port 8080 --vendor aws",
         ),
         ({"vendor": "aws"}, "voicectl doctor", "voicectl doctor"),
         ({"vendor": "aws"}, "or: voicectl tts voices", "or: voicectl tts voices"),
+        ({"vendor": "aws"}, "voicectl say TEXT, or --file FILE", "voicectl say TEXT, or --file FILE"),
         ({}, "voicectl tts voices", "voicectl tts voices"),
     ],
 )

@@ -188,17 +188,16 @@ def _for_this_account(hint: str, session: Session) -> str:
     name = next((each for each in ("profile", "vendor") if session.given.get(each)), "")
     if not name:
         return hint
-    asked = f"voicectl --{name} {quote(str(session.given[name]))} "
-    return "\n".join(_asking(line, asked) for line in hint.splitlines())
+    asked = f"--{name} {quote(str(session.given[name]))}"
+    return "\n".join(f"{line} {asked}" if _is_of_account(line) else line for line in hint.splitlines())
 
 
-def _asking(line: str, asked: str) -> str:
-    start, call, words = line.partition("voicectl ")
-    is_plain = not start and "--vendor" not in words and "--profile" not in words
-    is_of_account = words.startswith(("profile test", "profile show")) or (
-        words.partition(" ")[0] in ACCOUNT_COMMANDS
-    )
-    return f"{asked}{words}" if call and is_plain and is_of_account else line
+def _is_of_account(line: str) -> bool:
+    """Say whether a line is a whole command that leaves open whose account it is about."""
+    call, _, words = line.partition(" ")
+    if call != "voicectl" or set(",…|") & set(words) or "--vendor" in words or "--profile" in words:
+        return False
+    return words.startswith(("profile test", "profile show")) or words.split(" ")[0] in ACCOUNT_COMMANDS
 
 
 def as_json(failure: VoicectlError) -> dict[str, object]:

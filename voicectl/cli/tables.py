@@ -123,9 +123,7 @@ def _parts(item: Mapping[str, object]) -> str:
     told = [(title(name), cell(part)) for name, part in item.items() if cell(part)]
     if not told or not isinstance(next(iter(item.values())), str):
         return ", ".join(f"{visible(name)} {words}" for name, words in told)
-    (_, first), *rest = told
-    named = [words if number == 0 else f"{name} {words}" for number, (name, words) in enumerate(rest)]
-    return visible(": ".join(filter(None, (first, ", ".join(named)))))
+    return ": ".join(words for _, words in told)
 
 
 class _Column(NamedTuple):
