@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO
@@ -150,7 +151,7 @@ async def _cancel_when_gone(exchange: Exchange, speaking: Speaking) -> None:
 
 async def _sound(
     exchange: Exchange, speaking: Speaking, first: bytes, watch: asyncio.Task[None]
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """Yield the sound as it comes; raises what it broke off with, or wire.Gone."""
     data = first
     try:
@@ -165,11 +166,12 @@ async def _sound(
         watch.cancel()
 
 
-async def _events(sound: AsyncIterator[bytes], characters: int) -> AsyncIterator[bytes]:
+async def _events(sound: AsyncGenerator[bytes, None], characters: int) -> AsyncIterator[bytes]:
     """Write sound as OpenAI's events; what breaks it off is an event as well, in our words."""
     try:
-        async for data in sound:
-            yield _event({"type": "speech.audio.delta", "audio": b64encode(data).decode()})
+        async with aclosing(sound):
+            async for data in sound:
+                yield _event({"type": "speech.audio.delta", "audio": b64encode(data).decode()})
     except VoicectlError as error:
         yield _event({"type": "error", **openai_body(refusal_for(error))})
         raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterable, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, MutableMapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -83,8 +83,14 @@ async def answer(send: Send, given: Answer, *, kind: str = "http") -> None:
         await send({"type": f"{kind}.response.body", "body": given.body})
         return
     await _start(send, given, kind)
-    async for piece in given.body:
-        await send({"type": f"{kind}.response.body", "body": piece, "more_body": True})
+    pieces = aiter(given.body)
+    try:
+        async for piece in pieces:
+            await send({"type": f"{kind}.response.body", "body": piece, "more_body": True})
+    finally:
+        # Whoever makes the pieces is to hear at once that no more are wanted.
+        if isinstance(pieces, AsyncGenerator):
+            await pieces.aclose()
     await send({"type": f"{kind}.response.body", "body": b""})
 
 
