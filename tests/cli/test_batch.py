@@ -392,6 +392,13 @@ def test_rows_come_from_a_pipe_one_by_one(voicectl: Program) -> None:
     assert said_in(voicectl) == {"a": "first", "b": "second"}
 
 
+def test_figures_that_cannot_be_kept_are_known_before_anything_is_sent(voicectl: Program) -> None:
+    manifest(voicectl, numbered(3))
+    with serving(Speller().judge()) as server:
+        done = batch(voicectl, server, "--metrics-file", "no/such/m.prom")
+        assert (done.returncode, server.requests) == (73, []), done.stderr
+
+
 def test_metrics_are_written_whole(voicectl: Program) -> None:
     manifest(voicectl, {**numbered(3), "bad": " "})
     with serving(Speller().judge()) as server:

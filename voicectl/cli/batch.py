@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from voicectl.audio.files import IfExists
+from voicectl.audio.files import IfExists, examine
 from voicectl.cli.batch_options import (
     AtOnce,
     Manifest,
@@ -139,6 +139,8 @@ def _spoken(session: Session, asked: Asked, usual: Mapping[str, Any]) -> None:
     if asked.file == STDIN and session.world.stdin.isatty():
         raise UsageError("there are no rows to read", hint="voicectl tts batch FILE --out-dir DIR")
     template = template_of(asked.name)
+    if asked.metrics_file:
+        examine(asked.metrics_file)  # figures that cannot be kept are known before anything is paid
     speech = speech_for(session, asked.limits.jobs)
     jobs = usual_jobs(speech, asked.limits)
     session.runtime.connections = jobs
