@@ -82,6 +82,15 @@ def test_a_token_that_is_given_out_once_more_comes_whole() -> None:
     assert reply.headers["x-request-id"] == "***"
 
 
+def test_a_good_answer_keeps_a_name_that_is_the_key_as_well() -> None:
+    def respond(request: RawRequest) -> Answer:
+        return Answer(200, (), b'{"models": ["kokoro"]}')
+
+    with serving(respond) as server:
+        reply = client(source=Drawer([Credentials(secret=Secret("kokoro"))])).send(asking(server.host))
+    assert reply.body == b'{"models": ["kokoro"]}'
+
+
 def test_the_log_hides_them_in_a_code() -> None:
     lines: list[Exchange] = []
 

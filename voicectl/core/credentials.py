@@ -79,12 +79,14 @@ class Credentials:
 class SecretsInUse:
     """The secrets that a run has in its hands, to be hidden in all that it says; safe for threads.
 
-    What counts as seen, and in which spelling, is told in `core/hiding.py`.
+    What counts as seen, and in which spelling, is told in `core/hiding.py`. One that is shorter than
+    `shortest` is left alone.
     """
 
-    __slots__ = ("_changing", "_hiding", "_secrets")
+    __slots__ = ("_changing", "_hiding", "_secrets", "_shortest")
 
-    def __init__(self) -> None:
+    def __init__(self, shortest: int = 1) -> None:
+        self._shortest = shortest
         self._secrets: set[Secret] = set()
         self._hiding: Hiding | None = None
         self._changing = Lock()
@@ -92,7 +94,8 @@ class SecretsInUse:
     def take(self, *secrets: Secret | None) -> None:
         """Hide these too from now on."""
         with self._changing:
-            new = {secret for secret in secrets if secret} - self._secrets
+            long = {secret for secret in secrets if secret and len(secret.reveal()) >= self._shortest}
+            new = long - self._secrets
             if new:
                 self._secrets |= new
                 self._hiding = None

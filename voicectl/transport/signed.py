@@ -42,6 +42,8 @@ NO_KEY_SENT = "no key was sent"
 KEY = "the key came from: {origin}"
 KEY_ALONE = "the key came from: {origin}, without a session token"
 KEY_AND_TOKEN = "the key came from: {origin}, with its session token"
+NO_NAME = 8
+"""A key of so many letters is none of the names that a good answer may hold: of a model, of a voice."""
 SKEWED = "your clock is {skew} the server's"
 
 Got = TypeVar("Got")
@@ -101,7 +103,7 @@ class SignedClient:
     again: Callable[[], None] | None = None
     secrets: SecretsInUse = field(default_factory=SecretsInUse, repr=False)
     _keys: Credentials | None = field(default=None, init=False, repr=False)
-    _own: SecretsInUse = field(default_factory=SecretsInUse, init=False, repr=False)
+    _own: SecretsInUse = field(default_factory=lambda: SecretsInUse(NO_NAME), init=False, repr=False)
     _origin: str = field(default="", init=False)
     _server_ahead: timedelta = field(default=timedelta(0), init=False)
     _skew_told: bool = field(default=False, init=False)
