@@ -164,6 +164,13 @@ def test_the_network_is_asked_without_keys(home: Home, ahead: timedelta, status:
     assert not any(request.header("authorization") for request in server.requests)
 
 
+def test_what_serves_several_accounts_is_asked_once(home: Home) -> None:
+    home.store(replace(DRAFT, name="y"))
+    with serving(Vendor()) as server:
+        found = home.checked(network, env={"VOICECTL_ENDPOINT_URL": server.url})
+    assert (len(found["address aws"]), len(found[f"endpoint {server.host}"])) == (1, 1)
+
+
 def test_a_service_that_cannot_be_reached_fails(home: Home) -> None:
     found = home.checked(network, env={"VOICECTL_ENDPOINT_URL": "http://127.0.0.1:9"})
     assert has(found, "endpoint 127.0.0.1:9", "failed", "cannot reach")

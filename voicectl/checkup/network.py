@@ -23,14 +23,15 @@ Ahead = dict[str, timedelta | None]
 def network(scene: Scene) -> Iterator[Finding]:
     """Ask each service that an account here uses, once a host."""
     ahead: Ahead = {}
+    mirrors: set[tuple[str, str]] = set()
     for choice in scene.choices:
-        yield from _services(scene, choice, ahead)
+        yield from _services(scene, choice, ahead, mirrors)
     if not scene.choices:
         yield not_checked("endpoints", "no account here has services to ask", "voicectl profile add NAME")
     yield check_network.clock({host: by for host, by in ahead.items() if by is not None})
 
 
-def _services(scene: Scene, choice: Choice, ahead: Ahead) -> Iterator[Finding]:
+def _services(scene: Scene, choice: Choice, ahead: Ahead, mirrors: set[tuple[str, str]]) -> Iterator[Finding]:
     from voicectl.accounts import identity_of
 
     vendor = choice.vendor
@@ -49,6 +50,9 @@ def _services(scene: Scene, choice: Choice, ahead: Ahead) -> Iterator[Finding]:
             ahead[endpoint.host] = None
             yield check_network.endpoint(endpoint.host, partial(_reach, scene, endpoint, ahead))
     mirror = identity.mirror
+    if (seen := (vendor, mirror.host if mirror else "")) in mirrors:
+        return
+    mirrors.add(seen)
     yield check_network.seen_from(vendor, partial(_text_at, scene, mirror) if mirror else None)
 
 
