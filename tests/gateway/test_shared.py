@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import signal
 import socket
@@ -279,6 +280,24 @@ def test_characters_that_nobody_heard_are_given_back(redis: Redis, tmp_path: Pat
         assert '"chars-day";r=100;' in refused.headers["ratelimit"]
         assert '"chars-day";r=100;' in team.ask("GET", "/v1/models", key=key).headers["ratelimit"]
         assert redis.ask("GET", f"voicectl:{{live:{key[8:16]}}}:day:{int(time.time() // 86400)}") == "0"
+
+
+def test_a_client_that_goes_in_the_middle_leaves_nothing_under_way(
+    pair: tuple[Running, Running], redis: Redis
+) -> None:
+    key = issued(pair)
+    gateway = pair[0].gateway
+    assert gateway is not None
+    body = json.dumps({"input": "words " * 680, "response_format": "wav"})
+    head = f"Authorization: Bearer {key}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    with socket.create_connection((pair[0].host, pair[0].port), 10) as line:
+        line.sendall(
+            f"POST /v1/audio/speech HTTP/1.1\r\nHost: sandbox.localhost\r\n{head}\r\n\r\n{body}".encode()
+        )
+        assert line.recv(100).startswith(b"HTTP/1.1 200")
+        assert redis.ask("ZCARD", f"voicectl:{{test:{key[8:16]}}}:in") == "1"
+    waited(lambda: not gateway.crew.busy and not gateway.team.inflight, "the call to be broken off")
+    assert redis.ask("ZCARD", f"voicectl:{{test:{key[8:16]}}}:in") == "0"
 
 
 def test_who_waits_as_long_as_told_gets_in(pair: tuple[Running, Running]) -> None:

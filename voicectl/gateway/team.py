@@ -138,8 +138,9 @@ class Team:
             return answer
 
         async def sound() -> AsyncIterator[bytes]:
-            async for piece in body:
-                yield piece
+            async with wire.ending(body) as pieces:
+                async for piece in pieces:
+                    yield piece
             await self._leave(exchange)
 
         return answer._replace(body=sound())

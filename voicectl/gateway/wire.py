@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -83,15 +84,21 @@ async def answer(send: Send, given: Answer, *, kind: str = "http") -> None:
         await send({"type": f"{kind}.response.body", "body": given.body})
         return
     await _start(send, given, kind)
-    pieces = aiter(given.body)
-    try:
+    async with ending(given.body) as pieces:
         async for piece in pieces:
             await send({"type": f"{kind}.response.body", "body": piece, "more_body": True})
+    await send({"type": f"{kind}.response.body", "body": b""})
+
+
+@asynccontextmanager
+async def ending(body: AsyncIterable[bytes]) -> AsyncIterator[AsyncIterator[bytes]]:
+    """Yield the pieces of a body; whoever makes them hears at once when no more are wanted."""
+    pieces = aiter(body)
+    try:
+        yield pieces
     finally:
-        # Whoever makes the pieces is to hear at once that no more are wanted.
         if isinstance(pieces, AsyncGenerator):
             await pieces.aclose()
-    await send({"type": f"{kind}.response.body", "body": b""})
 
 
 @lru_cache(maxsize=256)
