@@ -196,7 +196,7 @@ HELD = {
         (
             ("say", "hi", "-o", "x.wav"),
             ("say", "hi", "-o", "x.mp3", "--param", "stream_format=sse"),
-            ("tts", "batch", "texts.txt", "--out-dir", "out"),
+            ("tts", "batch", "texts.txt", "--out-dir", "out", "--metrics-file", "metrics"),
             ("tts", "voices"),
             ("profile", "test"),
             ("doctor", "--network"),
