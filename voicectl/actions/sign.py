@@ -112,5 +112,5 @@ def check_expected(given: str, computed: str) -> None:
         position=position + 1,
         given=given,
         computed=computed,
-        hint="voicectl sign explain FILE finds why a signature is wrong",
+        hint="find out why: voicectl sign explain FILE",
     )

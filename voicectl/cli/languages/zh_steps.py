@@ -218,4 +218,5 @@ WORDS: dict[str, str] = {
     "put the text itself into the command, or name a readable file": "请把文本本身写进命令，或给出可读的文件",
     "give raw HTTP, a curl command or a HAR; a browser copies them from its network panel": "请给出原始 HTTP、curl 命令或 HAR；浏览器的网络面板可以复制",
     "set the clock by NTP": "请用 NTP 校准时钟",
+    "find out why: voicectl sign explain FILE": "查明原因：voicectl sign explain FILE",
 }
