@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -66,6 +66,10 @@ def test_only_what_may_end_otherwise_is_tried_again(error: VoicectlError, again:
 )
 def test_retry_after_is_read_as_seconds_or_as_a_date(header: str | None, seconds: float | None) -> None:
     assert seconds_of(header, NOON) == seconds
+
+
+def test_what_is_left_until_a_date_is_told_in_whole_seconds() -> None:
+    assert seconds_of("Fri, 02 Jan 2026 12:00:30 GMT", NOON - timedelta(milliseconds=300)) == 31.0
 
 
 def test_the_wait_is_named_in_the_hint_and_a_judges_own_figure_wins() -> None:

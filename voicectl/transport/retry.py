@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from voicectl.core.dates import read_date
@@ -82,4 +83,5 @@ def seconds_of(retry_after: str | None, now: datetime) -> float | None:
     if text.isdecimal() and text.isascii():
         return float(text)
     date = read_date(text)
-    return None if date is None else max(0.0, (date - now).total_seconds())
+    # A date has no fractions of a second, so what is left until then is told without them.
+    return None if date is None else float(max(0, ceil((date - now).total_seconds())))
