@@ -18,7 +18,8 @@ from voicectl.signing import cases, schemes
 from voicectl.signing.claims import Scheme
 
 VECTORS = Path(__file__).parent.parent / "vectors"
-FILES = ("aws", "aws-suite", "aliyun", "volcengine", "tencent", "published")
+FILES = ("aws", "aws-suite", "aliyun", "volcengine", "tencent", "published", "sdk")
+"""`sdk`: seeded random requests, rich in what is rare, signed by the code that `oracle` names."""
 NEVER = Moment(datetime(2000, 1, 1, tzinfo=UTC), "no-nonce-was-given")
 
 
