@@ -184,6 +184,24 @@ def test_emotion_is_barred_at_every_door(
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "<speak><mstts:express-as style='sad'>x</mstts:express-as></speak>",
+        '<speak effect="echo">x</speak>',
+        "[voice:af_sky] hello",
+        "[#whisper] hello",
+    ],
+)
+def test_the_other_form_has_the_same_doors(team: Running, judge: OpenAiServer, text: str) -> None:
+    plain, feeling = team.keys.issue(tags=frozenset(("tts.basic",))), team.keys.issue()
+    answer = team.say(plain, text)
+    told = (answer.status, answer.json["error"])
+    assert told == (403, "Insufficient permissions for emotional TTS")
+    assert not judge.spoken
+    assert team.say(feeling, text).status == 200
+
+
+@pytest.mark.parametrize(
     ("body", "headers", "status"),
     [
         (b'{"text": "hi"}', {"Content-Type": "text/plain"}, 415),
