@@ -164,7 +164,10 @@ class _Reader:
             matches_all = Patterns((text,)).search("")
         except re.error as error:
             raise ConfigError(
-                "{path}: rule {rule!r}: {pattern!r} is no pattern: {reason}", **facts, reason=str(error)
+                "{path}: rule {rule!r}: {pattern!r} is no pattern: {reason}",
+                **facts,
+                reason=str(error),
+                hint="voicectl gateway rules check '{path}'",
             ) from None
         except Unbounded as error:
             raise ConfigError(
