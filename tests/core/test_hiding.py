@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import json
+import random
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 
@@ -78,3 +81,27 @@ def test_bytes_of_sound_and_broken_texts_stay_as_they_are() -> None:
     assert hiding.hidden_in_bytes(sound) is sound
     for text in ("\ud800 half", "%zz &#99999999; \\u12", "&#x110000;"):
         assert hiding.hidden_in(text) == text
+
+
+WRITTEN = (
+    lambda text: text,
+    lambda text: quote(text, safe=""),
+    lambda text: json.dumps(text)[1:-1],
+    lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    html.escape,
+)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_the_secret_is_made_of_and_what_stands_beside_it(seed: int) -> None:
+    chance = random.Random(seed)
+    signs = "abcABC0189+/=-_.~%&<>\"'\\:;{}[]é密😀\u202e"
+    for _ in range(60):
+        secret = "".join(chance.choices(signs, k=chance.randint(PART + 1, 60)))
+        beside = "".join(chance.choices(signs, k=chance.randint(0, 20)))
+        text = secret
+        for _ in range(chance.randint(0, 3)):
+            text = chance.choice(WRITTEN)(text)
+        hiding = Hiding([secret])
+        assert sung({"it": secret}, hiding.hidden_in(beside + text + beside)) == []
+        assert json.loads(hiding.hidden_in(json.dumps({"told": beside + text + beside}))).keys() == {"told"}

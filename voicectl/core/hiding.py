@@ -176,10 +176,10 @@ def _starred(data: bytes, spans: Iterable[Span]) -> bytes:
     for start, end in sorted(spans):
         while start > done and data[start] & 0xC0 == 0x80:
             start -= 1
-        while end < len(data) and data[end] & 0xC0 == 0x80:
-            end += 1
         start -= _is_escaped(data, start)
         end += _is_escaped(data, end)
+        while end < len(data) and data[end] & 0xC0 == 0x80:
+            end += 1
         if end <= done:
             continue
         if start > done or not done:
