@@ -163,4 +163,5 @@ WORDS: dict[str, str] = {
     "cannot {deed} {path}: {reason}": "无法 {deed} {path}：{reason}",
     "{host}: the quota is used up: {told}": "{host}：配额已用完：{told}",
     "{host} rejects the key: {told}": "{host} 不接受该密钥：{told}",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI is {url!r}, which is no address": "AWS_CONTAINER_CREDENTIALS_FULL_URI 是“{url}”，不是地址",
 }

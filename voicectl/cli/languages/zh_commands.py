@@ -88,4 +88,5 @@ WORDS: dict[str, str] = {
     "{field} is missing; it must be {wanted}": "缺少 {field}；它应为 {wanted}",
     "{field} must be {wanted}, not {kind}": "{field} 应为 {wanted}，不能是 {kind}",
     "{scheme} has no option {key!r}; it has: {known}": "{scheme} 没有选项“{key}”；有：{known}",
+    "{command} sends nothing that a dry run could show, and would change what is kept here": "{command} 没有可供试运行显示的请求，却会改动这里保存的内容",
 }
