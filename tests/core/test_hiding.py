@@ -105,3 +105,8 @@ def test_whatever_the_secret_is_made_of_and_what_stands_beside_it(seed: int) -> 
         hiding = Hiding([secret])
         assert sung({"it": secret}, hiding.hidden_in(beside + text + beside)) == []
         assert json.loads(hiding.hidden_in(json.dumps({"told": beside + text + beside}))).keys() == {"told"}
+
+
+def test_no_character_is_cut() -> None:
+    assert Hiding(["abcdefghijklmnop\\"]).hidden_in("<abcdefghijklmnop\\密>") == "<***>"
+    assert Hiding(["密密密密密密"]).hidden_in("<密密密密密密密>") == "<***密>"
