@@ -7,8 +7,7 @@ import os
 import sys
 from contextlib import suppress
 
-# Start-up makes up to 60,000 objects and no garbage: to look through them once costs as much as `pass`.
-GARBAGE_THRESHOLD = 100_000
+FIRST_OBJECTS = 100_000
 
 
 def main() -> None:
@@ -18,10 +17,25 @@ def main() -> None:
 
         print(f"voicectl {__version__}")  # noqa: T201
         return
-    gc.set_threshold(GARBAGE_THRESHOLD)
+    collect_late()
     from voicectl.cli.app import run
 
     _leave(run(sys.argv[1:]))
+
+
+def collect_late() -> None:
+    """Look for garbage when there are many objects, and as usual from then on.
+
+    A start makes up to 60,000 and no garbage: to look through them once costs as much as `python -c pass`.
+    """
+    usual = gc.get_threshold()
+
+    def as_usual(phase: str, info: dict[str, int]) -> None:
+        gc.callbacks.remove(as_usual)
+        gc.set_threshold(*usual)
+
+    gc.callbacks.append(as_usual)
+    gc.set_threshold(FIRST_OBJECTS)
 
 
 def _leave(code: int) -> None:

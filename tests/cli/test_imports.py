@@ -24,14 +24,14 @@ pytestmark = pytest.mark.slow
 SCRIPT = """
 import gc, os, sys
 import typer.main
-from voicectl.__main__ import GARBAGE_THRESHOLD
+from voicectl.__main__ import collect_late
 looks, made, make = [], [], typer.main.get_command_from_info
 def watched(*facts, **more):
     command = make(*facts, **more)
     made.append(command)
     return command
 typer.main.get_command_from_info = watched
-gc.set_threshold(GARBAGE_THRESHOLD)
+collect_late()
 gc.callbacks.append(lambda phase, info: looks.append(phase))
 from voicectl.cli.app import run
 code = run(sys.argv[1:])
@@ -159,6 +159,15 @@ def test_a_command_loads_what_it_needs(start: Start, voicectl: Program) -> None:
 @pytest.mark.parametrize("words", ["cache stats", "plugin list", "profile list", "help exit-codes"])
 def test_a_run_makes_the_one_command_that_it_needs(words: str, voicectl: Program) -> None:
     assert seen(voicectl, words.split(), {}).commands == 1
+
+
+def test_a_run_that_lasts_looks_for_garbage_as_usual() -> None:
+    script = (
+        "import gc\nfrom voicectl.__main__ import FIRST_OBJECTS, collect_late\nusual = gc.get_threshold()\n"
+        "collect_late()\nheld = [[] for _ in range(FIRST_OBJECTS // 2)]\nassert gc.get_threshold() != usual\n"
+        "held += [[] for _ in range(FIRST_OBJECTS)]\nassert (gc.get_threshold(), gc.callbacks) == (usual, [])"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_speech_over_http_loads_one_client_and_no_keyring(voicectl: Program) -> None:
