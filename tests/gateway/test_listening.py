@@ -500,7 +500,7 @@ def test_a_client_that_reads_nothing_holds_its_place_for_a_while_only(team: Runn
         assert team.speak(key).status == 429
         waited(lambda: not gateway.team.inflight, "the place to be free")
         assert team.speak(key).status == 200
-        assert not gateway.crew.busy
+        waited(lambda: not gateway.crew.busy, "the threads to be free", 3)
     gateway.team.reader_seconds = READER_SECONDS
 
 
