@@ -165,6 +165,28 @@ def other_writers(body: bytes) -> Iterator[Change]:
                 note = "parsed and written again" + (" with sorted keys" if keys else "")
                 yield note, written.encode("utf-8", "surrogatepass")
     yield "as Python's str() of the value writes", str(value).encode("utf-8", "surrogatepass")
+    yield "as Java's toString() of a map writes", _java(value).encode("utf-8", "surrogatepass")
+    filled = _without_nulls(value)
+    if filled != value:
+        for between in ((",", ":"), (", ", ": ")):
+            written = json.dumps(filled, ensure_ascii=text.isascii(), separators=between)
+            yield "without the members that are null", written.encode("utf-8", "surrogatepass")
+
+
+def _java(value: Any) -> str:
+    import json
+
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}={_java(member)}" for name, member in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_java, value)) + "]"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(member) for name, member in value.items() if member is not None}
+    return [_without_nulls(member) for member in value] if isinstance(value, list) else value
 
 
 # Bytes -----------------------------------------------------------------------------------------

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from voicectl.explain.attempt import Attempt, Tries, Try, after
+from voicectl.explain.mistakes import bodies
 from voicectl.explain.mistakes.orders import by
 from voicectl.explain.mistakes.queries import reading, unsigned_query
 from voicectl.signing import canonical
-from voicectl.signing.canonical import QueryItem
+from voicectl.signing.canonical import QueryItem, QueryPair
 
 Items = Iterable[QueryItem]
 
@@ -119,6 +120,29 @@ def value_letters(attempt: Attempt) -> Iterator[Try]:
             yield Try(note, attempt.stepping(encode_value=after(attempt.of("encode_value"), change)))
         trimmed = reading(attempt, lambda pairs: [(n, v.strip() if v else v) for n, v in pairs])
         yield Try("blanks at the ends of values were not signed", trimmed)
+        small = reading(attempt, lambda pairs: [(n, v.lower() if v else v) for n, v in pairs])
+        yield Try("values were signed in small letters before they were encoded", small)
+
+
+def json_values(attempt: Attempt) -> Iterator[Try]:
+    """Write values that are JSON as another serialiser does."""
+    if not attempt.has("read_pairs", "encode_value", "signed_query"):
+        return
+    given = [value for _, value in attempt.of("read_pairs")(attempt.of("signed_query")(attempt.request))]
+    ways: dict[str, dict[str, str]] = {}
+    for value in given:
+        if value and value[:1] in "{[":
+            body = value.encode("utf-8", "surrogateescape")
+            for writers in (bodies.spacings, bodies.escapes, bodies.other_writers):
+                for note, written in writers(body):
+                    text = written.decode("utf-8", "surrogateescape")
+                    ways.setdefault(note, {})[value] = text
+    for note, changed in ways.items():
+
+        def rewrite(pairs: list[QueryPair], changed: dict[str, str] = changed) -> list[QueryPair]:
+            return [(name, changed.get(value, value) if value else value) for name, value in pairs]
+
+        yield Try(f"JSON in a parameter was signed {note}", reading(attempt, rewrite))
 
 
 def in_path(attempt: Attempt) -> Iterator[Try]:
@@ -129,6 +153,11 @@ def in_path(attempt: Attempt) -> Iterator[Try]:
         yield Try("path and query were signed as the path, and the query once more", with_query)
         moved = with_query.stepping(signed_query=lambda request: "")
         yield Try("path and query were signed as the path, the query line is empty", moved)
+        line = attempt.scheme.texts(attempt.request, attempt.claims)["query"]  # type: ignore[attr-defined]
+        canonically = attempt.stepping(encode_path=lambda path: f"{encode(path)}?{line}")
+        yield Try("path and canonical query were signed as the path, and the query once more", canonically)
+        moved = canonically.stepping(signed_query=lambda request: "")
+        yield Try("path and canonical query were signed as the path, the query line is empty", moved)
         through = attempt.stepping(
             encode_path=lambda path: encode(f"{path}?{query}"), signed_query=lambda request: ""
         )

@@ -258,9 +258,9 @@ MISTAKES = (
     ),
     entry(
         "query-value-changed",
-        "values were changed between signing and sending (trimmed, small letters, True for true)",
+        "values were changed between signing and sending (trimmed, small letters, JSON written anew)",
         "Make the text of each value once, and sign and send that.",
-        joins.value_letters,
+        any_of(joins.value_letters, joins.json_values),
         shows="only certain values fail",
         schemes=queries.LISTED,
     ),

@@ -16,6 +16,10 @@ def _base64(data: bytes) -> str:
     return b64encode(data).decode()
 
 
+def _for_urls(data: bytes) -> str:
+    return urlsafe_b64encode(data).decode().rstrip("=")
+
+
 def writing(kind: Write, *ways: tuple[str, Write]) -> Tries:
     """Return tries that write the signature otherwise, in schemes whose own way is `kind`."""
 
@@ -84,6 +88,7 @@ MISTAKES = (
             ("the signature is written in base64", _base64),
             ("the signature is written in base64 for URLs", lambda data: urlsafe_b64encode(data).decode()),
             ("the signature is written in base64 without '='", lambda data: _base64(data).rstrip("=")),
+            ("the signature is written in base64 for URLs, without '='", _for_urls),
             ("the signature is base64 of the hexadecimal text", lambda data: _base64(data.hex().encode())),
         ),
     ),
@@ -99,7 +104,7 @@ MISTAKES = (
             ("the signature is written in base64 for URLs", lambda data: urlsafe_b64encode(data).decode()),
             (
                 "the signature is written in base64 for URLs without '='",
-                lambda data: urlsafe_b64encode(data).decode().rstrip("="),
+                _for_urls,
             ),
             ("the signature is written in base64 without '='", lambda data: _base64(data).rstrip("=")),
             ("the signature was encoded as base64 twice", lambda data: _base64(_base64(data).encode())),

@@ -131,6 +131,13 @@ MISTAKES = (
         shows="every call fails",
     ),
     entry(
+        "sts-part-extra",
+        "a line stands in the string to sign that this scheme does not have",
+        "Write the lines of this vendor's specification; Aliyun's ACS3 has two: algorithm and hash.",
+        strings.extra_lines,
+        shows="every call fails; the server's string is shorter",
+    ),
+    entry(
         "sts-order",
         "the lines of the string to sign stand in another order",
         "Keep the order of the specification: algorithm, time, scope, hash.",

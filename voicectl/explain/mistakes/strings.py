@@ -309,6 +309,16 @@ def doubled(step: str, where: str) -> Tries:
     return tries
 
 
+def extra_lines(attempt: Attempt) -> Iterator[Try]:
+    """Put the time where other vendors' strings have it, into a string that has none."""
+    if attempt.has("string_parts", "scope_parts") and "timestamp" not in attempt.of("string_parts"):
+        for parts, what in (
+            (("algorithm", "timestamp", "digest"), "the time"),
+            (("algorithm", "timestamp", "scope", "digest"), "the time and an empty scope"),
+        ):
+            yield Try(f"{what} stands in the string to sign", attempt.stepping(string_parts=parts))
+
+
 def algorithms(attempt: Attempt) -> Iterator[Try]:
     if attempt.has("algorithm", "string_parts"):
         right = attempt.of("algorithm")
