@@ -10,7 +10,10 @@ import pytest
 
 from tests.conftest import Program
 from tests.fakes import Terminal, world
+from voicectl.cli.columns import width
+from voicectl.cli.explain_view import comparison
 from voicectl.cli.live import CLEAR, Progress
+from voicectl.explain.verdict import Difference, Explanation, Texts
 
 SGR = re.compile(r"\x1b\[([0-9;]*)m")
 SHOWN_ON_ANY_BACKGROUND = {"0", "1", "31;1", "35"}
@@ -87,3 +90,21 @@ def test_a_terminal_that_cannot_go_back_gets_no_progress() -> None:
 def test_progress_is_never_wider_than_the_terminal() -> None:
     lines = shown({"TERM": "xterm"}, 100, [10, 15, 25], columns=12).split(CLEAR)
     assert max(map(len, lines)) == 11
+
+
+@pytest.mark.parametrize("columns", [60, 100])
+def test_texts_stand_side_by_side_also_where_signs_are_wide(columns: int) -> None:
+    given = Texts(string_to_sign="v1\n" + "你好世界" * 12 + "x\nend")
+    correct = Texts(string_to_sign="v1\n" + "你好世界" * 12 + "y\nend")
+    told = Explanation(
+        verdict="explained",
+        scheme="youdao-v3",
+        given=given,
+        correct=correct,
+        first_difference=Difference(where="string_to_sign", line=2, column=49, given="x", correct="y"),
+    )
+    lines = [line for line in comparison(told, columns).splitlines() if " │ " in line]
+    assert len({width(line.partition(" │ ")[0]) for line in lines}) == 1
+    assert max(map(width, lines)) <= columns
+    marked, pointer = lines[2], lines[3]
+    assert width(marked[: marked.index("x")]) == pointer.index("^")

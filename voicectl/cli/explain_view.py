@@ -5,6 +5,8 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from voicectl.cli.columns import cut, padded
+from voicectl.cli.columns import width as width_of
 from voicectl.cli.sign_view import seen
 from voicectl.core.printable import visible
 
@@ -76,7 +78,7 @@ def comparison(explanation: Explanation, width: int) -> str:
         is_first = number == difference.line - 1
         start = _start(pair, difference.column, column) if is_first else 0
         one, other = (_clipped(line, start, column) for line in pair)
-        lines.append(f"{'>' if is_first else ' '}{number + 1:>3} {one:<{column}} │ {other}".rstrip())
+        lines.append(f"{'>' if is_first else ' '}{number + 1:>3} {padded(one, column)} │ {other}".rstrip())
         if is_first:
             lines.append(_pointer(pair, start, difference.column, column))
     return "\n".join(lines)
@@ -100,20 +102,20 @@ def _line(lines: list[str], number: int) -> str:
 
 def _start(pair: tuple[str, str], focus: int, width: int) -> int:
     """Return where to begin both lines, so that the column stands in the first half of what is shown."""
-    longest = max(map(len, pair))
+    longest = max(map(width_of, pair))
     return 0 if longest <= width else max(0, min(focus - 1 - width // 3, longest - width + 1))
 
 
 def _clipped(line: str, start: int, width: int) -> str:
     """Return a part of a line with everything in it visible, and dots where it goes on."""
-    text = ("…" if start else "") + (seen(line[start : start + width]) if line[start:] or not start else "")
-    return text if len(text) <= width and start + width >= len(line) else text[: width - 1] + "…"
+    shown = seen(line[start : start + width + 1]) if line[start:] or not start else ""
+    return cut(("…" if start else "") + shown, width)
 
 
 def _pointer(pair: tuple[str, str], start: int, focus: int, width: int) -> str:
     """Return a line of markers below the first characters that differ."""
     marks = [
-        len(_clipped(line[: focus - 1], start, width)) if line[start : focus - 1] else 0 for line in pair
+        width_of(_clipped(line[: focus - 1], start, width)) if line[start : focus - 1] else 0 for line in pair
     ]
     return f"     {' ' * marks[0] + '^':<{width}} │ {' ' * marks[1]}^"
 

@@ -88,7 +88,10 @@ def list_(context: typer.Context) -> None:
     voicectl gateway voice list -O json --query '[].consent'
     """
     session = session_of(context)
-    session.console.result(office_of(session).voices())
+    rows = office_of(session).voices()
+    if not rows:
+        session.console.note("no voice is on record: voicectl -p NAME gateway voice add VOICE --consent REF")
+    session.console.result(rows)
 
 
 @voices.command()
