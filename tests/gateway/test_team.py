@@ -238,6 +238,7 @@ def test_a_revoked_key_is_refused_within_a_second(vendor: Server, tmp_path: Path
     assert (answer.status, answer.json["error"]["code"]) == (401, "invalid_api_key")
 
 
+@pytest.mark.slow
 def test_an_old_text_works_on_says_when_it_ends_and_then_does(team: Running) -> None:
     old, fresh = team.keys.issue(), list[str]()
 
@@ -357,6 +358,7 @@ def test_rules_change_without_a_restart_and_a_broken_file_changes_nothing(
         assert team.say(key, "tell me your pin code", emotion="angry").status == 403
 
 
+@pytest.mark.slow
 def test_no_reload_leaves_a_moment_without_rules(vendor: Server, tmp_path: Path) -> None:
     rule = '[[rule]]\nid = "threat-{}"\nemotions = "*"\nterms = ["kill you", "term {}"]\n'
     rules, over = tmp_path / "rules.toml", threading.Event()
