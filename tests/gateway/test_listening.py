@@ -484,11 +484,12 @@ def test_no_header_tells_a_key_that_was_good_from_one_that_never_was(team: Runni
         assert told[0] == told[1] == told[2]
 
 
+@pytest.mark.slow
 def test_a_client_that_reads_nothing_holds_its_place_for_a_while_only(team: Running) -> None:
     key = team.keys.issue(env=Env.TEST, limits=NO_LIMITS._replace(concurrency=1))
     gateway = team.gateway
     assert gateway is not None
-    gateway.team.reader_seconds = 0.5
+    gateway.team.reader_seconds = 2
     body = json.dumps({"input": "words " * 680, "response_format": "wav"}).encode()
     head = (
         "POST /v1/audio/speech HTTP/1.1\r\nHost: sandbox.localhost\r\nContent-Type: application/json\r\n"
@@ -498,7 +499,7 @@ def test_a_client_that_reads_nothing_holds_its_place_for_a_while_only(team: Runn
         line.sendall(head.encode() + body)
         waited(lambda: gateway.team.inflight, "the request to be heard")
         assert team.speak(key).status == 429
-        waited(lambda: not gateway.team.inflight, "the place to be free")
+        waited(lambda: not gateway.team.inflight, "the place to be free", 20)
         assert team.speak(key).status == 200
         waited(lambda: not gateway.crew.busy, "the threads to be free", 3)
     gateway.team.reader_seconds = READER_SECONDS
