@@ -258,3 +258,11 @@ def test_a_url_with_a_token_inside_is_printed_only_when_asked_for(voicectl: Prog
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "--with-token" in refused.stderr
     assert "X-Amz-Security-Token=EXAMPLEtoken" in voicectl(*words, "--with-token", env=env).stdout
+
+
+def test_a_scope_with_nothing_in_it_is_said_aloud(voicectl: Program) -> None:
+    words = ("sign", "debug", "--scheme", "aws-sigv4", "--url", "https://polly.eu-west-1.amazonaws.com/")
+    done = voicectl(*words, "--service", "polly", env=KEYS)
+    assert done.returncode == 0
+    assert "has no region" in done.stderr
+    assert "has no service" not in done.stderr

@@ -68,8 +68,16 @@ def sign(session: Session, told: Told) -> tuple[Signed, Credentials]:
         service=told.service,
         options=pairs(told.options or [], "--option"),
     )
+    for part in _gaps(signer):
+        session.console.note("the scope that is signed has no {part}; --{part} sets it", part=part)
     request = request_from_flags(method=told.method, url=told.url, headers=told.headers or [], data=body)
     return signer.sign(request, credentials, _moment(session, told.at, told.nonce)), credentials
+
+
+def _gaps(signer: object) -> list[str]:
+    """Return the parts of the scope that are empty: no server accepts such a signature."""
+    parts = getattr(signer, "scope_parts", ())
+    return [part for part in ("region", "service") if part in parts and not getattr(signer, part)]
 
 
 def refuse_forbidden(session: Session, scheme: str) -> None:
