@@ -96,7 +96,7 @@ STARTS = [
     Start(
         "plugin list", 29, {"voicectl.transport", "httpx", *SOUND, *HELP, "keyring", "voicectl.vendors.aws"}
     ),
-    Start("profile list", 43, NETWORK | SOUND | METADATA | HELP | {"keyring", "voicectl.vendors"}),
+    Start("profile list", 36, NETWORK | SOUND | METADATA | HELP | {"keyring", "voicectl.vendors"}),
     Start(
         "sign debug --scheme aws-sigv4 --service polly --region us-east-1 --url https://polly.example/",
         44,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from voicectl.actions.call_guards import ALLOW, SETTINGS
 from voicectl.core.account import AccountForm
 from voicectl.core.errors import UsageError
 from voicectl.core.profile import host_of
@@ -27,6 +26,8 @@ def refuse_secret_words(fields: Iterable[str], form: AccountForm, *, command: st
 
 def refuse_unknown_fields(names: Iterable[str], form: AccountForm) -> None:
     """Raise UsageError for a field that accounts of this vendor do not have, naming those they have."""
+    from voicectl.actions.call_guards import SETTINGS
+
     known = (*form.public_fields, *form.secret_fields, PRICE, *SETTINGS)
     for name in names:
         if name not in known and name.removeprefix(ENDPOINT) in (name, ""):
@@ -41,6 +42,8 @@ def refuse_unknown_fields(names: Iterable[str], form: AccountForm) -> None:
 
 def check_values(texts: Mapping[str, str], form: AccountForm) -> None:
     """Raise UsageError for a value that its public field cannot have."""
+    from voicectl.actions.call_guards import ALLOW, SETTINGS
+
     known = {field.name: field for field in form.fields}
     for name, text in texts.items():
         public = known.get(name)
