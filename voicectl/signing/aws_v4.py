@@ -19,6 +19,13 @@ OPTIONS = ("expires", "double_encode", "normalize_path", "payload", "sign_body",
 S3_SERVICES = {"s3", "s3-object-lambda", "s3-outposts", "s3express"}
 CONTENT_HASH = "X-Amz-Content-SHA256"
 DEFAULT_EXPIRES = "3600"
+STREAMED = (
+    "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+    "STREAMING-AWS4-HMAC-SHA256-EVENTS",
+)
+"""What stands for the hash of a body that travels in pieces; the pieces' own signatures are not made here."""
 NAMES = Names(
     date="X-Amz-Date",
     token="X-Amz-Security-Token",
@@ -58,8 +65,8 @@ def build(name: str, region: str, service: str, given: Mapping[str, object]) -> 
     s3 = name == "aws-sigv4-s3" or service in S3_SERVICES
     presigned = name == "aws-sigv4-query"
     default = canonical.UNSIGNED_PAYLOAD if s3 and presigned else "sha256"
-    kind = options.choice("payload", ("sha256", canonical.UNSIGNED_PAYLOAD), default)
-    hashed = canonical.hash_body if kind == "sha256" else canonical.unsigned_payload
+    kind = options.choice("payload", ("sha256", canonical.UNSIGNED_PAYLOAD, *STREAMED), default)
+    hashed = canonical.hash_body if kind == "sha256" else canonical.in_words(kind)
     sign_body = options.flag("sign_body", s3 and not presigned)
     sign_token = not options.flag("omit_session_token", False)
     scheme = V4(

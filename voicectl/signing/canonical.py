@@ -261,6 +261,11 @@ def unsigned_payload(request: Request) -> str:
     return UNSIGNED_PAYLOAD
 
 
+def in_words(words: str) -> Callable[[Request], str]:
+    """Return a step that puts these words in the place of the hash."""
+    return unsigned_payload if words == UNSIGNED_PAYLOAD else lambda request: words
+
+
 def empty_payload(request: Request) -> str:
     """Return the hash of nothing."""
     return EMPTY_HASH
