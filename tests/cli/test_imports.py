@@ -106,7 +106,7 @@ STARTS = [
     Start("auth env --vendor aws", 40, NETWORK | SOUND | METADATA | HELP | {"keyring"}, KEYS),
     Start(
         "api aws sts GetCallerIdentity --dry-run",
-        83,
+        76,
         SENDING | METADATA | HELP | ELSEWHERE | KEPT | {"keyring", "voicectl.vendors.aws.tts"},
         KEYS,
     ),

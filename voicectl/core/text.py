@@ -12,9 +12,12 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from voicectl.core.errors import BadInput, UsageError
-from voicectl.core.tts import TextLimit
+
+if TYPE_CHECKING:
+    from voicectl.core.tts import TextLimit
 
 Cutter = Callable[[str], Iterator[str]]
 

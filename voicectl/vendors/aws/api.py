@@ -30,8 +30,7 @@ from voicectl.core.refusal import any_json
 from voicectl.signing import schemes
 from voicectl.vendors.aws.errors import judge
 from voicectl.vendors.aws.identity import FORM, GLOBAL_REGION, sts
-from voicectl.vendors.aws.places import checked_region, usual_url
-from voicectl.vendors.aws.wire import SPEECH, TASKS
+from voicectl.vendors.aws.places import SPEECH, TASKS, checked_region, usual_url
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from voicectl.core.errors import ConfigError
 
+SPEECH, TASKS = "/v1/speech", "/v1/synthesisTasks"
+"""Polly's paths."""
 SUFFIX = "amazonaws.com"
 SUFFIXES = {
     "cn-": "amazonaws.com.cn",

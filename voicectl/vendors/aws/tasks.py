@@ -25,9 +25,9 @@ from voicectl.core.refusal import promised_object
 from voicectl.core.request import percent_decode
 from voicectl.signing import schemes
 from voicectl.vendors.aws.errors import judge
-from voicectl.vendors.aws.places import usual_url
+from voicectl.vendors.aws.places import TASKS, usual_url
 from voicectl.vendors.aws.services import BUCKET, PREFIX, TOPIC
-from voicectl.vendors.aws.wire import TASKS, posted
+from voicectl.vendors.aws.wire import posted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

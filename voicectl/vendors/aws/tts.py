@@ -21,7 +21,7 @@ from voicectl.signing import schemes
 from voicectl.vendors.aws import wire
 from voicectl.vendors.aws.errors import VOICES, judge
 from voicectl.vendors.aws.markup import check_settings, check_tags, room_for_text
-from voicectl.vendors.aws.places import checked_region, usual_url
+from voicectl.vendors.aws.places import SPEECH, checked_region, usual_url
 from voicectl.vendors.aws.services import (
     BUCKET,
     LEXICONS,
@@ -134,7 +134,7 @@ class PollyTts:
 
             reply, task = Tasks(self._access, self._client, self._endpoint).run(body, stack)
             return Heard(reply, task.id, task.billed)
-        request = wire.posted(self._endpoint, wire.SPEECH, body)
+        request = wire.posted(self._endpoint, SPEECH, body)
         reply = stack.enter_context(self._client.stream(request, action="SynthesizeSpeech"))
         return Heard(reply, reply.headers.get("x-amzn-requestid", ""), _count(reply.headers))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voicectl.core.tts import Tts
 from voicectl.core.vendor import Access, Vendor
 
 if TYPE_CHECKING:
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
     from voicectl.core.identity import Identity
     from voicectl.core.recording import Recordings
     from voicectl.core.service import Service
+    from voicectl.core.tts import Tts
 
 
 def _tts(access: Access) -> Tts:

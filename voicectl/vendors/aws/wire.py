@@ -14,6 +14,7 @@ from voicectl.core.errors import BrokenAnswer
 from voicectl.core.refusal import object_in
 from voicectl.core.tts import Mark, Utterance
 from voicectl.vendors.aws.markup import text_and_type
+from voicectl.vendors.aws.places import SPEECH
 from voicectl.vendors.aws.services import BUCKET, LANGUAGE, LEXICONS, PREFIX, SPEECH_LIMIT, TASK_LIMIT, TOPIC
 from voicectl.vendors.aws.voices import FORMATS, OUTPUTS, OWN_RATES, language_code
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from voicectl.core.request import Request
 
 JSON = ("Content-Type", "application/json")
-SPEECH, TASKS = "/v1/speech", "/v1/synthesisTasks"
 SAMPLES = frozenset((Container.PCM, Container.WAV))
 
 Body = Mapping[str, object]
