@@ -34,6 +34,7 @@ WRITTEN: dict[str, Callable[[str], str]] = {
     "a listing by commas": lambda text: re.sub("Headers=[^, ]*", lambda m: m[0].replace(";", ","), text),
     "no algorithm": lambda text: text.partition(" ")[2],
     "another algorithm": lambda text: text.replace("SHA256", "SHA1", 1),
+    "nothing that is known": lambda text: text.partition(" ")[0] + " x",
     "two words before it": lambda text: f"Bearer {text}",
 }
 

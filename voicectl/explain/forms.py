@@ -122,9 +122,9 @@ def _meant(scheme: V4, request: Request, text: str) -> str:
 def _values(text: str) -> dict[str, str]:
     """Cut a header at the names of its parts, however they are spelled and set apart."""
     names = list(_NAMES.finditer(text))
-    ends = [name.start() for name in names[1:]] + [len(text)]
+    ends = [*(name.start() for name in names[1:]), len(text)]
     found: dict[str, str] = {}
-    for name, end in zip(names, ends, strict=True):
+    for name, end in zip(names, ends, strict=False):
         word = name[1].lower()
         part = "headers" if "headers" in f"{word}s" else word.rstrip("s")
         value = text[name.end() : end].strip(_AROUND)
