@@ -132,6 +132,14 @@ def test_a_curl_command_of_ours_is_explained_as_correct(scheme: str, voicectl: P
     assert (done.returncode, json.loads(done.stdout)["verdict"]) == (0, "correct"), done.stdout
 
 
+def test_a_command_of_ours_with_a_body_that_is_no_text_is_correct_too(voicectl: Program) -> None:
+    words = ("--scheme", "aws-sigv4", "--region", "r", "--service", "s", "--url", "https://h.example/a")
+    made = voicectl("sign", "curl", *words, "--data", "@-", stdin=b"\x00\xff\n", env=KEYS)
+    assert "base64 -d" in made.stdout
+    done = voicectl("sign", "verify", "-", stdin=made.stdout, env=KEYS)
+    assert json.loads(done.stdout)["valid"], done.stdout
+
+
 def test_a_har_and_flags_are_read_as_well(voicectl: Program) -> None:
     made = voicectl(
         "sign",

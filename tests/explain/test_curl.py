@@ -246,6 +246,9 @@ def test_older_windows_commands_with_plain_quotes_are_read() -> None:
         ("echo -n '{}' | curl --data-binary @- h", b"{}"),
         ("printf '%s' '{\"a\":\"100%\"}' | curl --data-binary @- h", b'{"a":"100%"}'),
         ("jq -c . x.json | curl --data-binary @- h", b"in\nput\n"),
+        ("cat data.txt | curl --data-binary @- h", FILES["data.txt"]),
+        ("curl --data-binary @- h < data.txt", FILES["data.txt"]),
+        ("printf %s AP8K | base64 -d | curl --data-binary @- h", b"\x00\xff\n"),
     ],
 )
 def test_standard_input_is_taken_from_the_script_where_it_shows_it(text: str, body: bytes) -> None:

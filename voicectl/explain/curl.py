@@ -80,9 +80,13 @@ def _captured(given: list[Option], command: Command, files: Files | None) -> Cap
 
 
 def _read(command: Command, files: Files | None, name: str) -> bytes:
-    if name == "-" and command.stdin is not None:
-        return command.stdin
-    return contents(files, name)
+    match command.stdin if name == "-" else None:
+        case bytes(data):
+            return data
+        case str(file):
+            return contents(files, file)
+        case _:
+            return contents(files, name)
 
 
 def _refuse(given: list[Option]) -> None:

@@ -35,10 +35,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One simple command; `stdin` is what a here-document, a here-string or an echo before it gives."""
+    """One simple command; `stdin` is what is written there for it to read, or the name of a file."""
 
     words: tuple[Word, ...]
-    stdin: bytes | None = field(default=None, repr=False)
+    stdin: bytes | str | None = field(default=None, repr=False)
     notes: tuple[Note, ...] = ()
 
 
@@ -90,7 +90,7 @@ class _Bash:
     def commands(self) -> tuple[Command, ...]:
         found: list[Command] = []
         words: list[Word] = []
-        stdin: bytes | None = None
+        stdin: bytes | str | None = None
         while True:
             self._skip_blanks()
             operator = _OPERATOR.match(self.text, self.at)
@@ -108,7 +108,7 @@ class _Bash:
                 stdin = document if document is not None else stdin
                 found.append(Command(words=tuple(words), stdin=stdin, notes=tuple(self.notes)))
                 self._export(words)
-                stdin = _printed(words) if sign == "|" else None
+                stdin = _printed(words, stdin) if sign == "|" else None
                 words, self.notes = [], []
             if not sign:
                 return tuple(found)
@@ -265,7 +265,7 @@ class _Bash:
         self.at += 1
         return b"$"
 
-    def _redirect(self, sign: str) -> bytes | None:
+    def _redirect(self, sign: str) -> bytes | str | None:
         self._skip_blanks()
         start = self.at
         word = self.word()
@@ -273,6 +273,8 @@ class _Bash:
             quoted = any(mark in self.text[start : self.at] for mark in "'\"\\")
             self.documents.append(("'" if quoted else "$") + sign[2:].ljust(1) + word.text)
             return None
+        if sign == "<":
+            return word.text
         return bytes_of(word.text) + b"\n" if sign == "<<<" else None
 
     def _read_documents(self) -> bytes | None:
@@ -301,8 +303,8 @@ class _Bash:
         return content
 
 
-def _printed(words: list[Word]) -> bytes | None:
-    """Tell what a command before a pipe prints, where that is plain to see."""
+def _printed(words: list[Word], stdin: bytes | str | None) -> bytes | str | None:
+    """Tell what a command before a pipe prints, where that is plain to see; a text is the name of a file."""
     match [word.text for word in words]:
         case ["echo", "-n", *rest]:
             return bytes_of(" ".join(rest))
@@ -312,5 +314,18 @@ def _printed(words: list[Word]) -> bytes | None:
             return bytes_of(text)
         case ["printf", "%s", text]:
             return bytes_of(text)
+        case ["cat", name] if not name.startswith("-"):
+            return name
+        case ["base64", "-d" | "-D" | "--decode"] if isinstance(stdin, bytes):
+            return _unpacked(stdin)
         case _:
             return None
+
+
+def _unpacked(data: bytes) -> bytes | None:
+    from base64 import b64decode
+
+    try:
+        return b64decode(b"".join(data.split()), validate=True)
+    except ValueError:
+        return None
