@@ -29,7 +29,6 @@ def spellings(secret: str) -> tuple[str, ...]:
     every = "".join(f"\\u{ord(sign):04X}" for sign in secret)
     return (
         secret,
-        secret[:CUT_AFTER] + "...",
         quote(secret, safe=""),
         quote(secret),
         quote_plus(secret),
@@ -46,6 +45,13 @@ def spellings(secret: str) -> tuple[str, ...]:
         *(b64encode(bytes(start) + raw + b"!").decode() for start in range(3)),
         *(urlsafe_b64encode(bytes(start) + raw).decode().rstrip("=") for start in range(3)),
         quote(b64encode(raw).decode(), safe=""),
+    )
+
+
+def in_parts(secret: str) -> tuple[str, ...]:
+    """Return the ways in which servers write a part of what they were sent."""
+    return (
+        secret[:CUT_AFTER] + "...",
         "\n ".join(secret[start : start + 16] for start in range(0, len(secret), 16)),
     )
 
@@ -55,6 +61,8 @@ class Words:
     """What is repeated: the request as it came, and every secret, whether it was sent or not."""
 
     text: str
+    whole: str
+    """The same without parts: a good answer may hold what only begins like a secret, as new tokens do."""
     short: str
     elsewhere: str
 
@@ -62,8 +70,12 @@ class Words:
     def of(cls, request: RawRequest, secrets: Mapping[str, str], elsewhere: str) -> Words:
         """Return what to say to a request."""
         sent = request.raw.decode("utf-8", "replace")
-        listed = " | ".join(spelled for secret in secrets.values() for spelled in spellings(secret))
-        return cls(f"you sent: {sent} which means: {listed}", " ".join(secrets.values()), elsewhere)
+        wholes = [spelled for secret in secrets.values() for spelled in spellings(secret)]
+        parts = [spelled for secret in secrets.values() for spelled in in_parts(secret)]
+        text, whole = (
+            f"you sent: {sent} which means: {' | '.join(listed)}" for listed in (wholes + parts, wholes)
+        )
+        return cls(text, whole, " ".join(secrets.values()), elsewhere)
 
 
 def _json(status: int, told: object, *headers: tuple[str, str]) -> Answer:
@@ -255,7 +267,7 @@ FORMS: Mapping[str, Say] = {
     "short": lambda words, _: Answer(400, (("Content-Type", TEXT),), words.short.encode()),
     "page": lambda words, _: Answer(200, (("Content-Type", "text/html"),), f"<html>{words.text}".encode()),
     "words": lambda words, _: Answer(200, (("Content-Type", TEXT),), words.short.encode()),
-    "any": lambda words, _: _json(200, {"told": words.text, "Voices": [{"Name": words.short}]}),
+    "any": lambda words, _: _json(200, {"told": words.whole, "Voices": [{"Name": words.short}]}),
     "headers": lambda words, _: _in_headers(words),
     "elsewhere": lambda words, _: _elsewhere(words, 302),
     "elsewhere-307": lambda words, _: _elsewhere(words, 307),

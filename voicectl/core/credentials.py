@@ -80,13 +80,14 @@ class SecretsInUse:
     """The secrets that a run has in its hands, to be hidden in all that it says; safe for threads.
 
     What counts as seen, and in which spelling, is told in `core/hiding.py`. One that is shorter than
-    `shortest` is left alone.
+    `shortest` is left alone, and without `parts` each is hidden only where it stands whole.
     """
 
-    __slots__ = ("_changing", "_hiding", "_secrets", "_shortest")
+    __slots__ = ("_changing", "_hiding", "_parts", "_secrets", "_shortest")
 
-    def __init__(self, shortest: int = 1) -> None:
+    def __init__(self, shortest: int = 1, *, parts: bool = True) -> None:
         self._shortest = shortest
+        self._parts = parts
         self._secrets: set[Secret] = set()
         self._hiding: Hiding | None = None
         self._changing = Lock()
@@ -115,7 +116,7 @@ class SecretsInUse:
             if self._hiding is None and self._secrets:
                 from voicectl.core.hiding import Hiding
 
-                self._hiding = Hiding(secret.reveal() for secret in self._secrets)
+                self._hiding = Hiding((secret.reveal() for secret in self._secrets), parts=self._parts)
             return self._hiding
 
 

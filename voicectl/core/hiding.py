@@ -30,14 +30,14 @@ Span = tuple[int, int]
 
 
 class Hiding:
-    """Knows what to look for; built once for many texts."""
+    """Knows what to look for; built once for many texts. Without `parts` a secret is looked for whole."""
 
-    __slots__ = ("_blocks", "_long", "_short")
+    __slots__ = ("_blocks", "_long", "_wholes")
 
-    def __init__(self, secrets: Iterable[str]) -> None:
+    def __init__(self, secrets: Iterable[str], *, parts: bool = True) -> None:
         needles = {needle.lower() for secret in secrets for needle in _needles(secret)}
-        self._short = [needle for needle in needles if len(needle) < PART]
-        self._long = [needle for needle in needles if len(needle) >= PART]
+        self._wholes = [needle for needle in needles if not parts or len(needle) < PART]
+        self._long = [needle for needle in needles if parts and len(needle) >= PART]
         self._blocks = {
             needle[start : start + BLOCK] for needle in self._long for start in range(len(needle) - BLOCK + 1)
         }
@@ -66,9 +66,11 @@ class Hiding:
         return _starred(data, spans) if spans else data
 
     def _found(self, text: bytes) -> Iterator[Span]:
-        for needle in self._short:
+        for needle in self._wholes:
             yield from _wholes(text, needle)
         blocks, done = self._blocks, 0
+        if not blocks:
+            return
         for at in range(0, len(text) - BLOCK + 1, BLOCK):
             if text[at : at + BLOCK] in blocks and at + BLOCK > done:
                 for span in self._around(text, at):

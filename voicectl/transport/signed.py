@@ -43,7 +43,11 @@ KEY = "the key came from: {origin}"
 KEY_ALONE = "the key came from: {origin}, without a session token"
 KEY_AND_TOKEN = "the key came from: {origin}, with its session token"
 NO_NAME = 8
-"""A key of so many letters is none of the names that a good answer may hold: of a model, of a voice."""
+"""A key of so many letters is none of the names that a good answer may hold: of a model, of a voice.
+
+There each is hidden only where it stands whole: new tokens begin as old ones do.
+"""
+SOUND = ("audio/", "application/octet-stream")
 SKEWED = "your clock is {skew} the server's"
 
 Got = TypeVar("Got")
@@ -103,7 +107,9 @@ class SignedClient:
     again: Callable[[], None] | None = None
     secrets: SecretsInUse = field(default_factory=SecretsInUse, repr=False)
     _keys: Credentials | None = field(default=None, init=False, repr=False)
-    _own: SecretsInUse = field(default_factory=lambda: SecretsInUse(NO_NAME), init=False, repr=False)
+    _own: SecretsInUse = field(
+        default_factory=lambda: SecretsInUse(NO_NAME, parts=False), init=False, repr=False
+    )
     _origin: str = field(default="", init=False)
     _server_ahead: timedelta = field(default=timedelta(0), init=False)
     _skew_told: bool = field(default=False, init=False)
@@ -114,7 +120,9 @@ class SignedClient:
         errand = Errand(request, action or action_of(request), repeatable)
         with hiding(self.secrets), ExitStack() as stack:
             got = self._until_good(errand, stack, self._attempt)
-            body = self._own.hidden_in_bytes(b"".join(got.chunks))
+            body = b"".join(got.chunks)
+            if not got.headers.get("content-type", "").startswith(SOUND):
+                body = self._own.hidden_in_bytes(body)
             return Reply(status=got.status, headers=got.headers, body=body)
 
     @contextmanager
