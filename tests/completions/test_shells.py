@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from sysconfig import get_path
 
 import pytest
 
@@ -194,6 +195,27 @@ def test_a_name_of_several_words_is_quoted_and_none_is_carried_out(home: Path, s
 )
 def test_bash_completes_in_a_real_terminal(home: Path, line: str, there: set[str]) -> None:
     assert there <= set(bash_typed(home, line))
+
+
+README = PLACE.with_name("README.md").read_text("utf-8")
+ONCE = dict(
+    re.findall(r"^\| (bash|zsh|fish) \| `(voicectl completion .*|mkdir .*)` \|$", README, re.MULTILINE)
+)
+
+
+@SHELLS
+def test_what_the_readme_says_to_do_once_makes_a_new_shell_complete(home: Path, shell: str) -> None:
+    path = f"{get_path('scripts')}:{os.environ['PATH']}"
+    subprocess.run(["sh", "-c", ONCE[shell]], env={**environment(home), "PATH": path}, check=True)
+    if shell == "fish":  # which starts Python by itself where a person types: it reads the manual pages
+        found = [
+            offer.partition("\t")[0]
+            for offer in run(home, needed(shell), "-c", "complete -C 'voicectl tts '")
+        ]
+    else:
+        setup = "bind 'set show-all-if-ambiguous on'" if shell == "bash" else "true"
+        found = typed(home, [needed(shell), "-i"], setup, "voicectl tts ")
+    assert {"say", "voices"} <= set(found)
 
 
 @SHELLS

@@ -22,6 +22,8 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PROMPT = re.compile(r"^\$ ((?:.*\\\n)*.*)", re.MULTILINE)
 PROSE = BLOCK.sub("", README)
 CODE = re.findall(r"`([^`\n]+)`", PROSE)
+NO_MODULES = {"voicectl.vendors", "voicectl.schemes", "voicectl.fish"}
+"""Groups of entry points, and a file of completions."""
 OTHERS = ("aws ", "edge-tts ", "say -v Anna", "awscurl ")
 """How a line of another program begins that the README names."""
 
@@ -85,10 +87,7 @@ def test_files_that_are_named_are_there() -> None:
 
 
 def test_modules_that_are_named_are_there() -> None:
-    named = set(re.findall(r"(?<![\w.])voicectl(?:\.[a-z_]+)+", README)) - {
-        "voicectl.vendors",
-        "voicectl.schemes",
-    }
+    named = set(re.findall(r"(?<![\w.])voicectl(?:\.[a-z_]+)+", README)) - NO_MODULES
     assert named
     assert [name for name in named if find_spec(name) is None] == []
 
