@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import TYPE_CHECKING, NamedTuple
 
-from voicectl.gateway.base_file import connected
+from voicectl.gateway.private_database import connected
 from voicectl.signing.gateway_keys import derived
 
 if TYPE_CHECKING:

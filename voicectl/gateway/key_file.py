@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from voicectl.core.errors import NotFound
-from voicectl.gateway.base_file import connected, guarded, unusable
 from voicectl.gateway.clones import Clone
 from voicectl.gateway.keys import Env, Generation, Key, Limits, Status
+from voicectl.gateway.private_database import connected, guarded, unusable
 from voicectl.gateway.table import Changes
 
 if TYPE_CHECKING:

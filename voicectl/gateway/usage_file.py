@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from voicectl.core.errors import ConfigError, TryLater
-from voicectl.gateway.base_file import connected, guarded
+from voicectl.gateway.private_database import connected, guarded
 from voicectl.gateway.quotas import Used
 from voicectl.kept.private_files import locked
 
