@@ -1,3 +1,3 @@
 """voicectl: cloud voice work from the command line. Only the version lives here."""
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"
