@@ -103,6 +103,7 @@ HOMES = {
     "pytest": "testing/",
     "jwt": "gateway/tokens.py",
     "prometheus_client": "gateway/metrics.py",
+    "re2": "gateway/patterns.py",
     "uvicorn": "gateway/",
     "py_nanotts": "vendors/local/",
     "espeakng_loader": "vendors/local/",

@@ -1,135 +1,150 @@
-"""Promises about patterns: they find what Python's own engine finds, and never take long."""
+"""Promises about patterns: what their writer may rely on, what is refused, and that none takes long."""
 
 from __future__ import annotations
 
-import re
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 import pytest
 
-from voicectl.gateway.patterns import MOST_MOVES, Patterns, Unbounded
+from voicectl.core.errors import ConfigError, Unavailable
+from voicectl.gateway.feelings import Wanted
+from voicectl.gateway.patterns import compiled
+from voicectl.gateway.rules import RuleBook
+from voicectl.gateway.rules_file import RulesFile, read_rules
 
 LONG = 5000
 MOST_SECONDS = 2.0
 """The worst that is known takes 0.2; an engine that tries one way after the other does not come to an end."""
 NASTY = [
     r"(a|a)*c",
-    r"(a|ab)*c",
     r"(a+)+c",
     r"(a*)*c",
     r"(\w+\s?)+!",
-    r"(a|aa)+$c",
     r"(.*)*x",
-    r"a*a*a*a*c",
     r".*.*.*.*=x",
-    r"(?:.{0,15}a){14}c",
-    r"(a|b)*a(a|b){200}c",
+    r"(?:.{0,30}a){14}c",
+    r"(a|b)*a(a|b){900}c",
     r"^(([ab])+.)+=([ab])+$",
+    r"(?:a?b?c?d?){499}!",
+    r"(?:[^\n]?){440}c",
 ]
+"""Some go astray by going back, some have more states than are remembered; the last two are the largest."""
+
+
+def rules_with(directory: Path, *patterns: str) -> Path:
+    path = directory / "rules.toml"
+    listed = ", ".join(f"'''{pattern}'''" for pattern in patterns)
+    path.write_text(f'[[rule]]\nid = "a"\nemotions = "*"\npatterns = [{listed}]\n', encoding="utf-8")
+    return path
+
+
+def has_hits(book: RuleBook, text: str) -> bool:
+    return bool(book.hits(Wanted(text=text, profile="w")))
 
 
 @pytest.mark.parametrize("pattern", NASTY)
-def test_what_sends_other_engines_astray_is_searched_for_in_bounded_time(pattern: str) -> None:
+def test_no_pattern_takes_long_on_any_text(pattern: str) -> None:
     chance = Random(7)
-    texts = ["a" * LONG, "".join(chance.choice("ab") for _ in range(LONG)), "ab " * (LONG // 3)]
+    search = compiled(pattern).search
+    texts = [
+        "a" * LONG,
+        "".join(chance.choice("ab") for _ in range(LONG)),
+        "".join(chr(chance.randrange(0x20000, 0x2A000)) for _ in range(LONG)),
+    ]
     begun = time.perf_counter()
-    found = [Patterns([pattern]).search(text) for text in texts]
+    assert not any(search(text.encode()) for text in texts)
     assert time.perf_counter() - begun < MOST_SECONDS
-    assert found == [False] * 3
 
 
 @pytest.mark.parametrize(
     ("pattern", "text", "is_there"),
     [
-        (r"card \d{4}", "my card 1234.", True),
+        (r"card \d{4}", "my CARD 1234.", True),
         (r"card \d{4}", "my card 123.", False),
-        (r"\bgun\b", "a gun!", True),
-        (r"\bgun\b", "begun", False),
+        (r"card \d{4}", "ｃａｒｄ\u3000１２３４", True),
+        (r"卡号\s*\d{6}", "卡 号：１２３ ４５６", True),
         (r"pay\s+me\s+now", "PAY  me\n now", True),
+        (r"pay\s+me", "<b>pay</b> &#109;e", True),
+        (r"\bgun\b", "begun", False),
+        (r"\bgun\b", "买gun吧", True),
+        (r"转.{0,3}账", "转\n一下账", True),
+        (r"转\w账", "转个账", False),
+        (r"转\p{Han}账", "转个账", True),
+        (r"\pL{3}!", "héé!", True),
         (r"^hello", "say hello", False),
-        (r"now$", "do it now\n", True),
-        (r"now$", "do it now\n\n", False),
-        (r"now\Z", "do it now\n", False),
-        (r"(kill|hurt)\s+(you|him)", "to hurt him", True),
-        (r"[\u4e00-\u9fff]{3}密码", "请告诉我密码", True),
-        (r"(?s)a.b", "a\nb", True),
-        (r"a.b", "a\nb", False),
+        (r"do it now$", "do it now\n", False),
         (r"(?-i:IRA) fund", "ira fund", False),
-        (r"(?x) pin \s code", "PIN CODE", True),
-        (r"straße", "STRASSE", False),
-        (r"(\d{4}[ -]?){4}", "1234-5678 90123456", True),
-        (r"\Bx", "ax", True),
+        (r"a.b", "a\ud800b", True),
     ],
 )
-def test_a_pattern_means_what_it_always_means(pattern: str, text: str, is_there: bool) -> None:
-    assert Patterns([pattern]).search(text) is is_there
-
-
-def some_pattern(chance: Random, depth: int = 0) -> str:
-    """Return a pattern by chance, nested up to a depth."""
-    inner: Callable[[], str] = lambda: some_pattern(chance, depth + 1)  # noqa: E731
-    match chance.randrange(12 if depth < 3 else 6):
-        case 0 | 1 | 2:
-            return chance.choice("abAB世 .")
-        case 3:
-            return chance.choice(
-                [r"\w", r"\s", r"\d", "[ab]", "[^a]", r"[\w-]", "(?i:A)", "(?-i:A)", "(?s:.)"]
-            )
-        case 4:
-            return chance.choice(["^", "$", r"\b", r"\B", r"\A", r"\Z"])
-        case 6 | 7:
-            often = ["*", "+", "?", "{2}", "{0,2}", "{1,3}", "*?", "+?", "{2,}"]
-            return f"(?:{inner()}){chance.choice(often)}"
-        case 8:
-            return f"({inner()}|{inner()})"
-    return inner() + inner() if depth < 4 else "a"
-
-
-def test_whatever_the_pattern_it_finds_what_pythons_own_engine_finds() -> None:
-    chance = Random(11)
-    for _ in range(400):
-        pattern = some_pattern(chance)
-        own, pythons = Patterns([pattern]), re.compile(pattern, re.IGNORECASE)
-        for _ in range(12):
-            text = "".join(chance.choice("abAB世 .\n1") for _ in range(chance.randrange(1, 9)))
-            assert own.search(text) == (pythons.search(text) is not None), (pattern, text)
+def test_a_pattern_finds_what_its_writer_expects(
+    tmp_path: Path, pattern: str, text: str, is_there: bool
+) -> None:
+    assert has_hits(read_rules(rules_with(tmp_path, pattern)), text) is is_there
 
 
 @pytest.mark.parametrize(
     ("pattern", "words"),
     [
-        (r"(?=a)b", "looks around"),
-        (r"(?<!a)b", "looks around"),
-        (r"(a)\1", "refers back"),
-        (r"(?>a)b", "gives nothing back"),
-        (r"a*+b", "gives nothing back"),
-        (r"(?m)^a", "other flags"),
-        (r"(?a:\w)", "other flags"),
-        (r".{1000}", "repeats too much"),
-        (r"((a{90}){90}){90}", "repeats too much"),
+        ("(", "missing ): ("),
+        ("(?=a)b", "invalid perl operator: (?="),
+        ("(?<!a)b", "invalid perl operator: (?<!"),
+        (r"(a)\1", r"invalid escape sequence: \1"),
+        (r"now\Z", r"invalid escape sequence: \Z"),
+        ("((a{90}){90}){90}", "invalid repetition size: {90}"),
+        (r"\pL{1000}", "pattern too large"),
+        (".{1000}", "pattern too large"),
+        ("(bomb)?", "matches every text"),
+        ("a" * 201, "more than 200 characters"),
     ],
 )
-def test_what_cannot_be_bounded_is_refused(pattern: str, words: str) -> None:
-    with pytest.raises(Unbounded, match=words):
-        Patterns([pattern])
+def test_a_pattern_that_cannot_be_used_is_named(tmp_path: Path, pattern: str, words: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_rules(rules_with(tmp_path, "fine", pattern))
+    assert "rule 'a': pattern 2" in str(caught.value)
+    assert words in str(caught.value)
+    assert caught.value.hint
 
 
-def test_repeating_nothing_takes_no_time_to_read() -> None:
-    begun = time.perf_counter()
-    assert Patterns([r"(?:(?:(?:){60000}){60000}){60000}x"]).search("x")
-    assert time.perf_counter() - begun < 1
+def test_a_pattern_that_cannot_be_used_leaves_the_rules_as_they_were(tmp_path: Path) -> None:
+    rules = RulesFile(rules_with(tmp_path, "first"))
+    rules_with(tmp_path, "second", r"(a)\1")
+    assert isinstance(rules.refresh(), ConfigError)
+    assert rules.has_failed
+    assert has_hits(rules.book, "first")
 
 
-def test_several_patterns_are_searched_for_as_one() -> None:
-    both = Patterns([r"a{3}", r"\bb\b"])
-    assert [both.search(text) for text in ("aa b", "aaa", "abba")] == [True, True, False]
+def test_without_the_engine_the_rules_stay_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = RulesFile(rules_with(tmp_path, "first"))
+    monkeypatch.setitem(sys.modules, "re2", None)
+    rules_with(tmp_path, "second")
+    error = rules.refresh()
+    assert isinstance(error, Unavailable)
+    assert "voicectl[gateway]" in str(error.hint)
+    assert has_hits(rules.book, "first")
 
 
-def test_what_is_remembered_is_bounded_and_forgetting_changes_nothing() -> None:
-    patterns = Patterns([r"[a-z]+!"])
-    for start in range(0x4E00, 0x4E00 + MOST_MOVES + 5000, 5000):
-        assert not patterns.search("".join(map(chr, range(start, start + 5000))))
-    assert patterns._moves <= MOST_MOVES
-    assert patterns.search("well, abc!")
+def test_nothing_is_printed_about_a_bad_pattern(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ValueError, match="missing"):
+        compiled("(")
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("line", "is_loaded"), [('terms = ["x"]', False), ('patterns = ["x"]', True)])
+def test_the_engine_is_loaded_only_for_rules_with_patterns(
+    tmp_path: Path, line: str, is_loaded: bool
+) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(f'[[rule]]\nid = "a"\nemotions = "*"\n{line}\n', encoding="utf-8")
+    program = (
+        "import sys; from pathlib import Path; from voicectl.gateway.rules_file import read_rules;"
+        "read_rules(Path(sys.argv[1])); print('re2' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(is_loaded)

@@ -29,7 +29,11 @@ def check(
     emotion: Annotated[str, typer.Option(metavar="NAME", help="With which feeling.")] = "neutral",
     language: Annotated[str, typer.Option(metavar="LANG", help="In which language, where it is told.")] = "",
 ) -> None:
-    """Read a file of rules and say which of them a text would match; exit 3 if one would block it.
+    r"""Read a file of rules and say which of them a text would match; exit 3 if one would block it.
+
+    Patterns are RE2's, and small and capital letters are one to them. \w, \d, \s and \b know ASCII alone;
+    \p{Han} is a Chinese character, \pL a letter of any script, $ the very end of a text. What looks around or
+    refers back is refused.
 
     voicectl gateway rules check rules.toml
 

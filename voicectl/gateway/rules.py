@@ -13,7 +13,7 @@ from unicodedata import normalize
 
 from voicectl.gateway.feelings import ANY, Wanted
 from voicectl.gateway.keys import EVERY
-from voicectl.gateway.patterns import Patterns
+from voicectl.gateway.patterns import Pattern
 
 SHORTEST_TERM = 2
 
@@ -38,7 +38,7 @@ class Rule(NamedTuple):
     languages: frozenset[str]
     terms: tuple[str, ...]
     smoothed: tuple[str, ...]
-    patterns: Patterns | None
+    patterns: tuple[Pattern, ...]
 
 
 class Bell:
@@ -76,10 +76,11 @@ class RuleBook(NamedTuple):
 
 
 class View(NamedTuple):
-    """One way to read a text: as it stands, and smoothed."""
+    """One way to read a text: as it stands, smoothed, and all that patterns look at, in UTF-8."""
 
     raw: str
     smooth: str
+    forms: tuple[bytes, ...]
 
 
 def smooth(text: str) -> str:
@@ -95,12 +96,19 @@ def smooth_terms(terms: Iterable[str]) -> tuple[str, ...]:
 
 def _views(text: str) -> Iterator[View]:
     """Yield how a text can be read: with its tags, and without."""
-    yield View(text, smooth(text))
+    yield _view(text)
     if any(sign in text for sign in "<&["):
         from html import unescape
 
         bare = unescape(_TAGS.sub("", text))
-        yield View(bare, smooth(bare))
+        yield _view(bare)
+
+
+def _view(text: str) -> View:
+    """Return one way to read a text; patterns, whose classes are ASCII, also see `１２` as `12`."""
+    smoothed = smooth(text)
+    forms = dict.fromkeys((text, normalize("NFKC", text), smoothed))
+    return View(text, smoothed, tuple(form.encode("utf-8", "replace") for form in forms))
 
 
 def _is_meant(rule: Rule, feeling: str, language: str) -> bool:
@@ -119,6 +127,6 @@ def _matches(rule: Rule, views: Iterable[View]) -> bool:
             return True
         if any(term in view.smooth for term in rule.smoothed):
             return True
-        if rule.patterns and any(map(rule.patterns.search, view)):
+        if any(pattern.search(form) for pattern in rule.patterns for form in view.forms):
             return True
     return False

@@ -8,15 +8,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from voicectl.core.errors import ConfigError, NoInput
+from voicectl.core.errors import ConfigError, NoInput, Unavailable
 from voicectl.gateway.keys import EVERY
-from voicectl.gateway.patterns import LONGEST, Patterns, Unbounded
+from voicectl.gateway.patterns import Pattern, compiled
 from voicectl.gateway.rules import Deed, Rule, RuleBook, smooth_terms
 from voicectl.profiles.settings import parsed
 from voicectl.vendors.emotivoice.feelings import LABELS
 
 MOST_BYTES = 1 << 20
 VERSION_LENGTH = 12
+LONGEST_PATTERN = 200
 FIELDS = {"id", "emotions", "terms", "patterns", "languages", "action"}
 
 
@@ -29,7 +30,7 @@ class RulesFile:
         self.book = read_rules(path)
         self.has_failed = False
 
-    def refresh(self) -> ConfigError | NoInput | None:
+    def refresh(self) -> ConfigError | NoInput | Unavailable | None:
         """Read the file again where it is another one; return why that failed, once for each change."""
         stamp = stamp_of(self.path)
         if stamp == self._stamp:
@@ -37,7 +38,7 @@ class RulesFile:
         self._stamp = stamp
         try:
             self.book = read_rules(self.path)
-        except (ConfigError, NoInput) as error:
+        except (ConfigError, NoInput, Unavailable) as error:
             self.has_failed = True
             return error
         self.has_failed = False
@@ -45,7 +46,7 @@ class RulesFile:
 
 
 def read_rules(path: Path) -> RuleBook:
-    """Read a whole file of rules. Raises NoInput, ConfigError naming the rule that is wrong."""
+    """Read a whole file of rules. Raises NoInput, ConfigError naming the rule that is wrong, Unavailable."""
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
@@ -138,50 +139,35 @@ class _Reader:
             )
         return frozenset(names)
 
-    def patterns(self) -> Patterns | None:
+    def patterns(self) -> tuple[Pattern, ...]:
         texts = self.texts("patterns")
-        for text in texts:
-            self._check(text)
-        try:
-            return Patterns(texts) if texts else None
-        except Unbounded:
-            raise ConfigError(
-                "{path}: the patterns of rule {rule!r} together repeat too much",
-                **self.place,
-                hint="make it several rules",
-            ) from None
+        return tuple(self._pattern(number, text) for number, text in enumerate(texts, start=1))
 
-    def _check(self, text: str) -> None:
-        """Refuse one pattern by itself, so that it can be named."""
-        facts = {**self.place, "pattern": text, "most": LONGEST}
-        if len(text) > LONGEST:
+    def _pattern(self, number: int, text: str) -> Pattern:
+        facts = {**self.place, "number": number, "pattern": text}
+        if len(text) > LONGEST_PATTERN:
             raise ConfigError(
-                "{path}: rule {rule!r} has a pattern of more than {most} characters",
+                "{path}: rule {rule!r}: pattern {number} has more than {most} characters",
                 **facts,
+                most=LONGEST_PATTERN,
                 hint="make it several",
             )
         try:
-            matches_all = Patterns((text,)).search("")
-        except re.error as error:
+            pattern = compiled(text)
+        except ValueError as error:
             raise ConfigError(
-                "{path}: rule {rule!r}: {pattern!r} is no pattern: {reason}",
+                "{path}: rule {rule!r}: pattern {number}, {pattern!r}, cannot be used: {reason}",
                 **facts,
                 reason=str(error),
-                hint="voicectl gateway rules check '{path}'",
+                hint="voicectl gateway rules check --help",
             ) from None
-        except Unbounded as error:
+        if pattern.search(b""):
             raise ConfigError(
-                "{path}: rule {rule!r}: {pattern!r} {deed}, for which there is no time",
-                **facts,
-                deed=str(error),
-                hint="say it without, or as a list of terms",
-            ) from None
-        if matches_all:
-            raise ConfigError(
-                "{path}: rule {rule!r}: {pattern!r} matches every text",
+                "{path}: rule {rule!r}: pattern {number}, {pattern!r}, matches every text",
                 **facts,
                 hint="write a+ for a*",
             )
+        return pattern
 
 
 def stamp_of(path: Path) -> tuple[int, int, int] | None:
