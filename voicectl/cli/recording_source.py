@@ -144,7 +144,9 @@ def _at_url(session: Session, url: str) -> Wanted:
     from voicectl.recordings import archive_if_chosen, typed_url
 
     if not _is_url(url):
-        raise UsageError("{url!r} is no URL", url=without_keys(url), hint="--url https://host.example/recording.wav")
+        raise UsageError(
+            "{url!r} is no URL", url=without_keys(url), hint="--url https://host.example/recording.wav"
+        )
     chosen = archive_if_chosen(session.runtime)
     own = chosen.recordings.at_url(url) if chosen else None
     if chosen and own:

@@ -92,8 +92,7 @@ def _unknown_key(attempt: Attempt, told: str) -> Iterator[Finding]:
         "key-unknown",
         "the server does not know this key id, or has switched it off",
         "Check the key id in the vendor's console: copied whole, active, of the right account; a temporary "
-        "key also "
-        "needs its token.",
+        "key also needs its token.",
         told,
         proved=False,
     )
@@ -164,8 +163,7 @@ def _skewed(attempt: Attempt, answer: Answer, told: str) -> Finding:
             "clock-local-as-utc",
             "local time was sent as if it were UTC",
             "Use a UTC clock. Usual culprits: Python's datetime.now() with a 'Z' behind it, Java's "
-            "SimpleDateFormat "
-            "without a time zone, PHP's date(), a container whose zone differs.",
+            "SimpleDateFormat without a time zone, PHP's date(), a container whose zone differs.",
             f"{evidence}: {hours:+g} hours, a whole zone",
             code="datetime.now(timezone.utc)",
             proved=False,

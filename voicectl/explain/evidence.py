@@ -284,8 +284,7 @@ def echo_finding(echo: Echo) -> Iterator[Finding]:
             "proxy-rewrote-host",
             "Host was rewritten between client and server",
             "Let the proxy keep Host (nginx: proxy_set_header Host $http_host), or sign the host that the "
-            "server "
-            "sees.",
+            "server sees.",
             f"the server saw {echo.line!r}, {echo.ours!r} was sent",
             code="proxy_set_header Host $http_host;",
         )

@@ -82,8 +82,7 @@ def _token_missing(attempt: Attempt) -> Finding:
         "token-missing",
         "the temporary key's security token was not sent",
         "Send the security token together with its key, and sign it where the scheme signs it. Usual "
-        "culprit: only "
-        "key id and secret were copied from what STS gave.",
+        "culprit: only key id and secret were copied from what STS gave.",
         f"{how}, and the request carries none",
         repair=_with_token,
     )
@@ -242,9 +241,8 @@ _DAY_LOCAL = (
     "date-scope-local",
     "the scope carries the local date, while the timestamp is in UTC",
     "Format scope date and timestamp from the same UTC instant. Usual culprits: Java's SimpleDateFormat "
-    "without a time zone, "
-    "JavaScript's getDate() "
-    "in place of getUTCDate(), PHP's date() in place of gmdate(), Python's datetime.now().",
+    "without a time zone, JavaScript's getDate() in place of getUTCDate(), PHP's date() in place of "
+    "gmdate(), Python's datetime.now().",
 )
 _DAY_FORMAT = (
     "scope-date-format",
@@ -289,8 +287,7 @@ def _service(attempt: Attempt) -> Iterator[Finding]:
             "scope-wrong-service",
             "the signature was made for another service than the one to sign for",
             "Use the signing name, which need not be the host's first label: 'vms' for "
-            "cloud-vms.volcengineapi.com, "
-            "'lex' for runtime.lex.*, 'execute-api' for API Gateway.",
+            "cloud-vms.volcengineapi.com, 'lex' for runtime.lex.*, 'execute-api' for API Gateway.",
             f"the scope says {given!r}, the right service is {right!r}",
             repair=lambda a: a.claiming(service=right),
         )
@@ -380,8 +377,8 @@ def _plus(attempt: Attempt) -> Iterator[Finding]:
         if name == "Signature" and ("+" in value or " " in value):
             yield found(
                 "sig-not-url-encoded",
-                "the signature was put into the URL or form without percent-encoding, so its '+' arrives "
-                "as a space",
+                "the signature was put into the URL or form without percent-encoding, so its '+' arrives as "
+                "a space",
                 "Percent-encode the signature: + is %2B, / is %2F, = is %3D.",
                 "the parameter Signature holds a raw '+'",
                 code="encodeURIComponent(signature)",

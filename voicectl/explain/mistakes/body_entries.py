@@ -23,8 +23,7 @@ MISTAKES = (
         "signed and sent JSON differ in how they write non-ASCII characters, as \\uXXXX or plainly",
         SAME_BYTES
         + "Usual culprits: Python's json.dumps, which escapes, beside `json=` of httpx, which does not; "
-        "PHP's "
-        "json_encode without JSON_UNESCAPED_UNICODE.",
+        "PHP's json_encode without JSON_UNESCAPED_UNICODE.",
         hashed(bodies.escapes),
         weight=6,
         shows="bodies in plain ASCII go through",
@@ -55,8 +54,7 @@ MISTAKES = (
         "body-double-json",
         "the hash was taken of the JSON in quotes, as a JSON string",
         "Hash the text itself, not a quoted copy. Usual culprits: JSON.stringify or json.dumps applied to "
-        "what is text "
-        "already.",
+        "what is text already.",
         hashed(bodies.doubled),
         weight=4,
         shows="every JSON body fails",
@@ -93,8 +91,7 @@ MISTAKES = (
         "body-newline",
         "signed and sent body differ by a line end at their end",
         "Send the exact bytes. Usual culprits: curl -d @FILE, which drops line ends (use --data-binary), "
-        "shells' echo "
-        "(use printf), editors that add a last line feed.",
+        "shells' echo (use printf), editors that add a last line feed.",
         hashed(bodies.newlines),
         weight=5,
         shows="bodies typed inline work, bodies from files or pipes fail",
@@ -104,8 +101,7 @@ MISTAKES = (
         "body-line-ends",
         "the hashed body has other line ends than the wire",
         "Send the bytes that were hashed. Usual culprits: files opened in text mode on Windows, git's "
-        "autocrlf, "
-        "curl -d @FILE, which drops line ends.",
+        "autocrlf, curl -d @FILE, which drops line ends.",
         hashed(bodies.line_ends),
         weight=2,
         shows="fails for bodies of several lines",
@@ -121,8 +117,7 @@ MISTAKES = (
         "body-byte-order-mark",
         "signed and sent body differ by a byte order mark",
         "Write UTF-8 without a mark. Usual culprits: Windows' Notepad, PowerShell's Out-File, C#'s "
-        "Encoding.UTF8 with a "
-        "StreamWriter, Python's utf-8-sig.",
+        "Encoding.UTF8 with a StreamWriter, Python's utf-8-sig.",
         hashed(bodies.marks),
         weight=2,
         shows="fails with files from Windows",
@@ -149,8 +144,7 @@ MISTAKES = (
         "body-stand-in",
         "the hash is of a stand-in such as null, {} or [object Object], not of the body",
         "Hash the bytes that are sent. Usual culprits: JSON.stringify(undefined), String(object) in "
-        "JavaScript, Python's "
-        "str() of bytes, a library that turns no body into {}.",
+        "JavaScript, Python's str() of bytes, a library that turns no body into {}.",
         hashed(bodies.stand_ins),
         weight=2,
         shows="fails with, or without, a body",

@@ -23,8 +23,7 @@ MISTAKES = (
         title="another prefix stands before the secret than this vendor's",
         shows="every call fails, the string to sign is right",
         fix="Use this vendor's own prefix, exactly once: AWS4 for AWS, TC3 for Tencent, aliyun_v4 for OSS, "
-        "none for "
-        "Volcengine, ACS3 and RPC. Usual culprit: code ported from another cloud.",
+        "none for Volcengine, ACS3 and RPC. Usual culprit: code ported from another cloud.",
         weight=1,
         tries=derivation.prefixes,
     ),
@@ -94,8 +93,7 @@ MISTAKES = (
         title="the HMAC got key and message in each other's place",
         shows="every call fails, the string to sign is right",
         fix="Check the order of the arguments: Python hmac.new(key, message), PHP hash_hmac(name, message, "
-        "key), Go "
-        "hmac.New(hash, key), CryptoJS.HmacSHA256(message, key).",
+        "key), Go hmac.New(hash, key), CryptoJS.HmacSHA256(message, key).",
         weight=3,
         tries=derivation.args_swapped,
     ),

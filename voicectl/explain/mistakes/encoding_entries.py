@@ -13,8 +13,8 @@ MISTAKES = (
         title="spaces in the query were signed as '+' instead of %20",
         shows="requests without a space in a value go through",
         fix="Encode by RFC 3986; after a form encoder replace '+' by %20. Usual culprits: Java's "
-        "URLEncoder, Go's "
-        "url.QueryEscape, Python's quote_plus and urlencode, PHP's urlencode, JavaScript's URLSearchParams.",
+        "URLEncoder, Go's url.QueryEscape, Python's quote_plus and urlencode, PHP's urlencode, JavaScript's "
+        "URLSearchParams.",
         code='URLEncoder.encode(v, "UTF-8").replace("+", "%20").replace("*", "%2A").replace("%7E", "~")',
         weight=13,
         schemes=encodings.ENCODED,
@@ -25,8 +25,7 @@ MISTAKES = (
         title="names and values are percent-encoded twice",
         shows="values that need escapes fail: they come out as %25XX",
         fix="Encode once: what comes from a URL is encoded already. Usual culprits: URL libraries that "
-        "encode what was "
-        "encoded by hand; RPC encodes the whole query once more, not each value.",
+        "encode what was encoded by hand; RPC encodes the whole query once more, not each value.",
         weight=6,
         schemes=encodings.ENCODED,
         tries=encodings.in_query("percent-encoding was done twice", percent_encode),
@@ -65,8 +64,7 @@ MISTAKES = (
         title="'/' in a parameter was not percent-encoded",
         shows="values without '/' go through",
         fix="Encode '/' in values as %2F; keep it only in paths. Usual culprit: Python's quote, whose "
-        "default keeps "
-        "'/': write quote(value, safe='').",
+        "default keeps '/': write quote(value, safe='').",
         code="quote(value, safe='')",
         weight=3,
         schemes=encodings.ENCODED,
@@ -99,8 +97,7 @@ MISTAKES = (
         title="a form or URL encoder with other rules than RFC 3986 wrote the query",
         shows="values with spaces, '*', '~' or other marks fail",
         fix="Encode by RFC 3986: only A-Z a-z 0-9 - _ . ~ stay. Usual culprits: Java's URLEncoder, "
-        "JavaScript's "
-        "encodeURI and URLSearchParams, C#'s HttpUtility.UrlEncode, Swift's urlQueryAllowed.",
+        "JavaScript's encodeURI and URLSearchParams, C#'s HttpUtility.UrlEncode, Swift's urlQueryAllowed.",
         code='URLEncoder.encode(v, "UTF-8").replace("+", "%20").replace("*", "%2A").replace("%7E", "~")',
         weight=1,
         schemes=encodings.ENCODED,
@@ -125,8 +122,7 @@ MISTAKES = (
         title="percent escapes are written with small hexadecimal letters (%2f)",
         shows="values with any escape fail",
         fix="Write escapes with capitals: %2F. Usual culprits: C#'s HttpUtility.UrlEncode, hand-written "
-        "encoders in C "
-        "and Lua.",
+        "encoders in C and Lua.",
         weight=2,
         schemes=encodings.ENCODED,
         tries=encodings.in_query("escapes were written with small letters", encodings.small_hex),
@@ -150,8 +146,7 @@ MISTAKES = (
         title="characters that must be encoded are left as they are",
         shows="only values with these characters fail",
         fix="Encode everything but A-Z a-z 0-9 - _ . ~. Usual culprits: URL builders that keep ':', ',' or "
-        "'@' in "
-        "queries, where a canonical query does not.",
+        "'@' in queries, where a canonical query does not.",
         weight=2,
         schemes=encodings.ENCODED,
         tries=encodings.single_characters,
@@ -161,8 +156,7 @@ MISTAKES = (
         title="text in the query was encoded from another charset than UTF-8",
         shows="only non-ASCII values fail",
         fix="Encode the UTF-8 bytes. Usual culprits: Java's getBytes() without a charset on Windows, PHP "
-        "files saved as "
-        "GBK, C#'s Encoding.Default.",
+        "files saved as GBK, C#'s Encoding.Default.",
         weight=2,
         schemes=encodings.ENCODED,
         tries=any_of(

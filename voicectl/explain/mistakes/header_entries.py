@@ -12,8 +12,7 @@ MISTAKES = (
         "hdr-name-case",
         "header names were signed with capital letters",
         "Write the names in small letters. Usual culprits: Go's http.Header, which is written with "
-        "capitals; names taken "
-        "over as they were set.",
+        "capitals; names taken over as they were set.",
         headers.capitals,
         weight=8,
         shows="every call fails",
@@ -49,9 +48,8 @@ MISTAKES = (
     entry(
         "hdr-value-lowercased",
         "header values were signed in small letters",
-        "Only the names lose their capitals, the values keep them. Usual culprits: code kept from "
-        "Tencent's TC3, "
-        "toLowerCase() on the whole line.",
+        "Only the names lose their capitals, the values keep them. Usual culprits: code kept from Tencent's "
+        "TC3, toLowerCase() on the whole line.",
         headers.small_values,
         weight=2,
         shows="fails with values that have capitals",
@@ -78,8 +76,7 @@ MISTAKES = (
         "hdr-hop-dropped",
         "a signed header is not on the wire",
         "Do not sign headers that clients and proxies add, change or drop: accept-encoding, connection, "
-        "expect, "
-        "transfer-encoding, user-agent.",
+        "expect, transfer-encoding, user-agent.",
         hops.dropped,
         weight=5,
         shows="the signed list names a header that did not arrive",
@@ -88,8 +85,7 @@ MISTAKES = (
         "hdr-hop-changed",
         "a signed header arrived with another value",
         "Do not sign hop headers such as accept-encoding and connection. Usual culprits: CDNs (Cloudflare "
-        "writes "
-        "accept-encoding), nginx, corporate proxies, HTTP libraries that fill in their own.",
+        "writes accept-encoding), nginx, corporate proxies, HTTP libraries that fill in their own.",
         hops.changed_on_the_way,
         weight=6,
         shows="direct calls succeed, calls through a proxy or CDN fail",

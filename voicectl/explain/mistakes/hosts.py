@@ -120,8 +120,7 @@ MISTAKES = (
         title="Host was signed with a port that was not sent, or without the one that was",
         shows="depends on the port that is used",
         fix="Sign the Host header as it is sent: no default port, any other one. Usual culprits: "
-        "JavaScript's "
-        "url.hostname in place of url.host, Java's getHost(), Python's urlparse(...).hostname.",
+        "JavaScript's url.hostname in place of url.host, Java's getHost(), Python's urlparse(...).hostname.",
         schemes=V4ISH,
         weight=12,
         tries=_ports,
@@ -131,8 +130,7 @@ MISTAKES = (
         title="another host was signed than the one that was sent",
         shows="fails at one endpoint only, or behind a proxy",
         fix="Sign the Host header as it is sent. Usual culprits: an endpoint fixed in the signer, a bucket "
-        "that is put "
-        "before the host after signing, a proxy's or container's own name.",
+        "that is put before the host after signing, a proxy's or container's own name.",
         schemes=V4ISH,
         weight=2,
         tries=_others,

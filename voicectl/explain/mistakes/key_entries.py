@@ -20,9 +20,8 @@ MISTAKES = (
         id="key-quoted",
         title="the secret is used with the quotes or brackets around it",
         shows="every call fails although the code is right",
-        fix="Take the quotes off where the secret is read. Usual culprits: Docker's --env-file, systemd "
-        "and Makefiles, "
-        "which keep quotes; .env files; a value pasted from JSON.",
+        fix="Take the quotes off where the secret is read. Usual culprits: Docker's --env-file, systemd and "
+        "Makefiles, which keep quotes; .env files; a value pasted from JSON.",
         weight=2,
         tries=keys.secrets(*keys.quote_changes()),
     ),
@@ -31,8 +30,7 @@ MISTAKES = (
         title="the secret is used together with the name of its variable or field",
         shows="every call fails although the code is right",
         fix="Keep only what stands behind the '='. Usual culprits: a whole line of a .env or credentials "
-        "file pasted as "
-        "the secret, `grep` without `cut`.",
+        "file pasted as the secret, `grep` without `cut`.",
         weight=1,
         tries=keys.secrets(*keys.name_changes()),
     ),
@@ -51,8 +49,7 @@ MISTAKES = (
         title="the secret carries escapes of another format (JSON, HTML, backslashes)",
         shows="keys with '/', '+' or '=' fail, others work",
         fix="Read the secret with the parser of its format. Usual culprits: PHP json_encode writes '/' as "
-        "'\\/', "
-        "Java's Gson writes '=' as \\u003d, HTML templates write '+' as &#43;.",
+        "'\\/', Java's Gson writes '=' as \\u003d, HTML templates write '+' as &#43;.",
         weight=1,
         tries=keys.secrets(*keys.escape_changes()),
     ),
@@ -61,8 +58,7 @@ MISTAKES = (
         title="the secret is cut short",
         shows="every call fails although the key id is known",
         fix="Copy the whole secret. Usual culprits: a double click that stops at '/' or '+', '#' read as a "
-        "comment in "
-        ".env and YAML files, `$` expanded by the shell, a database column that is too short.",
+        "comment in .env and YAML files, `$` expanded by the shell, a database column that is too short.",
         weight=2,
         tries=keys.secrets(*keys.cut_changes()),
     ),
@@ -71,8 +67,7 @@ MISTAKES = (
         title="the secret was base64-decoded or encoded; it is used as the text that it is",
         shows="every call fails although the string to sign is right",
         fix="Use the secret's text as it stands, also where it looks like base64 (Volcengine). Usual "
-        "culprits: "
-        "`base64 -d` by analogy with Azure, Kubernetes secrets read without decoding.",
+        "culprits: `base64 -d` by analogy with Azure, Kubernetes secrets read without decoding.",
         weight=2,
         tries=keys.secrets(*keys.base64_changes()),
     ),
@@ -80,8 +75,8 @@ MISTAKES = (
         id="key-bytes",
         title="the secret's text became other bytes (hexadecimal, UTF-16)",
         shows="every call fails although the string to sign is right",
-        fix="Use the secret's UTF-8 bytes. Usual culprits: C# Encoding.Unicode.GetBytes, `xxd`, "
-        "openssl's `-macopt hexkey:` in place of `key:`.",
+        fix="Use the secret's UTF-8 bytes. Usual culprits: C# Encoding.Unicode.GetBytes, `xxd`, openssl's "
+        "`-macopt hexkey:` in place of `key:`.",
         weight=1,
         tries=keys.secrets(*keys.byte_changes()),
     ),
@@ -103,8 +98,7 @@ MISTAKES = (
         title="the key id or the token is used where the secret belongs",
         shows="every call fails although the key id is known",
         fix="Pass the secret as the key of the HMAC. Usual culprits: arguments swapped in a client's "
-        "constructor, "
-        "two environment variables swapped.",
+        "constructor, two environment variables swapped.",
         weight=2,
         tries=keys.id_instead,
     ),
@@ -112,10 +106,9 @@ MISTAKES = (
         id="key-stand-in",
         title="a stand-in was used in place of the secret: empty, `undefined`, the variable's name",
         shows="every call fails although the code is right",
-        fix="Check that the variable is set where the program runs. Usual culprits: JavaScript's "
-        "undefined, Python's "
-        "str(None), single quotes in a shell that keep $NAME from being replaced, examples left as they "
-        "were.",
+        fix="Check that the variable is set where the program runs. Usual culprits: JavaScript's undefined, "
+        "Python's str(None), single quotes in a shell that keep $NAME from being replaced, examples left as "
+        "they were.",
         weight=2,
         tries=keys.stand_ins,
     ),

@@ -50,8 +50,7 @@ MISTAKES = (
         title="the method was not signed in capital letters",
         shows="every call fails",
         fix="Write it in capitals. Usual culprits: JavaScript's axios and fetch, whose config holds 'get'; "
-        "Ruby's and "
-        "Clojure's symbols.",
+        "Ruby's and Clojure's symbols.",
         code="method.toUpperCase()",
         weight=3,
         tries=_letters,

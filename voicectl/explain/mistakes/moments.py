@@ -100,8 +100,7 @@ MISTAKES = (
         title="the time in the string to sign is written in another form than the scheme's",
         shows="every call fails; the second line differs from the server's",
         fix="Write the same text in header and string to sign: 20260102T030405Z for AWS, OSS version 4 and "
-        "Volcengine, "
-        "2026-01-02T03:04:05Z for Aliyun, Unix seconds for Tencent.",
+        "Volcengine, 2026-01-02T03:04:05Z for Aliyun, Unix seconds for Tencent.",
         weight=2,
         tries=_otherwise,
     ),
@@ -109,9 +108,8 @@ MISTAKES = (
         id="ts-local-in-string",
         title="the time in the string to sign is another zone's than the one that is sent",
         shows="fails everywhere but in the UTC zone",
-        fix="Take the time once, in UTC, and use it in both places. Usual culprits: Java's "
-        "SimpleDateFormat without a "
-        "time zone, PHP's date(), Go's time.Now() without UTC().",
+        fix="Take the time once, in UTC, and use it in both places. Usual culprits: Java's SimpleDateFormat "
+        "without a time zone, PHP's date(), Go's time.Now() without UTC().",
         weight=2,
         tries=_shifted,
     ),

@@ -221,8 +221,7 @@ MISTAKES = (
         title="the resource was signed without a sub-resource that the URL has, such as acl or uploads",
         shows="plain object calls work",
         fix="Append the sub-resources that version 1 signs: acl, uploads, partNumber, response-* and the "
-        "others of the "
-        "list, sorted.",
+        "others of the list, sorted.",
         schemes=V1,
         weight=4,
         tries=_missing,

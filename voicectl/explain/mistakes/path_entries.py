@@ -75,8 +75,7 @@ MISTAKES = (
         "path-slash-encoded",
         "'/' in the path was encoded too",
         "Encode the segments, not the slashes between them. Usual culprits: Python's quote(path, safe=''), "
-        "JavaScript's "
-        "encodeURIComponent on the whole path.",
+        "JavaScript's encodeURIComponent on the whole path.",
         any_of(
             paths.signed("each '/' but the first was written %2F", paths.encoded_slashes(False)),
             paths.signed("each '/' was written %2F", paths.encoded_slashes(True)),
@@ -136,8 +135,7 @@ MISTAKES = (
         "path-with-host",
         "host or whole URL was signed in place of the path",
         "Sign the path alone: what stands between host and '?'. Usual culprits: JavaScript's url.href, "
-        "Python's "
-        "request.url, C#'s Uri.AbsoluteUri.",
+        "Python's request.url, C#'s Uri.AbsoluteUri.",
         paths.hosts,
         weight=2,
         shows="every call fails",
@@ -164,8 +162,8 @@ MISTAKES = (
         "path-chars",
         "characters of the path were encoded by other rules than RFC 3986's unreserved set",
         "Keep A-Z a-z 0-9 - _ . ~ and '/', encode everything else with capital hexadecimal digits. Usual "
-        "culprits: "
-        "JavaScript's encodeURI, Go's EscapedPath, Java's URI, which keep : @ ! $ & ' ( ) * + , ; =.",
+        "culprits: JavaScript's encodeURI, Go's EscapedPath, Java's URI, which keep : @ ! $ & ' ( ) * + , ; "
+        "=.",
         paths.writers,
         weight=2,
         shows="only paths with such characters fail",

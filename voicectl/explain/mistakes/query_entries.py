@@ -19,9 +19,8 @@ MISTAKES = (
     entry(
         "ord-unsorted",
         "the parameters were not sorted",
-        "Sort by name before joining. Usual culprits: Go's map and Python's dict written out as they are; "
-        "a library "
-        "that keeps the order of insertion.",
+        "Sort by name before joining. Usual culprits: Go's map and Python's dict written out as they are; a "
+        "library that keeps the order of insertion.",
         orders.ordered("ord-unsorted"),
         weight=5,
         shows="some orders of the parameters work, others do not",
@@ -72,9 +71,8 @@ MISTAKES = (
     entry(
         "ord-ignoring-case",
         "the parameters were sorted without regard to capitals; capitals come first",
-        "Sort by the bytes of the names. Usual culprits: localeCompare in JavaScript, C#'s default "
-        "comparer (use "
-        "StringComparer.Ordinal), a case-insensitive map.",
+        "Sort by the bytes of the names. Usual culprits: localeCompare in JavaScript, C#'s default comparer "
+        "(use StringComparer.Ordinal), a case-insensitive map.",
         orders.ordered("ord-ignoring-case"),
         weight=2,
         code="StringComparer.Ordinal",
@@ -151,8 +149,8 @@ MISTAKES = (
     entry(
         "query-param-unsigned",
         "a parameter was sent that was not signed",
-        "Sign last, and change nothing afterwards. Usual culprits: interceptors and middleware that append a "
-        "parameter, paging code that adds a token.",
+        "Sign last, and change nothing afterwards. Usual culprits: interceptors and middleware that append "
+        "a parameter, paging code that adds a token.",
         any_of(queries.one_unsigned, queries.groups_unsigned),
         weight=4,
         shows="the server's string has a parameter that ours lacks",
@@ -215,8 +213,7 @@ MISTAKES = (
         "query-sig-included",
         "the signature's own parameter was part of what was signed",
         "Take the signature out before signing. Usual culprits: a map that is reused for a retry, an empty "
-        "Signature "
-        "set beforehand.",
+        "Signature set beforehand.",
         queries.signature_in,
         weight=3,
         shows="refused always, or from the second attempt on",
@@ -267,9 +264,8 @@ MISTAKES = (
     entry(
         "query-in-path",
         "the query was signed as a part of the path",
-        "Cut the URL at '?': path and query stand on lines of their own. Usual culprits: Node's req.url "
-        "and url.path, "
-        "Go's RequestURI(), PHP's REQUEST_URI.",
+        "Cut the URL at '?': path and query stand on lines of their own. Usual culprits: Node's req.url and "
+        "url.path, Go's RequestURI(), PHP's REQUEST_URI.",
         joins.in_path,
         weight=2,
         shows="URLs without parameters go through",

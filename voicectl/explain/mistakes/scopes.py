@@ -172,8 +172,7 @@ MISTAKES = (
         title="credential scope and key use another service name than the one to sign for",
         shows="the code names the service, or a plain mismatch",
         fix="Use the signing name, which need not be the host's first label: 'vms' for "
-        "cloud-vms.volcengineapi.com, "
-        "'lex' for runtime.lex.*, 'execute-api' for API Gateway.",
+        "cloud-vms.volcengineapi.com, 'lex' for runtime.lex.*, 'execute-api' for API Gateway.",
         schemes=V4,
         weight=2,
         tries=_services,

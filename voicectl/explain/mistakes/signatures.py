@@ -114,8 +114,8 @@ MISTAKES = (
     ),
     Mistake(
         id="sig-not-url-encoded",
-        title="the signature was put into the URL or form without percent-encoding, so its '+' arrives as "
-        "a space",
+        title="the signature was put into the URL or form without percent-encoding, so its '+' arrives as a "
+        "space",
         shows="some calls succeed: those whose signature has no '+'",
         fix="Percent-encode the signature: + is %2B, / is %2F, = is %3D.",
         code="encodeURIComponent(signature)",
@@ -129,9 +129,8 @@ MISTAKES = (
         id="sig-encoded-twice",
         title="the signature is percent-encoded once too often",
         shows="fails when the signature holds '+', '/' or '='; base64 always ends in '='",
-        fix="Encode it once where it is put into the URL. Usual culprits: an HTTP library that encodes "
-        "what was encoded "
-        "by hand.",
+        fix="Encode it once where it is put into the URL. Usual culprits: an HTTP library that encodes what "
+        "was encoded by hand.",
         weight=2,
         tries=writing(
             canonical.base64_text,

@@ -44,8 +44,7 @@ MISTAKES = (
         "digest-upper-hex",
         "a hash or the signature was written with capital hexadecimal digits",
         "Write hexadecimal with small letters. Usual culprits: C#'s BitConverter.ToString and "
-        "Convert.ToHexString, "
-        "Java's DatatypeConverter.printHexBinary, Delphi, SQL.",
+        "Convert.ToHexString, Java's DatatypeConverter.printHexBinary, Delphi, SQL.",
         strings.upper,
         weight=4,
         shows="every call fails",
@@ -156,8 +155,7 @@ MISTAKES = (
         "sts-line-ends",
         "the lines are joined by something else than a line feed",
         "Join them by one line feed, 0x0A. Usual culprits: CR LF from Windows' AppendLine and "
-        "Environment.NewLine, '\\n' in "
-        "single quotes in PHP and shells, which is two characters.",
+        "Environment.NewLine, '\\n' in single quotes in PHP and shells, which is two characters.",
         strings.line_ends(strings.JOINS),
         weight=2,
         shows="every call fails",

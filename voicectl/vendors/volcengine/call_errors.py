@@ -25,7 +25,10 @@ ALREADY_THERE = "REDUPLICATED_ITEM"
 CODES: Mapping[str, Meaning] = {
     "MissingParameter": (VendorRefused, "check --template, --from and --param"),
     "InvalidParameter": (VendorRefused, "check the template's variables and --param"),
-    "OperationDenied": (VendorRefused, "it may be too late for that; else open this part of the voice service in the console"),
+    "OperationDenied": (
+        VendorRefused,
+        "it may be too late for that; else open this part of the voice service in the console",
+    ),
 }
 RIGHTS = "a policy of this key's IAM user must allow vms:{action}"
 NO_RIGHTS = ("AccessDenied", "LackPolicy", "LackProjectPolicy")
