@@ -145,7 +145,7 @@ import sys
 {before}
 import voicectl.transport.http
 import voicectl.transport.signed
-assert not {{"anyio", "rich", "socksio"}} & sys.modules.keys()
+assert "rich" not in sys.modules
 assert ("click" in sys.modules) is {click_stays}
 import click
 """
@@ -153,24 +153,7 @@ import click
 
 @pytest.mark.parametrize(("before", "click_stays"), [("", False), ("import click", True)])
 @pytest.mark.slow
-def test_httpx_comes_without_what_is_seldom_used(before: str, click_stays: bool) -> None:
+def test_httpx_comes_without_rich_and_leaves_click_alone(before: str, click_stays: bool) -> None:
     pytest.importorskip("click")
     code = HIDDEN.format(before=before, click_stays=click_stays)
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
-
-
-LATER = """
-import asyncio, sys
-import voicectl.transport.http
-import httpx
-async def asked():
-    async with httpx.AsyncClient() as client:
-        return await client.get(sys.argv[1])
-assert asyncio.run(asked()).status_code == 200
-"""
-
-
-@pytest.mark.slow
-def test_others_in_this_process_find_httpx_whole() -> None:
-    with serving(echo) as server:
-        subprocess.run([sys.executable, "-c", LATER, server.url], check=True, cwd=Path(__file__).parents[2])

@@ -6,9 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib import import_module
 from threading import Lock, get_ident
-from types import ModuleType
 from typing import Any, NamedTuple
 
 from voicectl import __version__
@@ -19,31 +17,20 @@ from voicectl.transport.proxies import Proxy, proxy_for, split_host
 
 
 @contextmanager
-def _instead(modules: Mapping[str, Any]) -> Iterator[None]:
-    """Let imports find something else in the place of modules for a moment; None makes them fail."""
-    kept = {name: sys.modules[name] for name in modules if name in sys.modules}
-    sys.modules.update(modules)
+def _hidden(module: str) -> Iterator[None]:
+    """Make an import of `module` fail for a moment."""
+    kept = sys.modules.get(module)
+    sys.modules[module] = None  # type: ignore[assignment]
     try:
         yield
     finally:
-        for name in modules:
-            del sys.modules[name]
-        sys.modules.update(kept)
+        del sys.modules[module]
+        if kept is not None:
+            sys.modules[module] = kept
 
 
-def _later(name: str) -> Any:
-    """Return what loads a module when something of it is used; the module itself where it is loaded."""
-    if name in sys.modules:
-        return sys.modules[name]
-    stand_in: Any = ModuleType(name)
-    stand_in.__getattr__ = lambda attribute: getattr(import_module(name), attribute)
-    return stand_in
-
-
-SELDOM_USED = ("anyio", "socksio")
-"""What httpx loads for asynchronous callers, and for SOCKS proxies."""
 # Where click and rich are installed, httpx imports both for a command of its own: half its cost.
-with _instead({"click": None, **{name: _later(name) for name in SELDOM_USED}}):
+with _hidden("click"):
     import httpcore
     import httpx
 
