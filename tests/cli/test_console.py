@@ -105,6 +105,13 @@ def test_columns_in_which_nothing_is_said_are_left_out_and_numbers_stand_to_the_
     ]  # fmt: skip
 
 
+def test_signs_that_join_nothing_do_not_disturb_a_table() -> None:
+    rows = [{"name": "\u200d\u200d👧。각你 \u200d\u200d각", "text": "word " * 9}]
+    lines = table(rows, 20)
+    assert "👧。각" in lines[2]
+    assert all(width(line) <= 20 for line in lines)
+
+
 @pytest.mark.parametrize(
     ("text", "columns"),
     [

@@ -11,11 +11,14 @@ import pytest
 from tests.conftest import Program
 from tests.fakes import Terminal, world
 from voicectl.cli.columns import width
+from voicectl.cli.console import Console
 from voicectl.cli.explain_view import comparison
-from voicectl.cli.live import CLEAR, Progress
+from voicectl.core.options import Options
 from voicectl.explain.verdict import Difference, Explanation, Texts
 
 SGR = re.compile(r"\x1b\[([0-9;]*)m")
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+TAKEN_AWAY = "\r\x1b[1A\x1b[2K"
 SHOWN_ON_ANY_BACKGROUND = {"0", "1", "31;1", "35"}
 """Off, bold, bold red for errors, magenta for warnings."""
 SCREENS = {
@@ -59,27 +62,47 @@ def test_there_is_no_colour_in_a_pipe_and_where_asked_for_only_what_any_backgrou
 @pytest.mark.parametrize("off", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)
 def test_colour_can_be_had_and_forbidden_by_flag(off: dict[str, str], voicectl: Program) -> None:
     assert "\x1b" in voicectl("--color", "always", "tts", "--help", env=off).stdout
-    assert "\x1b" not in voicectl("--color", "never", "tts", "--help", env={"FORCE_COLOR": "1"}).stdout
+    for words in (("--color", "never", "tts", "--help"), ("tts", "--help", "--color=never")):
+        assert "\x1b" not in voicectl(*words, env={"FORCE_COLOR": "1"}).stdout
     assert "\x1b" in voicectl("profile", "show", "x", "--color", "always", env=off).stderr
 
 
-def shown(environ: dict[str, str], total: float | None, amounts: list[float], columns: int = 80) -> str:
+def shown(environ: dict[str, str], total: float | None, amounts: list[float], *, note: str = "") -> str:
+    """Return what progress writes when each look at the clock finds it 0.4 s later."""
     seconds = count(0.0, 0.4)
     here = world(environ)._replace(monotonic=lambda: next(seconds))
-    progress = Progress(here, lambda: columns, "speaking", total)
-    for amount in amounts:
-        progress.advance(amount)
-    progress.close()
+    console = Console(here, Options())
+    with console.progress("speaking", total) as advance:
+        for amount in amounts:
+            advance(amount)
+        if note:
+            console.warn("{note}", note=note)
     return cast(Terminal, here.stderr).shown
 
 
+def lines_in(told: str) -> list[str]:
+    return [line.rstrip() for line in re.split(r"[\r\n]", CONTROL.sub("", told)) if line.strip()]
+
+
 def test_progress_is_told_after_half_a_second_and_taken_away_at_the_end() -> None:
-    told = shown({"TERM": "xterm"}, 100, [10, 15, 25, 50]).split(CLEAR)
-    assert told == ["", "speaking 25%, 2 s left", "speaking 50%, 1 s left", "speaking 100%", ""]
+    told = shown({"TERM": "xterm", "NO_COLOR": "1"}, 100, [10, 15, 75])
+    first, *_, last = lines_in(told)
+    assert re.fullmatch(r"speaking ━+╸? +25% -:--:-- left", first)
+    assert re.fullmatch(r"speaking ━+ 100% \S+ left", last)
+    assert told.endswith(TAKEN_AWAY)
+    assert shown({"TERM": "xterm"}, 100, [10]) == ""
+
+
+def test_progress_shows_a_cursor_again_and_few_colours() -> None:
+    told = shown({"TERM": "xterm"}, 100, [10, 15])
+    assert told.rindex("\x1b[?25h") > told.rindex("\x1b[?25l")
+    assert set(SGR.findall(told)) == {"0", "2"}, "the part to come is dim"
 
 
 def test_work_of_unknown_length_tells_how_long_it_has_taken() -> None:
-    assert shown({"TERM": "xterm"}, None, [1, 1, 1]).split(CLEAR)[1:-1] == ["speaking, 1 s", "speaking, 1 s"]
+    lines = lines_in(shown({"TERM": "xterm"}, None, [1, 1, 1]))
+    assert lines
+    assert all(re.fullmatch(r"speaking 0:00:\d\d", line) for line in lines)
 
 
 def test_a_terminal_that_cannot_go_back_gets_no_progress() -> None:
@@ -88,8 +111,14 @@ def test_a_terminal_that_cannot_go_back_gets_no_progress() -> None:
 
 
 def test_progress_is_never_wider_than_the_terminal() -> None:
-    lines = shown({"TERM": "xterm"}, 100, [10, 15, 25], columns=12).split(CLEAR)
-    assert max(map(len, lines)) == 11
+    lines = lines_in(shown({"TERM": "xterm", "COLUMNS": "12"}, 100, [10, 15, 25]))
+    assert max(map(len, lines)) <= 12
+
+
+def test_a_warning_stands_above_progress_and_stays() -> None:
+    told = shown({"TERM": "xterm", "NO_COLOR": "1"}, 100, [10, 15], note="slow")
+    assert "\r\x1b[2Kwarning: slow\nspeaking" in told
+    assert "warning: slow" in lines_in(told)
 
 
 @pytest.mark.parametrize("columns", [60, 100])

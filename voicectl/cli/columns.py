@@ -1,112 +1,92 @@
-"""Words in columns of a terminal: how wide they are, and where lines part. Tables: `tables.py`."""
+"""Words in columns of a terminal: how wide they are, and where lines part. Tables: `tables.py`.
+
+Plain ASCII, which is most of what is told, is done without the library that knows about all other signs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from unicodedata import category, east_asian_width
+from itertools import pairwise
 
-JOINER, AS_EMOJI = "\u200d", "\ufe0f"
-SKIN_TONES = range(0x1F3FB, 0x1F400)
-FLAG_LETTERS = range(0x1F1E6, 0x1F200)
-HANGUL_TAILS = range(0x1160, 0x1200)
-
-
-def clusters(text: str) -> Iterator[str]:
-    """Yield what a terminal draws as one sign: a letter with its marks, a joined emoji, a flag."""
-    held = ""
-    for sign in text:
-        if held and not _goes_with(held, sign):
-            yield held
-            held = ""
-        held += sign
-    if held:
-        yield held
+JOINER = "\u200d"
+MAY_PART = "\x1f"
+"""Takes no column and counts as a blank to Rich; foreign text has none, see `core/printable.py`."""
 
 
 def width(text: str) -> int:
     """Return how many columns a text takes: two for Chinese signs and emoji, none for marks on letters."""
     if text.isascii():
         return len(text)
-    return sum(_width_of(cluster) for cluster in clusters(text))
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
-def padded(text: str, columns: int, *, to_the_right: bool = False) -> str:
+def padded(text: str, columns: int) -> str:
     """Return a text filled up with blanks."""
-    blanks = " " * (columns - width(text))
-    return blanks + text if to_the_right else text + blanks
+    return text + " " * (columns - width(text))
 
 
 def cut(text: str, columns: int) -> str:
     """Return as much of a text as fits, and an ellipsis where something is missing."""
     if width(text) <= columns:
         return text
-    kept = ""
-    for cluster in clusters(text):
-        if width(kept + cluster) > columns - 1:
-            break
-        kept += cluster
-    return kept + "…"
+    if text.isascii():
+        return text[: columns - 1] + "…"
+    from rich.cells import set_cell_size
+
+    return set_cell_size(text.lstrip(JOINER), columns - 1) + "…"
 
 
 def longest_word(text: str) -> int:
     """Return the columns below which a text cannot be parted."""
-    return max((width(word) for word in _words(text)), default=0)
+    return max(map(width, text.split()), default=0)
 
 
 def wrapped(words: str, columns: int, first: str = "", others: str = "") -> list[str]:
-    """Return words in lines that begin as told; a word longer than a line stays whole.
-
-    Chinese may part between any two signs.
-    """
+    """Return words in lines that begin as told; a word longer than a line stays whole."""
     if width(first) + width(words) <= columns:
         return [(first + words).rstrip()]
-    lines, line, is_new = [], first, True
-    for word in _words(words):
-        blank = "" if is_new or not word.startswith(" ") else " "
-        word = word.lstrip(" ")
-        if not is_new and width(line) + len(blank) + width(word) > columns:
-            lines.append(line)
-            line, blank = others, ""
-        line += blank + word
-        is_new = False
-    return [*lines, line]
+    if (first + words + others).isascii():
+        from textwrap import wrap
+
+        return wrap(
+            words,
+            max(1, columns),
+            initial_indent=first,
+            subsequent_indent=others,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    from rich.console import Console
+    from rich.text import Text
+
+    text = partable(words)
+    room = max(columns - max(width(first), width(others)), longest_word(text))
+    lines = Text(text).wrap(Console(width=room), room)
+    starts = [first, *[others] * (len(lines) - 1)]
+    told = (line.plain.replace(MAY_PART, "") for line in lines)
+    return [(start + line).rstrip() for start, line in zip(starts, told, strict=True)]
 
 
-def _words(text: str) -> Iterator[str]:
-    """Yield what may not be parted; a word that follows a blank begins with one."""
-    for number, word in enumerate(text.split()):
-        start = " " if number else ""
-        if word.isascii():
-            yield start + word
-            continue
-        held = start
-        for cluster in clusters(word):
-            is_open = held.strip() and _may_part(held[-1], cluster[0])
-            if is_open:
-                yield held
-                held = ""
-            held += cluster
-        yield held
+def partable(text: str) -> str:
+    """Return a text with a sign wherever its words may part: beside wide signs, not before what closes."""
+    if text.isascii():
+        return text
+    from rich.cells import split_graphemes
+
+    # What is joined to nothing would let Rich lose count.
+    text = " ".join(word.lstrip(JOINER) for word in text.split(" "))
+    spans, _ = split_graphemes(text)
+    places = [
+        start
+        for (before, _, columns), (start, _, others) in pairwise(spans)
+        if 2 in (columns, others) and not _belong_together(text[before], text[start])
+    ]
+    return MAY_PART.join(text[start:end] for start, end in pairwise([0, *places, len(text)]))
 
 
-def _may_part(before: str, after: str) -> bool:
-    """Say whether a line may end here: beside an ideograph, and not before a sign that closes."""
-    if category(after) in ("Pe", "Pf", "Po") or category(before) in ("Ps", "Pi"):
-        return False
-    return "W" in (east_asian_width(before), east_asian_width(after))
+def _belong_together(before: str, after: str) -> bool:
+    """Say whether a sign opens what follows, or closes what was before."""
+    from unicodedata import category
 
-
-def _goes_with(held: str, sign: str) -> bool:
-    last, code = held[-1], ord(sign)
-    if sign in (JOINER, AS_EMOJI) or last == JOINER or code in SKIN_TONES:
-        return True
-    if code in FLAG_LETTERS:
-        return len(held) == 1 and ord(held) in FLAG_LETTERS
-    return category(sign) in ("Mn", "Me") or code in HANGUL_TAILS
-
-
-def _width_of(cluster: str) -> int:
-    first = cluster[0]
-    if east_asian_width(first) in "WF" or AS_EMOJI in cluster or ord(first) in FLAG_LETTERS:
-        return 2
-    return 0 if category(first) in ("Mn", "Me") or first == JOINER else 1
+    return category(before) in ("Ps", "Pi") or category(after) in ("Pe", "Pf", "Po")

@@ -12,6 +12,8 @@ from voicectl.core.printable import visible, visible_json
 from voicectl.world import append
 
 if TYPE_CHECKING:
+    from rich.console import Console as RichConsole
+
     from voicectl.world import World
 
 USUAL_WIDTH = 80
@@ -32,6 +34,8 @@ class Console:
         self._hide = hide
         self.stdout_is_terminal = world.stdout.isatty()
         self.stderr_is_terminal = world.stderr.isatty()
+        self.below: RichConsole | None = None
+        """What `live.py` shows on stderr for now: talk goes above it."""
 
     @property
     def can_ask(self) -> bool:
@@ -88,16 +92,15 @@ class Console:
                 from voicectl.cli.tables import table_text, upright_text
 
                 if isinstance(chosen, dict):
-                    return upright_text(chosen, self.width, self.heading)
-                return table_text(items_of(chosen), self.width, self.heading)
+                    return upright_text(chosen, self.width, color=self.color_on_stdout)
+                return table_text(items_of(chosen), self.width, color=self.color_on_stdout)
 
     def table(self, rows: Sequence[Row], columns: Sequence[str]) -> str:
         """Return rows as a table of these columns only: what people look for in a list."""
         from voicectl.cli.tables import table_text
 
-        return table_text(
-            [{name: row.get(name) for name in columns} for row in rows], self.width, self.heading
-        )
+        chosen = [{name: row.get(name) for name in columns} for row in rows]
+        return table_text(chosen, self.width, color=self.color_on_stdout)
 
     def text(self, words: str) -> None:
         """Print text that is itself the result, for another program to read."""
@@ -120,26 +123,28 @@ class Console:
         if (self._options.debug and not self._options.debug_file) or (
             also_when_verbose and self._options.verbose
         ):
-            self._write(self._world.stderr, line)
+            self._say(line)
 
     def warn(self, template: str, **facts: object) -> None:
         """Say what the user should change; `--quiet` silences it."""
         if not self._options.quiet:
-            self._write(self._world.stderr, self.painted("warning: ", MAGENTA))
-            self._talk(template, facts)
+            self._talk(template, facts, self.painted("warning: ", MAGENTA))
 
     @contextmanager
     def progress(self, label: str, total: float | None = None) -> Iterator[Advance]:
         """Yield a function that is told how much more is done; silent unless a person is looking.
 
-        Its line appears when the work has lasted half a second.
+        It appears when the work has lasted half a second, and never where a terminal cannot go back.
         """
         if not self.stderr_is_terminal or self._options.quiet:
             yield lambda amount: None
             return
-        from voicectl.cli.live import Progress
+        from voicectl.cli.live import DelayedProgress, is_plain
 
-        progress = Progress(self._world, lambda: self.width, label, total)
+        if is_plain(self._world):
+            yield lambda amount: None
+            return
+        progress = DelayedProgress(self, self._world, label, total)
         try:
             yield progress.advance
         finally:
@@ -167,15 +172,19 @@ class Console:
     def color_on_stdout(self) -> bool:
         return self._colored(self.stdout_is_terminal)
 
+    @property
+    def color_on_stderr(self) -> bool:
+        return self._colored(self.stderr_is_terminal)
+
     def painted(self, words: str, paint: str) -> str:
         """Return words for stderr in a colour, where colours are wanted."""
-        if not self._colored(self.stderr_is_terminal):
+        if not self.color_on_stderr:
             return words
         return f"\x1b[{paint}m{words}\x1b[0m"
 
     def error_line(self, words: str) -> None:
         """Write one line to stderr; for `failures.py`."""
-        self._write(self._world.stderr, self._hide(words) + "\n")
+        self._say(self._hide(words) + "\n")
 
     def _colored(self, is_terminal: bool) -> bool:
         environ = self._world.environ
@@ -204,8 +213,15 @@ class Console:
                 hint="--query 'path'",
             ) from None
 
-    def _talk(self, template: str, facts: Mapping[str, object]) -> None:
-        self._write(self._world.stderr, visible(self._hide(template.format(**facts)), keep="\n") + "\n")
+    def _talk(self, template: str, facts: Mapping[str, object], start: str = "") -> None:
+        self._say(start + visible(self._hide(template.format(**facts)), keep="\n") + "\n")
+
+    def _say(self, words: str) -> None:
+        """Write whole lines to stderr, above what is shown there for now."""
+        if self.below is not None:
+            self.below.out(words, end="", highlight=False)
+        else:
+            self._write(self._world.stderr, words)
 
     def _write(self, stream: object, words: str) -> None:
         stream.write(words)  # type: ignore[attr-defined]

@@ -171,6 +171,7 @@ def _show_help(context: typer.Context, param: typer.CallbackParam, value: bool) 
     if value:
         from voicectl.cli.help_text import show_help
 
+        context.obj.read_looks_alone()
         show_help(context)
         raise typer.Exit
     return value

@@ -1,19 +1,24 @@
-"""Results as tables, lines and CSV. How wide words are: `columns.py`; how figures are told: `figures.py`."""
+"""Results as tables, lines and CSV. How wide words are: `columns.py`; how figures are told: `figures.py`.
+
+What stands where is settled here, and Rich draws it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from voicectl.cli.columns import longest_word, padded, width, wrapped
+from voicectl.cli.columns import MAY_PART, longest_word, partable, width
 from voicectl.cli.figures import figure, title
 from voicectl.core.printable import visible
 
-GAP = "  "
-RULE = "─"
-MARGIN = "  "
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
 
-Bold = Callable[[str], str]
+GAP, MARGIN = 2, 2
+UNBOUNDED = 1_000_000
 
 
 def columns_of(items: Sequence[object]) -> list[str]:
@@ -68,7 +73,7 @@ def _csv_row(item: object, columns: Sequence[str]) -> list[str]:
             return [cell(item)]
 
 
-def table_text(items: Sequence[object], columns: int, bold: Bold) -> str:
+def table_text(items: Sequence[object], columns: int, *, color: bool) -> str:
     """Return items as a table that fits the terminal, whatever they hold; words and ids stay whole.
 
     Columns in which nothing is said are left out. Where they do not fit side by side, the widest gets a line
@@ -80,27 +85,27 @@ def table_text(items: Sequence[object], columns: int, bold: Bold) -> str:
     rows = [item if isinstance(item, Mapping) else {names[0]: item} for item in items]
     grid = [_column(name, rows) for name in names]
     if widths := _fitting(grid, columns):
-        return _grid(grid, widths, bold)
+        return _drawn(_side_by_side(grid, widths), color=color)
     low = max(grid, key=lambda column: column.least)
     rest = [column for column in grid if column is not low]
-    if rest and low.least + len(MARGIN) <= columns and (widths := _fitting(rest, columns)):
-        return _grid(rest, widths, bold, low)
-    return "\n".join(upright_text(row, columns, bold) for row in rows)
+    if rest and low.least + MARGIN <= columns and (widths := _fitting(rest, columns)):
+        return _drawn(_with_one_below(rest, widths, low), color=color)
+    return "\n".join(upright_text(row, columns, color=color) for row in rows)
 
 
-def upright_text(item: Mapping[str, object], columns: int, bold: Bold) -> str:
+def upright_text(item: Mapping[str, object], columns: int, *, color: bool) -> str:
     """Return one object as a line a field; what is empty is left out, what has parts gets a line a part."""
-    told = [(title(name), [line for line in lines_of(name, value) if line]) for name, value in item.items()]
-    longest = max((width(visible(name)) for name, lines in told if lines), default=0) + len(GAP)
-    out = []
-    for name, lines in told:
-        for number, line in enumerate(lines):
-            words = "" if number else visible(name)
-            start = " " * (longest - width(words))
-            first, *others = wrapped(line, columns - longest)
-            out.append((bold(words) if words else "") + start + first)
-            out += [" " * longest + other for other in others]
-    return "".join(f"{line.rstrip()}\n" for line in out)
+    told = [(visible(title(name)), list(filter(None, lines_of(name, value)))) for name, value in item.items()]
+    longest = max((width(name) for name, lines in told if lines), default=0)
+    room = columns - longest - GAP
+    return _drawn(
+        *(
+            _row([_bold("" if number else name), _text(line)], [longest, max(room, _least(line))])
+            for name, lines in told
+            for number, line in enumerate(lines)
+        ),
+        color=color,
+    )
 
 
 def lines_of(name: str, value: object) -> list[str]:
@@ -135,6 +140,10 @@ class _Column(NamedTuple):
     most: int
     least: int
 
+    @property
+    def justify(self) -> Literal["left", "right"]:
+        return "right" if self.is_number else "left"
+
 
 def _column(name: str, rows: Sequence[Mapping[str, object]]) -> _Column:
     values = [row.get(name) for row in rows]
@@ -147,7 +156,7 @@ def _column(name: str, rows: Sequence[Mapping[str, object]]) -> _Column:
         cells=cells,
         is_number=bool(numbers) and all(value is None or _is_number(value) for value in values),
         most=max(map(width, words)),
-        least=max(map(longest_word, words)),
+        least=max(map(_least, words)),
     )
 
 
@@ -159,9 +168,16 @@ def _said(item: object, name: str) -> bool:
     return bool(cell(item.get(name))) if isinstance(item, Mapping) else True
 
 
+def _least(words: str) -> int:
+    return longest_word(partable(words))
+
+
 def _fitting(grid: Sequence[_Column], columns: int) -> list[int] | None:
-    """Return how wide each column is to be; None where they do not fit side by side."""
-    room = columns - len(GAP) * (len(grid) - 1)
+    """Return how wide each column is to be; None where they do not fit side by side.
+
+    Rich would part words to make columns narrower, and these stay whole.
+    """
+    room = columns - GAP * (len(grid) - 1)
     widths = [column.most for column in grid]
     while sum(widths) > room:
         spare = [
@@ -175,28 +191,74 @@ def _fitting(grid: Sequence[_Column], columns: int) -> list[int] | None:
     return widths
 
 
-def _grid(grid: Sequence[_Column], widths: Sequence[int], bold: Bold, low: _Column | None = None) -> str:
-    """Write columns side by side under a rule, and the cells of `low` below each row."""
-    total = sum(widths) + len(GAP) * (len(widths) - 1)
-    lines = [bold(line) for line in _row([column.heading for column in grid], grid, widths)]
-    if low is not None:
-        lines.append(MARGIN + bold(low.heading))
-        total = max(total, len(MARGIN) + low.least)
-    lines.append(RULE * total)
-    for number in range(len(grid[0].cells)):
-        lines += _row([column.cells[number] for column in grid], grid, widths)
-        if low is not None and low.cells[number]:
-            lines += wrapped(low.cells[number], total, MARGIN, MARGIN)
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+def _side_by_side(grid: Sequence[_Column], widths: Sequence[int]) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    padding = (0, GAP - 1, 0, 0)
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=padding, header_style="")
+    for column, columns in zip(grid, widths, strict=True):
+        table.add_column(_bold(column.heading), width=columns, justify=column.justify)
+    for cells in zip(*(column.cells for column in grid), strict=True):
+        table.add_row(*map(_text, cells))
+    return table
 
 
-def _row(cells: Sequence[str], grid: Sequence[_Column], widths: Sequence[int]) -> list[str]:
-    """Return one row in as many lines as its longest cell needs."""
-    parted = [wrapped(words, columns) for words, columns in zip(cells, widths, strict=True)]
-    return [
-        GAP.join(
-            padded(lines[number] if number < len(lines) else "", columns, to_the_right=column.is_number)
-            for lines, column, columns in zip(parted, grid, widths, strict=True)
-        ).rstrip()
-        for number in range(max(map(len, parted)))
-    ]
+def _with_one_below(grid: Sequence[_Column], widths: Sequence[int], low: _Column) -> Table:
+    """Return columns side by side in the only column of a table, and the cells of `low` below each row."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.table import Table
+
+    def row(cells: Iterable[Text], below: Text) -> Group:
+        parts = [_row(cells, widths, [column.justify for column in grid])]
+        return Group(*parts, Padding(below, (0, 0, 0, MARGIN))) if below else Group(*parts)
+
+    total = max(sum(widths) + GAP * (len(widths) - 1), MARGIN + low.least)
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="")
+    heading = row([_bold(column.heading) for column in grid], _bold(low.heading))
+    table.add_column(heading, width=total)
+    for below, *cells in zip(low.cells, *(column.cells for column in grid), strict=True):
+        table.add_row(row(map(_text, cells), _text(below)))
+    return table
+
+
+def _row(
+    cells: Iterable[Text], widths: Sequence[int], justify: Iterable[Literal["left", "right"]] = repeat("left")
+) -> Table:
+    """Return cells side by side that belong to no larger table."""
+    from rich.table import Table
+
+    table = Table.grid(padding=(0, GAP, 0, 0))
+    for columns, side in zip(widths, justify, strict=False):
+        table.add_column(width=columns, justify=side)
+    table.add_row(*cells)
+    return table
+
+
+def _text(words: str) -> Text:
+    """Return words for Rich, which takes no markup in them and knows where they may part."""
+    from rich.text import Text
+
+    return Text(partable(words), overflow="fold")
+
+
+def _bold(words: str) -> Text:
+    text = _text(words)
+    text.stylize("bold")
+    return text
+
+
+def _drawn(*parts: Table, color: bool) -> str:
+    """Return what Rich draws, without the blanks at the ends of lines; how wide it is was settled before."""
+    from io import StringIO
+
+    from rich.console import Console
+
+    out = StringIO()
+    system: Literal["standard"] | None = "standard" if color else None
+    console = Console(file=out, width=UNBOUNDED, force_terminal=color, color_system=system, no_color=False)
+    console.print(*parts, sep="")
+    lines = out.getvalue().replace(MAY_PART, "").split("\n")
+    return "".join(f"{line.rstrip()}\n" for line in lines[:-1])
