@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from voicectl.core.errors import Unavailable
+from voicectl.gateway import extra
 
 if TYPE_CHECKING:
     from voicectl.gateway.exchange import Exchange
@@ -136,10 +137,6 @@ def listen(metrics: Metrics, host: str, port: int) -> Callable[[], None]:
 
 
 def _library() -> Any:
-    try:
+    with extra.needed():
         import prometheus_client
-    except ModuleNotFoundError:
-        raise Unavailable(
-            "the gateway needs an extra that is not installed", hint='pip install "voicectl[gateway]"'
-        ) from None
     return prometheus_client

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol, cast
 
-from voicectl.core.errors import Unavailable
+from voicectl.gateway import extra
 
 MOST_STEPS = 4000
 """The size of a compiled pattern; the worst of that size take 0.2 seconds for 5,000 characters."""
@@ -43,10 +43,6 @@ def compiled(text: str) -> Pattern:
 
 
 def _library() -> Any:
-    try:
+    with extra.needed():
         import re2
-    except ModuleNotFoundError:
-        raise Unavailable(
-            "the gateway needs an extra that is not installed", hint='pip install "voicectl[gateway]"'
-        ) from None
     return re2

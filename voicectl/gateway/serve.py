@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from voicectl.core.errors import Unavailable
+from voicectl.gateway import extra
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -78,10 +79,6 @@ def configured(app: Any, **settings: Any) -> Any:
 
 
 def _uvicorn() -> Any:
-    try:
+    with extra.needed():
         import uvicorn
-    except ModuleNotFoundError:
-        raise Unavailable(
-            "the gateway needs an extra that is not installed", hint='pip install "voicectl[gateway]"'
-        ) from None
     return uvicorn

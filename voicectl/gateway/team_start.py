@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from voicectl.core.errors import Unavailable, UsageError
+from voicectl.core.errors import UsageError
 from voicectl.core.speaker import Speaker
 from voicectl.core.tts import Utterance
+from voicectl.gateway import extra
 from voicectl.gateway.assembly import Gateway, Here, Rest
 from voicectl.gateway.certificate import Renewal, check_certificate
 from voicectl.gateway.forward import THREADS
@@ -158,12 +159,8 @@ def settings_of(plan: Plan) -> dict[str, Any]:
 
 
 def _protocol() -> Any:
-    try:
+    with extra.needed():
         from voicectl.gateway.connections import Bounded
-    except ModuleNotFoundError:
-        raise Unavailable(
-            "the gateway needs an extra that is not installed", hint='pip install "voicectl[gateway]"'
-        ) from None
     return Bounded
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from voicectl.core.credentials import Secret
-from voicectl.core.errors import Unavailable
+from voicectl.gateway import extra
 from voicectl.gateway.keys import Env
 from voicectl.signing.gateway_keys import derived
 
@@ -107,10 +107,6 @@ def is_token(text: str) -> bool:
 
 
 def _library() -> Any:
-    try:
+    with extra.needed():
         import jwt
-    except ModuleNotFoundError:
-        raise Unavailable(
-            "the gateway needs an extra that is not installed", hint='pip install "voicectl[gateway]"'
-        ) from None
     return jwt

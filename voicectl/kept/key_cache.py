@@ -87,6 +87,6 @@ def _library() -> Any:
     except ModuleNotFoundError:
         raise Unavailable(
             "keys in Redis need an extra that is not installed",
-            hint='pip install "voicectl[gateway-redis]"',
+            hint="pip install 'voicectl[gateway-redis]'",
         ) from None
     return redis

@@ -266,6 +266,6 @@ def _library() -> Any:
         import redis.asyncio
     except ModuleNotFoundError:
         raise Unavailable(
-            "shared limits need an extra that is not installed", hint='pip install "voicectl[gateway-redis]"'
+            "shared limits need an extra that is not installed", hint="pip install 'voicectl[gateway-redis]'"
         ) from None
     return redis.asyncio
