@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-JOINER = "\u200d"
 MAY_PART = "\x1f"
 """Takes no column and counts as a blank to Rich; foreign text has none, see `core/printable.py`."""
 
@@ -34,7 +33,7 @@ def cut(text: str, columns: int) -> str:
         return text[: columns - 1] + "…"
     from rich.cells import set_cell_size
 
-    return set_cell_size(text.lstrip(JOINER), columns - 1) + "…"
+    return set_cell_size(text, columns - 1) + "…"
 
 
 def longest_word(text: str) -> int:
@@ -74,8 +73,6 @@ def partable(text: str) -> str:
         return text
     from rich.cells import split_graphemes
 
-    # What is joined to nothing would let Rich lose count.
-    text = " ".join(word.lstrip(JOINER) for word in text.split(" "))
     spans, _ = split_graphemes(text)
     places = [
         start
