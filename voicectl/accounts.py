@@ -138,7 +138,7 @@ def origins_of(
         environment=environment,
         choice=choice,
         form=form,
-        region_of_files=runtime.region(choice),
+        region=runtime.place_of_region(choice),
         backend=_backend(runtime) if "keyring" in choice.profile.secrets.values() else "",
     )
     return origins(places, {kind.secret: _answer(runtime, choice, kind.secret) for kind in form.kinds})

@@ -54,7 +54,7 @@ class Elsewhere:
             return Around()
         role = LaterSource(TENCENT_ROLE, lambda: self._role_of_variables(choice, offline))
         own = LaterSource(f"{choice.vendor}'s own files and roles", lambda: self._own(choice, offline))
-        is_named = self._is_named(choice.vendor)
+        is_named = self.is_named(choice.vendor)
         return Around(
             before=(role,) if self._is_role(choice.vendor) else (),
             after=(own,) if is_named else (),
@@ -71,7 +71,7 @@ class Elsewhere:
             return None
         kind, now = form_of(choice.vendor).kinds[0], self._runtime.clock.moment().now
         has_keys = choice.profile.secrets.get(kind.secret, NO_SECRET) != NO_SECRET
-        if has_keys and (choice.named or not self._is_named(choice.vendor)):
+        if has_keys and (choice.named or not self.is_named(choice.vendor)):
             return None
         in_variables = EnvironmentSource(kind=kind, environment=self._environ).credentials(now)
         if in_variables and not self._is_role(choice.vendor):
@@ -83,6 +83,10 @@ class Elsewhere:
         from voicectl.profiles.findings import findings
 
         return findings(vendor, self._environ)
+
+    def is_named(self, vendor: str) -> bool:
+        """Say whether a variable names an account of the vendor's own tools."""
+        return any(map(self._environ.get, NAMING.get(vendor, ())))
 
     def region(self, choice: Choice) -> str:
         """Return the region that the vendor's own files tell; empty for none."""
@@ -100,9 +104,6 @@ class Elsewhere:
             hidden = _variables_of(vendor)
             self._references[vendor] = References(environment=self._environ, withheld=hidden)
         return self._references[vendor].text(reference, place, anew=anew)
-
-    def _is_named(self, vendor: str) -> bool:
-        return any(map(self._environ.get, NAMING[vendor]))
 
     def _is_role(self, vendor: str) -> bool:
         return vendor == "tencent" and bool(self._environ.get(TENCENT_ROLE))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from voicectl.core.token import TokenSource
     from voicectl.core.vendor import Client, Judge, Vendor
     from voicectl.elsewhere import Elsewhere
-    from voicectl.profiles.choice import Choice
+    from voicectl.profiles.choice import Choice, Place
     from voicectl.profiles.paths import Directories
     from voicectl.profiles.settings import ProfileFile
     from voicectl.profiles.sources import Chain
@@ -342,14 +342,21 @@ class Runtime:
 
     def region(self, choice: Choice) -> str:
         """Return the region by flag, variable, profile or the vendor's own files; empty for none."""
-        from voicectl.profiles.choice import region_of
+        place = self.place_of_region(choice)
+        return place.region if place else ""
 
-        return region_of(
-            choice.profile,
+    def place_of_region(self, choice: Choice) -> Place | None:
+        """Return what tells the region of this run; None where nothing does."""
+        from voicectl.profiles.choice import regions
+
+        places = regions(
+            choice,
             self._options,
             self._world.environ,
             from_files=lambda: self.elsewhere.region(choice),
+            files_count=self.elsewhere.is_named(choice.vendor),
         )
+        return next((place for place in places if place.region), None)
 
     def settings(self, choice: Choice) -> Mapping[str, str]:
         """Return the public fields by profile and the vendor's variables."""

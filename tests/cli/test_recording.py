@@ -137,6 +137,17 @@ def test_words_that_do_not_fit_are_exit_2(voicectl: Program, name: str) -> None:
     assert download(voicectl, *USAGE[name]).returncode == 2
 
 
+@pytest.mark.parametrize("variable", ["VOICECTL_ENDPOINT_URL", "VOICECTL_REGION"])
+def test_a_clouds_word_without_a_vendor_is_refused_with_what_is_true(
+    voicectl: Program, variable: str
+) -> None:
+    done = download(
+        voicectl, "--url", "https://h.example/a.wav", "-o", "a.wav", env={variable: "https://h.example"}
+    )
+    assert done.returncode == 2
+    assert f"{variable} means a cloud vendor, but none was chosen" in done.stderr
+
+
 def test_a_recording_of_a_call_is_found_by_its_id_on_any_machine(voicectl: Program) -> None:
     told = Told([ALIYUN["ccc"][3]])
     with serving(Cloud(AliyunJudge(accounts=(ACCOUNT,), serve=told))) as server:

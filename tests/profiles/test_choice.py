@@ -10,7 +10,7 @@ import pytest
 from voicectl.core.errors import ConfigError, NotFound, UsageError
 from voicectl.core.options import Options
 from voicectl.core.profile import Accounts, Profile
-from voicectl.profiles.choice import Choice, choose, region_of, settings_of
+from voicectl.profiles.choice import Choice, choose, regions, settings_of
 from voicectl.profiles.foreign import vendor_of
 from voicectl.profiles.forms import FORMS
 
@@ -125,22 +125,42 @@ def test_a_broken_file_of_another_tool_is_passed_over(tmp_path: Path, broken: st
     assert vendor_of("x", {"HOME": str(tmp_path)}) == ""
 
 
+BARE = Profile(name="", vendor="aws")
+TWILIO = Profile(name="t", vendor="twilio", region="ie1")
+
+
 @pytest.mark.parametrize(
-    ("profile", "options", "environment", "region"),
+    ("profile", "named", "options", "environment", "region"),
     [
-        (WORK, Options(region="flag"), {"VOICECTL_REGION": "own", "AWS_REGION": "a"}, "flag"),
-        (WORK, Options(), {"VOICECTL_REGION": "own", "AWS_REGION": "a"}, "own"),
-        (WORK, Options(), {"AWS_REGION": "a"}, "eu-west-1"),
-        (Profile(name="", vendor="aws"), Options(), {"AWS_REGION": "a", "AWS_DEFAULT_REGION": "d"}, "a"),
-        (Profile(name="", vendor="aws"), Options(), {"AWS_DEFAULT_REGION": "d"}, "d"),
-        (Profile(name="", vendor="aws"), Options(), {}, "file"),
-        (NLS, Options(), {"AWS_REGION": "a"}, "file"),
+        (WORK, True, Options(region="flag"), {"VOICECTL_REGION": "own", "AWS_REGION": "a"}, "flag"),
+        (WORK, True, Options(), {"VOICECTL_REGION": "own", "AWS_REGION": "a"}, "own"),
+        (WORK, False, Options(), {"VOICECTL_REGION": "own", "AWS_REGION": "a"}, "own"),
+        (WORK, True, Options(), {"AWS_REGION": "a"}, "eu-west-1"),
+        (WORK, False, Options(), {"AWS_REGION": "a", "AWS_DEFAULT_REGION": "d"}, "a"),
+        (WORK, False, Options(), {"AWS_DEFAULT_REGION": "d"}, "d"),
+        (WORK, False, Options(), {"AWS_REGION": ""}, "eu-west-1"),
+        (WORK, False, Options(), {"TWILIO_REGION": "au1"}, "eu-west-1"),
+        (TWILIO, True, Options(), {"TWILIO_REGION": "au1"}, "ie1"),
+        (TWILIO, False, Options(), {"TWILIO_REGION": "au1"}, "au1"),
+        (BARE, False, Options(), {"AWS_REGION": "a", "AWS_DEFAULT_REGION": "d"}, "a"),
+        (BARE, False, Options(), {"AWS_DEFAULT_REGION": "d"}, "d"),
+        (BARE, False, Options(), {}, "file"),
+        (NLS, False, Options(), {"AWS_REGION": "a"}, "file"),
     ],
 )
-def test_the_region_comes_from_the_nearest_place(
-    profile: Profile, options: Options, environment: dict[str, str], region: str
+def test_the_region_comes_from_where_keys_would_come_from(
+    profile: Profile, named: bool, options: Options, environment: dict[str, str], region: str
 ) -> None:
-    assert region_of(profile, options, environment, from_files=lambda: "file") == region
+    choice = Choice(profile=profile, named=named)
+    places = regions(choice, options, environment, from_files=lambda: "file")
+    assert next(place.region for place in places if place.region) == region
+
+
+@pytest.mark.parametrize(("named", "region"), [(True, "eu-west-1"), (False, "file")])
+def test_a_file_that_a_variable_names_counts_like_variables(named: bool, region: str) -> None:
+    choice = Choice(profile=WORK, named=named)
+    places = regions(choice, Options(), {}, from_files=lambda: "file", files_count=True)
+    assert next(place.region for place in places if place.region) == region
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,34 @@ def test_variables_win_over_a_default_profile_and_lose_to_a_named_one(voicectl: 
     assert "security_token" not in named
 
 
+def test_the_region_of_a_vendor_goes_with_its_keys(voicectl: Program) -> None:
+    add = ("profile", "add", "w", "--vendor", "aws", "--store", "file", "--set", "access_key_id=AKIAEXAMPLE")
+    assert voicectl(*add, "--region", "eu-west-1", "--secret-stdin", stdin=SECRET).returncode == 0
+    region = {"AWS_REGION": "us-east-2"}
+    keys = {"AWS_ACCESS_KEY_ID": "AKIAOTHER", "AWS_SECRET_ACCESS_KEY": SECRET}
+    assert origins(voicectl, env={**region, **keys})["region"] == ("us-east-2", "env AWS_REGION")
+    assert origins(voicectl, "--vendor", "aws", env=region)["region"] == ("us-east-2", "env AWS_REGION")
+    assert origins(voicectl, "w", env=region)["region"] == ("eu-west-1", "profile")
+    assert origins(voicectl, env=keys)["region"] == ("eu-west-1", "profile")
+    signed = ("sign", "debug", "--service", "polly", "--url", "https://polly.example/")
+    scopes = [
+        json.loads(voicectl(*signed, *words, env={**region, **keys}).stdout)["string_to_sign"].split("/")
+        for words in (("--vendor", "aws"), ("-p", "w"))
+    ]
+    assert [scope[1] for scope in scopes] == ["us-east-2", "eu-west-1"]
+
+
+def test_a_file_that_aws_profile_names_tells_keys_and_region(voicectl: Program) -> None:
+    add = ("profile", "add", "w", "--vendor", "aws", "--store", "file", "--set", "access_key_id=AKIAEXAMPLE")
+    assert voicectl(*add, "--region", "eu-west-1", "--secret-stdin", stdin=SECRET).returncode == 0
+    (voicectl.home / ".aws").mkdir()
+    keys = f"aws_access_key_id = AKIATHEIRS\naws_secret_access_key = {SECRET}\n"
+    (voicectl.home / ".aws/credentials").write_text(f"[theirs]\nregion = sa-east-1\n{keys}")
+    found = origins(voicectl, env={"AWS_PROFILE": "theirs"})
+    assert (found["access_key_id"][0], found["region"]) == ("AKIATHEIRS", ("sa-east-1", "file"))
+    assert origins(voicectl, "w", env={"AWS_PROFILE": "theirs"})["region"] == ("eu-west-1", "profile")
+
+
 def test_without_a_profile_the_variables_are_named(voicectl: Program) -> None:
     found = origins(voicectl, "--vendor", "aliyun", "--endpoint-url", "https://e.x", env=VARIABLES)
     assert found["vendor"] == ("aliyun", "flag --vendor")

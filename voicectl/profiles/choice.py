@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from voicectl.core.account import AccountForm
@@ -12,6 +12,7 @@ from voicectl.core.profile import Accounts, Profile
 from voicectl.profiles.variables import value_of
 
 LOCAL = "local"
+PROFILE = "profile"
 REGION_VARIABLES = {"aws": ("AWS_REGION", "AWS_DEFAULT_REGION"), "twilio": ("TWILIO_REGION",)}
 SCHEME_OF_VENDOR = {
     "aws": "aws-sigv4",
@@ -80,7 +81,7 @@ def choose(
             )
         choice = Choice(profile=Profile(name="", vendor=LOCAL), fell_back=True)
     if choice.vendor == LOCAL:
-        _refuse_cloud_words(options, environment if choice.fell_back else {})
+        _refuse_cloud_words(options, environment, fell_back=choice.fell_back)
     return choice
 
 
@@ -149,33 +150,54 @@ def _found(name: str, accounts: Accounts, foreign: Foreign) -> Profile:
     )
 
 
-def _refuse_cloud_words(options: Options, environment: Mapping[str, str]) -> None:
-    words = {
-        "--region": options.region,
-        "--endpoint-url": options.endpoint_url,
-        "VOICECTL_REGION": environment.get("VOICECTL_REGION"),
-        "VOICECTL_ENDPOINT_URL": environment.get("VOICECTL_ENDPOINT_URL"),
-    }
+def _refuse_cloud_words(options: Options, environment: Mapping[str, str], *, fell_back: bool) -> None:
+    """Raise UsageError for a flag of a cloud's; for a variable of it only where nobody chose `local`."""
+    words = {"--region": options.region, "--endpoint-url": options.endpoint_url}
+    if fell_back:
+        words |= {name: environment.get(name, "") for name in ("VOICECTL_REGION", "VOICECTL_ENDPOINT_URL")}
     given = next((word for word, value in words.items() if value), "")
     if given:
         raise UsageError(
-            "{word} means a cloud vendor, but speech would be made on this machine",
+            "{word} means a cloud vendor, but none was chosen"
+            if fell_back
+            else "{word} means a cloud vendor, but local is this machine",
             word=given,
             hint="add --vendor NAME, or leave out {word}",
         )
 
 
-def region_of(
-    profile: Profile,
+class Place(NamedTuple):
+    """Where a region is told, in the words of `profile show --origin`, and what is told there."""
+
+    origin: str
+    region: str
+
+
+def regions(
+    choice: Choice,
     options: Options,
     environment: Mapping[str, str],
     *,
     from_files: Callable[[], str] = lambda: "",
-) -> str:
-    """Return the region: flag, our variable, profile, vendor's variables, its files; else empty."""
-    names = REGION_VARIABLES.get(profile.vendor, ())
-    told = (options.region, environment.get("VOICECTL_REGION"), profile.region, *map(environment.get, names))
-    return next((region for region in told if region), "") or from_files()
+    files_count: bool = False,
+) -> Iterator[Place]:
+    """Yield the places of a region, nearest first; what comes later is not looked at before.
+
+    Like its keys, a named profile's region wins over the vendor's variables, and a default profile's
+    loses to them. `files_count`: a variable names an account in the vendor's own files, so that they
+    count like variables; else they come last.
+    """
+    profile = Place(PROFILE, choice.profile.region)
+    yield Place("flag --region", options.region)
+    yield Place("env VOICECTL_REGION", environment.get("VOICECTL_REGION", ""))
+    if choice.named:
+        yield profile
+    for name in REGION_VARIABLES.get(choice.vendor, ()):
+        yield Place(f"env {name}", environment.get(name, ""))
+    if files_count:
+        yield Place("file", from_files())
+    yield profile
+    yield Place("file", from_files())
 
 
 def settings_of(choice: Choice, form: AccountForm, environment: Mapping[str, str]) -> Mapping[str, str]:

@@ -10,10 +10,10 @@ from voicectl.core.credentials import Credentials, CredentialSource
 from voicectl.core.errors import VoicectlError
 from voicectl.core.options import Options
 from voicectl.core.profile import NO_SECRET
-from voicectl.profiles.choice import REGION_VARIABLES, Choice
+from voicectl.profiles.choice import PROFILE, Choice, Place
 from voicectl.profiles.sources import KEYRING, EnvironmentSource, StoredSource
 
-PROFILE, DEFAULT, MISSING = "profile", "default", "missing"
+DEFAULT, MISSING = "default", "missing"
 
 Answer = tuple[CredentialSource, Credentials] | VoicectlError | None
 """What the chain for one kind of key said: who knew it, what is broken, or that nobody knew."""
@@ -30,7 +30,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """All that decides about an account; `region_of_files` is that of the vendor's own files.
+    """All that decides about an account; `region` is what told its region, if anything did.
 
     `backend` names the keyring where secrets of the account rest in it.
     """
@@ -39,7 +39,7 @@ class Places:
     environment: Mapping[str, str]
     choice: Choice
     form: AccountForm
-    region_of_files: str = ""
+    region: Place | None = None
     backend: str = ""
 
 
@@ -71,18 +71,8 @@ def _account(places: Places) -> list[Origin]:
 
 
 def _region(places: Places) -> Origin:
-    environment = places.environment
-    names = ("VOICECTL_REGION",), REGION_VARIABLES.get(places.form.vendor, ())
-    ours, theirs = ([(f"env {name}", environment.get(name, "")) for name in row] for row in names)
-    value, origin = _first(
-        ("flag --region", places.options.region),
-        *ours,
-        (PROFILE, places.choice.profile.region),
-        *theirs,
-        ("file", places.region_of_files),
-        (DEFAULT, ""),
-    )
-    return Origin(field="region", value=value, origin=origin)
+    told = places.region or Place(DEFAULT, "")
+    return Origin(field="region", value=told.region, origin=told.origin)
 
 
 def _keys(places: Places, kind: KeyKind, answer: Answer) -> list[Origin]:
