@@ -35,15 +35,6 @@ def remember_voices(runtime: Runtime, environ: Mapping[str, str], names: Iterabl
         remember(runtime.directories.cache, "voices", names, beside=True)
 
 
-def without_keys(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables for a program that has nothing to do with any vendor, such as a player."""
-    from voicectl.profiles.forms import secret_variables
-    from voicectl.profiles.gateway_master import VARIABLE
-
-    withheld = {*secret_variables(), VARIABLE, "AWS_CONTAINER_AUTHORIZATION_TOKEN"}
-    return {name: text for name, text in environ.items() if name not in withheld}
-
-
 def hide_variables(runtime: Runtime, environ: Mapping[str, str]) -> None:
     """Hide the keys in variables, also where nobody has asked for them yet."""
     from voicectl.core.credentials import Secret

@@ -57,6 +57,9 @@ class AccountAccess:
     def clock(self) -> Clock:
         return self._runtime.clock
 
+    def environment(self) -> Mapping[str, str]:
+        return self._runtime.environment_of_programs()
+
     def keys(self, secret: str = "", *, host: str = "", needed: bool = True) -> CredentialSource:
         return self._runtime.key_source(self._choice, secret, host=host, needed=needed)
 
@@ -191,6 +194,12 @@ class Runtime:
                 problem=str(error),
                 hint="voicectl profile show {profile}",
             ) from None
+
+    def environment_of_programs(self) -> Mapping[str, str]:
+        """Return the variables for a program that needs no key, such as a player."""
+        from voicectl.profiles.forms import without_keys
+
+        return without_keys(self._world.environ)
 
     def token_cache(self, choice: Choice, name: str, issue: Callable[[], Credentials]) -> CachedSource:
         """Return where tokens of this account and this `name` are kept between runs."""

@@ -31,7 +31,8 @@ PLAY = """
         sys.modules["miniaudio"] = None
     from tests.audio.tones import SPEECH, split, tone
     from voicectl.audio.player import PlayerSink
-    with PlayerSink(environment=os.environ, platform="linux").open(SPEECH) as out:
+    sink = PlayerSink(environment=os.environ, passed_on=lambda: os.environ, platform="linux")
+    with sink.open(SPEECH) as out:
         for each in split(tone(0.6), 1001):
             out.write(each)
 """

@@ -31,13 +31,13 @@ HINT = "write a file with -o FILE, or: pip install 'voicectl[audio]'"
 class PlayerSink:
     """The loudspeaker: sound is heard while it still comes.
 
-    Players are looked for on the PATH of `environment`, of which they get what is `passed_on`; `platform`
-    is that of `sys`.
+    Players are looked for on the PATH of `environment`, and get the variables that `passed_on` returns;
+    `platform` is that of `sys`.
     """
 
     environment: Mapping[str, str]
     platform: str
-    passed_on: Callable[[Mapping[str, str]], Mapping[str, str]] = dict
+    passed_on: Callable[[], Mapping[str, str]] = dict
     _early: EarlyDevice = field(default_factory=EarlyDevice, repr=False, compare=False)
 
     def ready(self) -> bool:
@@ -75,7 +75,7 @@ class PlayerSink:
             return [lambda: WindowsSpeaker(audio)]
         file_player = shutil.which("afplay", path=self.environment.get("PATH", ""))
         starts: list[Start] = (
-            [lambda: FileSpeaker(audio, file_player, self.passed_on(self.environment))] if file_player else []
+            [lambda: FileSpeaker(audio, file_player, self.passed_on())] if file_player else []
         )
         for name, arguments, opening in _commands(audio):
             if path := shutil.which(name, path=self.environment.get("PATH", "")):
@@ -83,7 +83,7 @@ class PlayerSink:
         return starts
 
     def _start(self, command: list[str], opening: bytes) -> Start:
-        return lambda: CommandSpeaker(command, opening, self.passed_on(self.environment))
+        return lambda: CommandSpeaker(command, opening, self.passed_on())
 
 
 def _commands(audio: AudioFormat) -> list[tuple[str, list[str], bytes]]:

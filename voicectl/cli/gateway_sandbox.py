@@ -73,6 +73,7 @@ def serve_sandbox(session: Session, play: Play, host: str, port: int) -> None:
         play.env_file,
         session.console,
         lambda place, lines: announce(session, {**place._asdict(), "pid": os.getpid()}, lines),
+        environment=session.runtime.environment_of_programs,
         is_tone=play.is_tone,
         is_limited=play.is_limited,
     )

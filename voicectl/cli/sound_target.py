@@ -31,11 +31,11 @@ def chosen(
         raise UsageError("stdout is no terminal: say where the sound goes", hint="-o FILE, -o - or --play")
     if form:
         raise UsageError("--format is for sound that is written", hint="add -o FILE, or leave out --format")
-    from voicectl.accounts import without_keys
     from voicectl.audio.player import PlayerSink
 
-    environ = session.world.environ
-    return PlayerSink(environment=environ, platform=sys.platform, passed_on=without_keys), Container.PCM
+    passed_on = session.runtime.environment_of_programs
+    sink = PlayerSink(environment=session.world.environ, platform=sys.platform, passed_on=passed_on)
+    return sink, Container.PCM
 
 
 def with_subtitles(

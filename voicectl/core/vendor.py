@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
@@ -78,6 +78,10 @@ class Access(Protocol):
 
     @property
     def clock(self) -> Clock: ...
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the variables for a program of this machine; no key is among them."""
+        ...
 
     def keys(self, secret: str = "", *, host: str = "", needed: bool = True) -> CredentialSource:
         """Return where the profile's keys come from; `secret` names the kind by its secret field.

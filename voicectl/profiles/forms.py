@@ -5,6 +5,8 @@ How a vendor uses them is told in `vendors/<name>/`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from voicectl.core.account import AccountForm, KeyKind, Need, PublicField, Variables
 from voicectl.profiles.variables import KEY_ID, SECRET, TOKEN
 
@@ -208,3 +210,11 @@ def secret_variables() -> frozenset[str]:
     """Return the variables that hold a secret or a token, of whatever vendor."""
     rows = [row for form in ALL for kind in form.kinds for row in kind.variables]
     return frozenset(name for row in (*rows, OWN_VARIABLES) for name in (row.secret, *row.tokens) if name)
+
+
+def without_keys(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the variables for a program that has nothing to do with any vendor, such as a player."""
+    from voicectl.profiles.gateway_master import VARIABLE
+
+    withheld = {*secret_variables(), VARIABLE, "AWS_CONTAINER_AUTHORIZATION_TOKEN"}
+    return {name: text for name, text in environment.items() if name not in withheld}

@@ -109,6 +109,9 @@ class Stage:
     sent: list[Sent] = field(default_factory=list)
     judges: list[Judge] = field(default_factory=list)
 
+    def environment(self) -> Mapping[str, str]:
+        return {}
+
     def keys(self, secret: str = "", *, host: str = "", needed: bool = True) -> Keys:
         return BEARER if secret in self.bearer else PAIR
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -83,6 +83,9 @@ class Customer:
     def profile(self) -> Profile:
         settings = {"nls_appkey": self.appkey} if self.appkey else {}
         return Profile(name="x", vendor="aliyun", region=self.region, settings=settings)
+
+    def environment(self) -> Mapping[str, str]:
+        return {}
 
     def keys(self, secret: str = "", *, host: str = "", needed: bool = True) -> Drawer:
         if secret == "dashscope_api_key":

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.audio.tones import chunk, fmt, riff, tone
+from tests.conftest import Program
 from voicectl.core.errors import BadInput, Unavailable, Unsupported
 from voicectl.core.language import primary
 from voicectl.core.tts import Utterance, Voice
@@ -32,6 +34,7 @@ SENTENCES = (
     "good night and sleep well",
 )
 SPOKEN = SENTENCES[::2]
+CANARY = "0123456789-CANARY-EXAMPLE"
 
 
 def is_installed(name: str) -> bool:
@@ -239,9 +242,29 @@ def test_a_program_that_fails_is_named_with_its_last_words(tmp_path: Path) -> No
     program.write_text("#!/bin/sh\necho first >&2\necho no voice today >&2\nexit 3\n")
     program.chmod(0o755)
     with pytest.raises(Unavailable, match="failed: no voice today"):
-        system._run([str(program)])
+        system._run([str(program)], dict)
     with pytest.raises(Unavailable, match="failed"):
-        system._run([str(tmp_path / "absent")])
+        system._run([str(tmp_path / "absent")], dict)
+
+
+def test_an_engine_that_is_a_program_gets_no_key(voicectl: Program, tmp_path: Path) -> None:
+    (tmp_path / "sound.wav").write_bytes(riff(fmt(), chunk(b"data", tone(0.2))))
+    engine = tmp_path / "flite"
+    engine.write_text(
+        "#!/bin/sh\n"
+        f"env > {tmp_path}/seen\n"
+        'while [ "$1" != -o ]; do shift; done\n'
+        f'cp {tmp_path}/sound.wav "$2"\n'
+    )
+    engine.chmod(0o755)
+    path = f"{tmp_path}:{voicectl.environ.get('PATH', '/usr/bin:/bin')}"
+    keys = {"OPENAI_API_KEY": CANARY, "AWS_SECRET_ACCESS_KEY": CANARY, "VOICECTL_ACCESS_KEY_SECRET": CANARY}
+    words = ("say", "hello", "--vendor", "local", "--engine", "flite", "-o", "x.wav")
+    done = voicectl(*words, env={"PATH": path, "HUE": "green", **keys})
+    assert done.returncode == 0, done.stderr
+    seen = (tmp_path / "seen").read_text()
+    assert "HUE=green" in seen
+    assert CANARY not in seen
 
 
 def test_programs_get_the_settings_in_their_own_words() -> None:

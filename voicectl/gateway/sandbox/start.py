@@ -57,12 +57,14 @@ def start(
     out: Speaker,
     announce: Callable[[Place, str], None],
     *,
+    environment: Callable[[], Mapping[str, str]],
     is_tone: bool,
     is_limited: bool = True,
 ) -> None:
     """Serve until told to stop.
 
     From when it answers, `announce` gets where that is, and lines to paste, which also go into `env_file`.
+    `environment` returns the variables of the programs that speak, where there are such.
     """
     if host.startswith(UNIX):
         raise UsageError("the sandbox has vendors' addresses, and no socket", hint="--host 127.0.0.1")
@@ -80,7 +82,7 @@ def start(
         out.note("the sandbox is ready at {url}; " + accounts.WARNING, url=url)
 
     cloud = Cloud(keys=accounts.keys(), real_now=lambda: clock.moment().now, is_limited=is_limited)
-    studio = Studio(tone if is_tone else _spoken(out))
+    studio = Studio(tone if is_tone else _spoken(out, environment))
     others_come = not ipaddress.ip_address(address).is_loopback
     app = Sandbox(cloud, *interfaces(cloud, studio), any_host=others_come)
     # Requests that were told to hang shall not keep it from ending.
@@ -142,11 +144,11 @@ def write_private(path: Path, text: str) -> None:
         ) from None
 
 
-def _spoken(out: Speaker) -> Speak:
+def _spoken(out: Speaker, environment: Callable[[], Mapping[str, str]]) -> Speak:
     """Return what speaks with the engines of this machine; a tone where there are none."""
     from voicectl.vendors.local.tts import LocalTts, all_engines
 
     def say_once(error: VoicectlError) -> None:
         out.note("a tone stands in for speech: {reason}", reason=str(error))
 
-    return spoken_by(LocalTts(lambda: tuple(all_engines())), say_once)
+    return spoken_by(LocalTts(lambda: tuple(all_engines(environment))), say_once)

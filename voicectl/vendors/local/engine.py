@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from voicectl.core.language import primary
@@ -10,6 +10,9 @@ from voicectl.core.tts import SpeechStream, Utterance, Voice
 
 Speak = Callable[[Utterance], SpeechStream]
 """Speak a settled utterance; no chunks at all where the engine knows no sound for the text."""
+
+Variables = Callable[[], Mapping[str, str]]
+"""Give the variables for a program when one is run."""
 
 
 class Range(NamedTuple):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import Unavailable
 from voicectl.core.language import primary
 from voicectl.core.tts import SpeechStream, Utterance, Voice
-from voicectl.vendors.local.engine import Engine, Range, Speak, first_voice
+from voicectl.vendors.local.engine import Engine, Range, Variables, first_voice
 from voicectl.vendors.local.espeak import (
     LANGUAGES,
     PITCHES,
@@ -143,12 +144,18 @@ def _is_on_path(program: str, platform: str = "") -> bool:
     return (not platform or sys.platform == platform) and which(program) is not None
 
 
-def _run(words: list[str]) -> str:
+def _run(words: list[str], environment: Variables) -> str:
     """Return what a program prints; raise Unavailable with its last words where it fails."""
     import subprocess
 
     try:
-        done = subprocess.run(words, capture_output=True, timeout=LONGEST_SECONDS, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            words,
+            env=dict(environment()),
+            capture_output=True,
+            timeout=LONGEST_SECONDS,
+            stdin=subprocess.DEVNULL,
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Unavailable("{program} failed: {reason}", program=words[0], reason=str(error)) from error
     if done.returncode != 0:
@@ -157,7 +164,7 @@ def _run(words: list[str]) -> str:
     return done.stdout.decode(errors="replace")
 
 
-def _speak(command: Callable[[Job], list[str]], utterance: Utterance) -> SpeechStream:
+def _speak(command: Callable[[Job], list[str]], environment: Variables, utterance: Utterance) -> SpeechStream:
     import tempfile
     from pathlib import Path
 
@@ -165,7 +172,7 @@ def _speak(command: Callable[[Job], list[str]], utterance: Utterance) -> SpeechS
         text, wav = Path(folder, "text.txt"), Path(folder, "sound.wav")
         text.write_text(utterance.text, encoding="utf-8")
         words = command(Job(utterance, str(text), str(wav)))
-        _run(words)
+        _run(words, environment)
         return _sound_of(words[0], wav.read_bytes() if wav.exists() else b"")
 
 
@@ -184,79 +191,85 @@ def _sound_of(program: str, wav: bytes) -> SpeechStream:
     return SpeechStream(format=sampling, chunks=iter((pcm,) if pcm else ()))
 
 
-def _listed(words: list[str], read: Callable[[str], tuple[Voice, ...]]) -> tuple[Voice, ...]:
-    return read(_run(words))
+class Program(NamedTuple):
+    """An engine's program: how it lists its voices, or which it has, and what it is told to speak.
+
+    An engine without `languages` speaks those of its voices, one without `voice_for` the first of them.
+    """
+
+    name: str
+    program: str
+    install: str
+    command: Callable[[Job], list[str]]
+    listing: Sequence[str] = ()
+    read: Callable[[str], tuple[Voice, ...]] = lambda listing: ()
+    platform: str = ""
+    voice_for: Callable[[str], str] | None = None
+    languages: Callable[[], Sequence[str]] | None = None
+    rate: Range | None = None
+    pitch: Range | None = None
+    volume: Range | None = None
+    usual_words_per_minute: int = 0
 
 
-def _engine(
-    name: str,
-    program: str,
-    voices: Callable[[], tuple[Voice, ...]],
-    command: Callable[[Job], list[str]],
-    *,
-    install: str,
-    platform: str = "",
-    voice_for: Callable[[str], str] | None = None,
-    languages: Callable[[], Sequence[str]] | None = None,
-    rate: Range | None = None,
-    pitch: Range | None = None,
-    volume: Range | None = None,
-    usual_words_per_minute: int = 0,
-) -> Engine:
-    def start() -> Speak:
-        return partial(_speak, command)
+def _engine(program: Program, environment: Variables) -> Engine:
+    is_installed = partial(_is_on_path, program.program, program.platform)
 
-    is_installed = partial(_is_on_path, program, platform)
+    def voices() -> tuple[Voice, ...]:
+        return program.read(_run([*program.listing], environment) if program.listing else "")
 
     def spoken() -> tuple[str, ...]:
         return () if not is_installed() else tuple(dict.fromkeys(primary(voice.lang) for voice in voices()))
 
     return Engine(
-        name=name,
-        install=install,
+        name=program.name,
+        install=program.install,
         is_installed=is_installed,
-        languages=languages or spoken,
+        languages=program.languages or spoken,
         voices=voices,
-        voice_for=voice_for or (lambda tag: first_voice(voices(), tag)),
-        open=start,
-        rate=rate,
-        pitch=pitch,
-        volume=volume,
-        usual_words_per_minute=usual_words_per_minute,
+        voice_for=program.voice_for or (lambda tag: first_voice(voices(), tag)),
+        open=lambda: partial(_speak, program.command, environment),
+        rate=program.rate,
+        pitch=program.pitch,
+        volume=program.volume,
+        usual_words_per_minute=program.usual_words_per_minute,
     )
 
 
 SAPI_LISTING = (
     "$s.GetInstalledVoices() | % { $i = $_.VoiceInfo; $i.Name + '|' + $i.Culture.Name + '|' + $i.Gender }"
 )
-ENGINES = (
-    _engine(
+PROGRAMS = (
+    Program(
         "say",
         "say",
-        partial(_listed, ["say", "-v", "?"], say_voices),
+        "use it on macOS, where it is always there",
         say_command,
+        listing=("say", "-v", "?"),
+        read=say_voices,
         platform="darwin",
-        install="use it on macOS, where it is always there",
         rate=Range(0.5, 2.5),
         usual_words_per_minute=USUAL_SAY_PACE,
     ),
-    _engine(
+    Program(
         "sapi",
         "powershell",
-        partial(_listed, _powershell(SAPI_LISTING), sapi_voices),
+        "use it on Windows, where it is always there",
         sapi_command,
+        listing=_powershell(SAPI_LISTING),
+        read=sapi_voices,
         platform="win32",
-        install="use it on Windows, where it is always there",
         rate=Range(0.34, 3.0),
         volume=Range(0, 1),
         usual_words_per_minute=USUAL_SAPI_PACE,
     ),
-    _engine(
+    Program(
         "espeak-ng",
         "espeak-ng",
-        partial(_listed, ["espeak-ng", "--voices"], espeak_ng_voices),
+        "apt-get install espeak-ng",
         espeak_ng_command,
-        install="apt-get install espeak-ng",
+        listing=("espeak-ng", "--voices"),
+        read=espeak_ng_voices,
         voice_for=usual_voice,
         languages=LANGUAGES.split,
         rate=RATES,
@@ -264,21 +277,26 @@ ENGINES = (
         volume=VOLUMES,
         usual_words_per_minute=USUAL_WORDS_PER_MINUTE,
     ),
-    _engine(
+    Program(
         "pico2wave",
         "pico2wave",
-        lambda: PICO_VOICES,
+        "apt-get install libttspico-utils",
         pico2wave_command,
-        install="apt-get install libttspico-utils",
+        read=lambda listing: PICO_VOICES,
         languages=lambda: tuple(LESS_THAN),
     ),
-    _engine(
+    Program(
         "flite",
         "flite",
-        _flite_voices,
+        "apt-get install flite",
         flite_command,
-        install="apt-get install flite",
+        read=lambda listing: _flite_voices(),
         languages=lambda: ("en",),
         rate=Range(0.5, 2.5),
     ),
 )
+
+
+def engines_of(environment: Variables) -> Iterator[Engine]:
+    """Yield an engine for each program; it runs with those variables and no others."""
+    yield from (_engine(program, environment) for program in PROGRAMS)

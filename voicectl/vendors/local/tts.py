@@ -13,21 +13,27 @@ from voicectl.core.text import is_speakable
 from voicectl.core.tts import SpeechStream, TextLimit, Utterance, Voice
 from voicectl.core.wishes import refuse_others
 from voicectl.vendors.local.choice import settled
-from voicectl.vendors.local.engine import Engine, Engines, Speak
+from voicectl.vendors.local.engine import Engine, Engines, Speak, Variables
 
-MODULES = ("nano", "neural", "espeak", "system")
+MODULES = ("nano", "neural", "espeak")
 EXCERPT = 30
 # An engine speaks a piece in one go; this keeps each under a tenth of a second of work.
 LIMIT = TextLimit(400, by_sentence=True)
 TAKES = ("voice", "lang", "engine", "rate", "words_per_minute", "pitch", "volume")
 
 
-def all_engines() -> Iterator[Engine]:
-    """Yield every engine in the order of preference, importing each card when it is its turn."""
+def all_engines(environment: Variables = dict) -> Iterator[Engine]:
+    """Yield every engine in the order of preference, importing each card when it is its turn.
+
+    Those that are programs run with the variables that `environment` returns, and no others.
+    """
     for name in MODULES:
         module = import_module(f"voicectl.vendors.local.{name}")
         engines: tuple[Engine, ...] = module.ENGINES
         yield from engines
+    from voicectl.vendors.local.system import engines_of
+
+    yield from engines_of(environment)
 
 
 class LocalTts:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def _tts(access: Access) -> Tts:
     from voicectl.vendors.local.tts import LocalTts, all_engines
 
-    return LocalTts(all_engines)
+    return LocalTts(lambda: all_engines(access.environment))
 
 
 def _services() -> tuple[Service, ...]:
