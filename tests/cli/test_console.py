@@ -77,6 +77,12 @@ def table(rows: list[dict[str, object]], columns: int) -> list[str]:
     return shown(here).splitlines()
 
 
+def test_an_object_in_which_nothing_is_said_is_no_line() -> None:
+    here = world()
+    Console(here, Options(output="table")).result({"a": None})
+    assert shown(here) == ""
+
+
 @pytest.mark.parametrize("columns", [30, 40, 80, 200])
 def test_a_table_fits_the_terminal_and_keeps_ids_whole(columns: int) -> None:
     lines = table([{"text": "word " * 60, "n": 1, "id": "x" * 30, "day": "2026-01-02"}] * 2, columns)

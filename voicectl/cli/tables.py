@@ -254,11 +254,11 @@ def _drawn(*parts: Table, color: bool) -> str:
     """Return what Rich draws, without the blanks at the ends of lines; how wide it is was settled before."""
     from io import StringIO
 
-    from rich.console import Console
+    from rich.console import Console, Group
 
     out = StringIO()
     system: Literal["standard"] | None = "standard" if color else None
     console = Console(file=out, width=UNBOUNDED, force_terminal=color, color_system=system, no_color=False)
-    console.print(*parts, sep="")
+    console.print(Group(*parts))
     lines = out.getvalue().replace(MAY_PART, "").split("\n")
     return "".join(f"{line.rstrip()}\n" for line in lines[:-1])
