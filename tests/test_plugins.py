@@ -26,6 +26,7 @@ acme-broken = acme_absent:CARD
 acme-wrong = broken_voice:broken
 local = broken_voice:broken
 """
+CANARY = "0123456789-CANARY-EXAMPLE"
 KEYS = {"access_key_id": "ACMEKEY", "access_key_secret": "secretEXAMPLE"}
 
 
@@ -54,7 +55,7 @@ def speak(request: RawRequest) -> Answer:
 def test_a_vendor_of_another_package_speaks_with_a_profile_of_its_own(program: Program) -> None:
     stored = program(
         "profile", "add", "mine", "--vendor", "acme", "--store", "file",
-        "--set", f"access_key_id={KEYS['access_key_id']}", "--secret-stdin", stdin=KEYS["access_key_secret"],
+        "--set", "key_id=ACMEKEY", "--secret-stdin", stdin=CANARY,
     )  # fmt: skip
     assert stored.returncode == 0, stored.stderr
     with serving(speak) as server:
@@ -64,6 +65,99 @@ def test_a_vendor_of_another_package_speaks_with_a_profile_of_its_own(program: P
     assert (result["vendor"], result["voice"]) == ("acme", "ann")
     voices = json.loads(program("tts", "voices", "-p", "mine").stdout)
     assert [voice["id"] for voice in voices] == ["ann", "wei"]
+
+
+IN_VARIABLES = {"ACME_KEY_ID": "ACMEKEY", "ACME_KEY_SECRET": CANARY, "ACME_PROJECT": "theirs"}
+
+
+def add(program: Program, *words: str, stdin: str = CANARY) -> subprocess.CompletedProcess[str]:
+    return program(
+        "profile", "add", "mine", "--vendor", "acme", "--store", "file",
+        "--set", "key_id=ACMEOWN", *words, "--secret-stdin", stdin=stdin,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "key_id", "project"),
+    [
+        (("--vendor", "acme"), "ACMEKEY", "theirs"),
+        ((), "ACMEKEY", "theirs"),
+        (("-p", "mine"), "ACMEOWN", "own"),
+    ],
+)
+def test_the_variables_of_its_card_count_like_those_of_any_vendor(
+    program: Program, words: tuple[str, ...], key_id: str, project: str
+) -> None:
+    assert add(program, "--set", "project=own").returncode == 0
+    say = ("say", "hello", *words, "-o", "x.wav")
+    request = json.loads(program(*say, "-n", env=IN_VARIABLES).stdout)["requests"][0]
+    assert f"Credential={key_id}/" in str(request)
+    assert json.loads(request["body"])["project"] == project
+    shown = json.loads(program("profile", "show", "--origin", *words, env=IN_VARIABLES).stdout)
+    origin = {row["field"]: row["origin"] for row in shown}
+    own = words == ("-p", "mine")
+    assert origin["key_id"] == ("profile" if own else "env ACME_KEY_ID")
+    assert origin["project"] == ("profile" if own else "env ACME_PROJECT")
+
+
+def test_a_profile_holds_what_its_card_says_and_nothing_else(program: Program) -> None:
+    odd = add(program, "--set", "base_url=https://h.example")
+    assert odd.returncode == 2
+    assert "project" in odd.stderr
+    shown = add(program, "--set", f"key_secret={CANARY}")
+    assert (shown.returncode, CANARY in shown.stdout + shown.stderr) == (2, False)
+    assert add(program).returncode == 0
+    assert program("profile", "set", "mine", "project=p").returncode == 0
+    profile = json.loads(program("profile", "show", "mine").stdout)
+    assert profile["settings"] == {"key_id": "ACMEOWN", "project": "p"}
+    assert profile["services"] == [{"service": "speech", "state": "ready", "missing": []}]
+    assert [row["field"] for row in profile["secrets"]] == ["key_secret"]
+    words = ("--scheme", "acme4", "--region", "r", "--service", "s", "--url", "https://h.example/")
+    signed = program("sign", "debug", "-p", "mine", *words)
+    assert (signed.returncode, "ACMEOWN/" in signed.stdout) == (0, True)
+    lines = program("auth", "env", "-p", "mine").stdout
+    assert f"ACME_KEY_SECRET='{CANARY}'" in lines or f"ACME_KEY_SECRET={CANARY}" in lines
+    checks = {row["check"]: row["status"] for row in json.loads(program("doctor", "-O", "json").stdout)}
+    assert checks["keys of profile mine"] == "ok"
+
+
+def test_the_program_that_brings_its_key_does_not_see_its_variables(program: Program) -> None:
+    seen = program.home / "seen"
+    reading = f"cmd:sh -c 'env > {seen}; echo {CANARY}'"
+    words = ("--vendor", "acme", "--set", "key_id=ACMEOWN", "--secret-from", reading)
+    assert program("profile", "add", "mine", *words).returncode == 0
+    other = {**IN_VARIABLES, "ACME_KEY_SECRET": "another-EXAMPLE", "HUE": "green"}
+    done = program("say", "hello", "-p", "mine", "-n", "-o", "x.wav", env=other)
+    assert done.returncode == 0, done.stderr
+    assert "HUE=green" in seen.read_text()
+    assert "another-EXAMPLE" not in seen.read_text()
+
+
+def test_a_player_does_not_see_its_variables(program: Program, tmp_path: Path) -> None:
+    player = tmp_path / "paplay"
+    player.write_text(f"#!/bin/sh\nenv > {tmp_path}/seen\nexec cat\n")
+    player.chmod(0o755)
+    path = {"PATH": f"{tmp_path}:{program.environ.get('PATH', '/usr/bin:/bin')}", "HUE": "green"}
+    with serving(speak) as server:
+        words = ("say", "hello", "--vendor", "acme", "--play", "--endpoint-url", server.url)
+        done = program(*words, env={**IN_VARIABLES, **path})
+    assert done.returncode == 0, done.stderr
+    seen = (tmp_path / "seen").read_text()
+    assert "HUE=green" in seen
+    assert CANARY not in seen
+
+
+@pytest.mark.parametrize(
+    "words", [("say", "hi", "-p", "mine", "-o", "x.wav"), ("profile", "show", "mine", "--origin")]
+)
+def test_a_profile_whose_package_is_gone_is_a_matter_of_configuration(
+    program: Program, words: tuple[str, ...]
+) -> None:
+    add(program)
+    without = replace(program, environ={**program.environ, "PYTHONPATH": ""})
+    done = without(*words)
+    assert "there is no vendor 'acme'" in done.stderr
+    assert done.returncode == 78
 
 
 def test_a_scheme_of_another_package_works_in_sign_debug(program: Program) -> None:
@@ -131,9 +225,8 @@ def test_plugin_list_loads_nothing_that_may_not_load(program: Program) -> None:
 
 def test_the_example_is_a_vendor_in_100_lines_and_its_errors_are_its_own(program: Program) -> None:
     assert len((EXAMPLE / "acme_voice.py").read_text().splitlines()) <= 100
-    keys = {"VOICECTL_ACCESS_KEY_ID": "OTHER", "VOICECTL_ACCESS_KEY_SECRET": "secretEXAMPLE"}
-    add = ("profile", "add", "mine", "--vendor", "acme", "--store", "file", "--set", "access_key_id=OTHER")
-    assert program(*add, "--secret-stdin", stdin=keys["VOICECTL_ACCESS_KEY_SECRET"]).returncode == 0
+    add = ("profile", "add", "mine", "--vendor", "acme", "--store", "file", "--set", "key_id=OTHER")
+    assert program(*add, "--secret-stdin", stdin=CANARY).returncode == 0
     with serving(speak) as server:
         done = program(
             "say", "hello", "-p", "mine", "--endpoint-url", server.url, "-o", "x.wav", "-O", "json"
@@ -184,6 +277,9 @@ FAULTS = {
     "heavy": ("import json\n", "import json\nimport httpx\n", 1, "in the function that needs it"),
     "asks-early": ("self._access = access", EARLY, 1, f"{HOST}/early is asked before anybody"),
     "other-name": ('name="acme"', 'name="other"', 4, "says that its name is 'other'"),
+    "other-account": ('vendor="acme",\n    kinds', 'vendor="other",\n    kinds', 4, "its vendor is 'other'"),
+    "odd-field": ('PublicField("project"', 'PublicField("Project"', 1, "lower_snake_case"),
+    "open-secret": ('PublicField("project"', 'PublicField("project_token"', 1, "a secret is no public field"),
     "no-python": ("class Speech:", "class Speech", 4, "SyntaxError: expected ':'"),
 }
 """What is done to the example, how the tests end, and the words by which an author learns of it."""
@@ -218,6 +314,7 @@ SORTS = {
     "raises": ("raise RuntimeError('no {x} here')", "RuntimeError: no {x} here"),
     "exits": ("import sys\nsys.exit(3)", "SystemExit: 3"),
     "other": (CARD.format(name="aws", more=""), "its card says that its name is 'aws'"),
+    "form": (CARD.format(name="acme-form", more=", account='key'"), "the account of its card is str"),
     "text": (CARD.format(name="acme-text", more=", tts='speech'"), "'tts' of its card is not a function"),
 }
 """What a plugin's module holds, and how its fault is told; each is the vendor `acme-SORT`."""

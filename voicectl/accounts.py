@@ -40,7 +40,7 @@ def hide_variables(runtime: Runtime, environ: Mapping[str, str]) -> None:
     from voicectl.core.credentials import Secret
     from voicectl.profiles.forms import secret_variables
 
-    runtime.secrets.take(*(Secret(environ.get(name, "")) for name in secret_variables()))
+    runtime.secrets.take(*(Secret(environ.get(name, "")) for name in secret_variables(runtime.brought_forms)))
 
 
 def identity_of(runtime: Runtime, choice: Choice) -> Identity:
@@ -108,7 +108,7 @@ def exports(runtime: Runtime, choice: Choice) -> Exports:
     """Return this account's keys as variables; CredentialError where it has none."""
     from voicectl.profiles.exports import exports_of
 
-    form, now = runtime.account_form(choice.vendor), runtime.clock.moment().now
+    form, now = runtime.form_of(choice), runtime.clock.moment().now
     chains = {kind.secret: runtime.key_source(choice, kind.secret, needed=False) for kind in form.kinds}
     asked = {secret: chain.credentials(now) for secret, chain in chains.items()}
     found = {secret: credentials for secret, credentials in asked.items() if credentials}
@@ -123,7 +123,7 @@ def origins_of(
     """Return where each field of an account comes from; nothing is sent to find out."""
     from voicectl.profiles.origin import Places, origins
 
-    form = runtime.account_form(choice.vendor)
+    form = runtime.form_of(choice)
     places = Places(
         options=options,
         environment=environment,
@@ -157,7 +157,7 @@ def ends_of(runtime: Runtime) -> Callable[[], datetime | None]:
         found: list[datetime | None] = []
         # Whose token it is may not be told before it was used once.
         with suppress(VoicectlError):
-            for secret in (kind.secret for kind in runtime.account_form(choice.vendor).kinds):
+            for secret in (kind.secret for kind in runtime.form_of(choice).kinds):
                 found.append(_end_in_variables(runtime.key_source(choice, secret, needed=False), now))
             kept[:] = kept or sources()
             found += [token.credentials.expires_at for source in kept if (token := source.held(now))]

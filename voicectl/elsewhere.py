@@ -9,6 +9,7 @@ from voicectl.core.profile import NO_SECRET
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from voicectl.core.account import AccountForm
     from voicectl.core.credentials import Credentials, CredentialSource
     from voicectl.core.finding import Finding
     from voicectl.core.options import Options
@@ -101,7 +102,7 @@ class Elsewhere:
         from voicectl.profiles.secret_from import References
 
         if vendor not in self._references:
-            hidden = _variables_of(vendor)
+            hidden = _variables_of(self._runtime.account_form(vendor))
             self._references[vendor] = References(environment=self._environ, withheld=hidden)
         return self._references[vendor].text(reference, place, anew=anew)
 
@@ -137,7 +138,7 @@ class Elsewhere:
             cached=self._cached,
             region=lambda: runtime.region(choice),
             metadata=choice.profile.endpoints.get("metadata", ""),
-            withheld=_variables_of(choice.vendor),
+            withheld=_variables_of(runtime.form_of(choice)),
             ask=runtime.ask,
             say=runtime.tell,
             take=runtime.secrets.take,
@@ -166,9 +167,7 @@ class Elsewhere:
         return CachedSource(owner=lambda: owner, issue=issue, directory=state, say=runtime.tell)
 
 
-def _variables_of(vendor: str) -> frozenset[str]:
-    """Return the variables that hold this vendor's keys."""
-    from voicectl.profiles.forms import form_of
-
-    rows = [row for kind in form_of(vendor).kinds for row in kind.variables]
+def _variables_of(form: AccountForm) -> frozenset[str]:
+    """Return the variables that hold the keys of an account."""
+    rows = [row for kind in form.kinds for row in kind.variables]
     return frozenset(name for row in rows for name in (row.key_id, row.secret, *row.tokens) if name)

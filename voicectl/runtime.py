@@ -83,6 +83,7 @@ class Runtime:
         self._world = world
         self._options = options
         self.clock = SystemClock()
+        self._cards: dict[str, Vendor] = {}
         self.unsent: list[Signed] = []
         self.rest: Callable[[float], None] = lambda seconds: None
         """Hears for how long a vendor asks to be left alone; what works in parallel sets it."""
@@ -139,16 +140,28 @@ class Runtime:
         """Return what a profile of this vendor holds; raise UsageError for a vendor that nobody brings."""
         from voicectl.profiles.forms import FORMS, form_of
 
-        if vendor not in FORMS:
-            self.card(vendor)
-        return form_of(vendor)
+        return form_of(vendor, None if vendor in FORMS else self.card(vendor).account)
+
+    def form_of(self, choice: Choice) -> AccountForm:
+        """Return what the chosen account holds; ConfigError where a profile's vendor is nobody's."""
+        from voicectl.profiles.forms import FORMS, form_of
+
+        is_known = choice.vendor in FORMS or not choice.vendor
+        return form_of(choice.vendor, None if is_known else self.card_of(choice).account)
+
+    @property
+    def brought_forms(self) -> tuple[AccountForm, ...]:
+        """What accounts hold at those vendors of plugins that this run has met."""
+        return tuple(card.account for card in self._cards.values() if card.account)
 
     def card(self, vendor: str) -> Vendor:
         """Return a vendor's card; UsageError where nobody brings it, ConfigError where a plugin may not."""
         from voicectl.vendors.registry import BUILT_IN, load
 
-        self.refuse_forbidden_plugin(vendor, BUILT_IN)
-        return load(vendor)
+        if vendor not in self._cards:
+            self.refuse_forbidden_plugin(vendor, BUILT_IN)
+            self._cards[vendor] = load(vendor)
+        return self._cards[vendor]
 
     def refuse_forbidden_plugin(self, name: str, built_in: Collection[str]) -> None:
         """Raise ConfigError for a name that only a plugin could bring, where none may."""
@@ -199,7 +212,7 @@ class Runtime:
         """Return the variables for a program that needs no key, such as a player."""
         from voicectl.profiles.forms import without_keys
 
-        return without_keys(self._world.environ)
+        return without_keys(self._world.environ, self.brought_forms)
 
     def token_cache(self, choice: Choice, name: str, issue: Callable[[], Credentials]) -> CachedSource:
         """Return where tokens of this account and this `name` are kept between runs."""
@@ -327,10 +340,9 @@ class Runtime:
 
         `offline`: nothing is sent for them, as in every dry run; sessions that are kept count.
         """
-        from voicectl.profiles.forms import form_of
         from voicectl.profiles.sources import source_for
 
-        form, elsewhere = form_of(choice.vendor), self.elsewhere
+        form, elsewhere = self.form_of(choice), self.elsewhere
         around = elsewhere.sources(
             choice, is_pair=bool(form.kind_of(secret).key_id), offline=offline or self._options.dry_run
         )
@@ -370,9 +382,8 @@ class Runtime:
     def settings(self, choice: Choice) -> Mapping[str, str]:
         """Return the public fields by profile and the vendor's variables."""
         from voicectl.profiles.choice import settings_of
-        from voicectl.profiles.forms import form_of
 
-        return settings_of(choice, form_of(choice.vendor), self._world.environ)
+        return settings_of(choice, self.form_of(choice), self._world.environ)
 
     @cached_property
     def elsewhere(self) -> Elsewhere:

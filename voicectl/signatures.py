@@ -41,9 +41,9 @@ def signing_keys(
 
 def shell_variables(runtime: Runtime, environ: Mapping[str, str], options: Options, scheme: str) -> Variables:
     """Return the names under which a shell holds the keys of a scheme: the vendor's own, else ours."""
-    from voicectl.profiles.forms import OWN_VARIABLES, form_of
+    from voicectl.profiles.forms import OWN_VARIABLES
 
-    kinds = form_of(_choice(runtime, environ, options, scheme).vendor).kinds
+    kinds = runtime.form_of(_choice(runtime, environ, options, scheme)).kinds
     return next((kind.variables[0] for kind in kinds if kind.variables), OWN_VARIABLES)
 
 

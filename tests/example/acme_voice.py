@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
+from voicectl.core.account import AccountForm, KeyKind, Need, PublicField, Variables
 from voicectl.core.audio import AudioFormat, Container
 from voicectl.core.errors import CredentialError, SignatureRejected, TryLater, VendorRefused, VoicectlError
 from voicectl.core.request import Reply
@@ -19,6 +20,17 @@ from voicectl.signing import schemes
 
 HOME = "https://speech.acme.example"
 VOICES = {"ann": "en", "wei": "zh"}
+KEYS = KeyKind(
+    key_id="key_id",
+    secret="key_secret",
+    variables=(Variables(key_id="ACME_KEY_ID", secret="ACME_KEY_SECRET"),),
+)
+ACCOUNT = AccountForm(
+    vendor="acme",
+    kinds=(KEYS,),
+    fields=(PublicField("project", variables=("ACME_PROJECT",)),),
+    needs=(Need("speech", fields=("key_id", "key_secret")),),
+)
 SPEECH = Service(
     "speech",
     "Acme speech",
@@ -71,6 +83,7 @@ class Speech:
     @contextmanager
     def synthesize(self, utterance: Utterance) -> Iterator[SpeechStream]:
         asked = {"text": utterance.text, "voice": utterance.voice, "tempo": utterance.rate or 1.0}
+        asked["project"] = self._access.profile.settings.get("project", "")
         endpoint = self._access.endpoint("speech", HOME)
         request = endpoint.request(
             "POST", "/speak", headers=[("Content-Type", "application/json")], body=json.dumps(asked).encode()
@@ -80,4 +93,4 @@ class Speech:
             yield SpeechStream(self.formats[0], reply.chunks, request_id=reply.headers.get("x-acme-id", ""))
 
 
-CARD = Vendor(name="acme", title="Acme", tts=Speech, services=lambda: (SPEECH,))
+CARD = Vendor(name="acme", title="Acme", account=ACCOUNT, tts=Speech, services=lambda: (SPEECH,))

@@ -52,7 +52,7 @@ def _of_variables(scene: Scene) -> Iterator[Known]:
     from voicectl.profiles.forms import secret_variables
     from voicectl.profiles.leaks import Known
 
-    for variable in sorted(secret_variables()):
+    for variable in sorted(secret_variables(scene.runtime.brought_forms)):
         if text := scene.environment.get(variable):
             yield Known(label=variable, secret=Secret(text))
 

@@ -89,7 +89,19 @@ def _fault_of_card(name: str, card: Any) -> str:
     if card.name != name:
         return f"its card says that its name is {card.name!r}"
     wrong = [each for each in CAPABILITIES if not callable(getattr(card, each) or print)]
-    return f"{wrong[0]!r} of its card is not a function" if wrong else ""
+    return f"{wrong[0]!r} of its card is not a function" if wrong else _fault_of_account(name, card.account)
+
+
+def _fault_of_account(name: str, account: Any) -> str:
+    from voicectl.core.account import AccountForm
+
+    if account is None:
+        return ""
+    if not isinstance(account, AccountForm):
+        return f"the account of its card is {type(account).__name__}, not a voicectl.core.account.AccountForm"
+    if account.vendor != name:
+        return f"the account of its card says that its vendor is {account.vendor!r}"
+    return "" if account.kinds else "the account of its card has no kind of key"
 
 
 def _fault_of_builder(builder: Any) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 # A card is read at every start and its capabilities seldom: what they are made of is not loaded for it.
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from voicectl.core.account import AccountForm
     from voicectl.core.api import Api
     from voicectl.core.call import Calls
     from voicectl.core.clock import Clock
@@ -113,23 +114,14 @@ class Access(Protocol):
         ...
 
 
-class Field(NamedTuple):
-    """One thing that a profile of this vendor holds; `variables` are the environment's names for it."""
-
-    name: str
-    title: str
-    secret: bool = False
-    variables: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
     """A vendor's card. A capability that is None is one it does not have."""
 
     name: str
     title: str
-    fields: tuple[Field, ...] = ()
-    signer: Callable[[Profile], Signer] | None = None
+    account: AccountForm | None = None
+    """What an account there holds; None: a key pair, `api_key`, `base_url`. Built in: `profiles/forms.py`."""
     tts: Callable[[Access], Tts] | None = None
     call: Callable[[Access], Calls] | None = None
     recording: Callable[[Access], Recordings] | None = None

@@ -5,7 +5,7 @@ How a vendor uses them is told in `vendors/<name>/`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from voicectl.core.account import AccountForm, KeyKind, Need, PublicField, Variables
 from voicectl.profiles.variables import KEY_ID, SECRET, TOKEN
@@ -197,24 +197,31 @@ OWN_VARIABLES = Variables(key_id=KEY_ID, secret=SECRET, tokens=(TOKEN,))
 """Voicectl's own, for keys of any vendor."""
 
 
-def form_of(vendor: str) -> AccountForm:
-    """Return what an account there holds; a vendor without a row gets the fields that all know."""
-    return FORMS.get(vendor) or AccountForm(
-        vendor=vendor,
-        kinds=(KEY_PAIR, KeyKind(secret="api_key")),
-        fields=(PublicField(name="base_url", is_url=True),),
+def form_of(vendor: str, brought: AccountForm | None = None) -> AccountForm:
+    """Return what an account there holds; a vendor without a row gets what its plugin has `brought`.
+
+    Where that says nothing, it is the fields that all know.
+    """
+    return (
+        FORMS.get(vendor)
+        or brought
+        or AccountForm(
+            vendor=vendor,
+            kinds=(KEY_PAIR, KeyKind(secret="api_key")),
+            fields=(PublicField(name="base_url", is_url=True),),
+        )
     )
 
 
-def secret_variables() -> frozenset[str]:
-    """Return the variables that hold a secret or a token, of whatever vendor."""
-    rows = [row for form in ALL for kind in form.kinds for row in kind.variables]
+def secret_variables(brought: Iterable[AccountForm] = ()) -> frozenset[str]:
+    """Return the variables that hold a secret or a token, of all our vendors and those that are `brought`."""
+    rows = [row for form in (*ALL, *brought) for kind in form.kinds for row in kind.variables]
     return frozenset(name for row in (*rows, OWN_VARIABLES) for name in (row.secret, *row.tokens) if name)
 
 
-def without_keys(environment: Mapping[str, str]) -> Mapping[str, str]:
+def without_keys(environment: Mapping[str, str], brought: Iterable[AccountForm] = ()) -> Mapping[str, str]:
     """Return the variables for a program that has nothing to do with any vendor, such as a player."""
     from voicectl.profiles.gateway_master import VARIABLE
 
-    withheld = {*secret_variables(), VARIABLE, "AWS_CONTAINER_AUTHORIZATION_TOKEN"}
+    withheld = {*secret_variables(brought), VARIABLE, "AWS_CONTAINER_AUTHORIZATION_TOKEN"}
     return {name: text for name, text in environment.items() if name not in withheld}

@@ -46,10 +46,15 @@ def card(vendor: str) -> Vendor:
 
 
 @pytest.fixture
-def make_stage(vendor: str, request: pytest.FixtureRequest) -> MakeStage:
+def form(card: Vendor) -> AccountForm:
+    """Return what an account of the vendor holds."""
+    return form_of(card.name, card.account)
+
+
+@pytest.fixture
+def make_stage(vendor: str, form: AccountForm, request: pytest.FixtureRequest) -> MakeStage:
     """Return what makes a stage with a profile that has every public field of the vendor."""
     config = request.config
-    form = form_of(vendor)
     given = dict(word.partition("=")[::2] for word in config.getoption("--set"))
     return lambda: stage_for(vendor, config.getoption("--region"), {**_example(form), **given}, _bearer(form))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from voicectl.core.account import AccountForm
 from voicectl.core.audio import AudioFormat
 from voicectl.core.call import CallId, CallOrder, Calls
 from voicectl.core.errors import (
@@ -30,6 +32,8 @@ from voicectl.testing.stage import SECRET, TOKEN, Sent, Stage
 T = TypeVar("T")
 
 TEXT = "Hello, 世界."
+FIELD, VARIABLE = re.compile("[a-z][a-z0-9_]*"), re.compile("[A-Z][A-Z0-9_]*")
+SECRETIVE = re.compile("secret|password|token|api_?key|private")
 HEAVY = ("httpx", "keyring", "websockets", "asyncio", "rich", "numpy")
 WISHES: dict[str, Any] = {
     "voice": "no-such-voice-EXAMPLE",
@@ -82,6 +86,21 @@ def test_the_card_says_who_it_is(card: Vendor, vendor: str) -> None:
     assert card.name == vendor
     assert card.title.strip()
     assert any((card.tts, card.call, card.recording, card.token)), "a vendor can do something"
+
+
+def test_its_account_has_plain_names_and_hides_its_secrets(form: AccountForm, vendor: str) -> None:
+    """A field that is no `secret` or `token` of a kind of key is stored and shown in the open."""
+    assert form.vendor == vendor
+    names = (*form.public_fields, *(name for kind in form.kinds for name in kind.secret_fields))
+    assert not [name for name in names if not FIELD.fullmatch(name)], "a field's name is lower_snake_case"
+    assert not [name for name in form.public_fields if SECRETIVE.search(name)], "a secret is no public field"
+    assert not {*form.public_fields} & {*form.secret_fields}, "a field is public or secret"
+    unknown = {field for need in form.needs for field in need.fields} - {*names}
+    assert not unknown, "what a service needs is a field of the account"
+    rows = [row for kind in form.kinds for row in kind.variables]
+    variables = [name for row in rows for name in (row.key_id, row.secret, *row.tokens) if name]
+    variables += [name for field in form.fields for name in field.variables]
+    assert not [name for name in variables if not VARIABLE.fullmatch(name)], "a variable is UPPER_CASE"
 
 
 def test_loading_the_card_loads_nothing_heavy(vendor: str) -> None:
