@@ -11,6 +11,8 @@ import pytest
 
 from voicectl.actions.crew import Crew
 
+pytestmark = pytest.mark.slow
+
 
 def crew(tasks: Iterator[Callable[[], int]], jobs: int) -> Crew[int]:
     return Crew(tasks, jobs, clock=time.monotonic)

@@ -20,6 +20,8 @@ from voicectl.gateway.team_start import sandbox
 from voicectl.gateway.webhook import Webhook, request_to
 from voicectl.transport.http import Http, Limits
 
+pytestmark = pytest.mark.slow
+
 MATCH = Match("K7abcdef", "web", "live", "threat", "4f" * 16, 403)
 RULES = '[[rule]]\nid = "threat"\nemotions = "*"\nterms = ["forbidden"]\n'
 

@@ -30,6 +30,8 @@ from volcengine.ServiceInfo import ServiceInfo
 from tests.gateway.running import Running, fetched, running
 from voicectl.gateway.sandbox.accounts import ALIYUN, TENCENT, TWILIO, VOLCENGINE
 
+pytestmark = pytest.mark.slow
+
 SPOKEN = "<Response><Say>Hello there</Say></Response>"
 ORDER = {"CalledNumber": "13800138000", "TtsCode": "TTS_123456", "TtsParam": '{"name":"Li"}', "OutId": "x1"}
 NOTICE = "11000000300006"

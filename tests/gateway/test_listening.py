@@ -41,6 +41,8 @@ from voicectl.gateway.posture import check_binding, check_store
 from voicectl.gateway.sayings import MOST_WAITING, Sayings
 from voicectl.gateway.team import READER_SECONDS
 
+pytestmark = pytest.mark.slow
+
 ENVIRON = {"VOICECTL_NO_KEYRING": "1", "VOICECTL_GATEWAY_MASTER": MASTER}
 NO_METRICS = ("--metrics-port", "0")
 

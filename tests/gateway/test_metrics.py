@@ -15,6 +15,8 @@ from voicectl.gateway.keys import Env
 from voicectl.gateway.metrics import Metrics, listen
 from voicectl.gateway.serve import listening
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_decision_is_counted_by_words_from_short_lists(tmp_path: Path) -> None:
     with running(tmp_path / "g", env=Env.TEST) as team:

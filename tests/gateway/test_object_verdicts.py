@@ -17,6 +17,8 @@ from voicectl.gateway.sandbox.check import caller
 from voicectl.gateway.sandbox.cloud import Cloud
 from voicectl.gateway.sandbox.objects_rules import OSS, S3, TOS, Own
 
+pytestmark = pytest.mark.slow
+
 
 def check(own: Own, bucket: str = "") -> Callable[[Cloud, Request], Credentials]:
     def checked(cloud: Cloud, request: Request) -> Credentials:

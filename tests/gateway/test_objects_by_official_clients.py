@@ -16,6 +16,8 @@ from fastcrc import crc64
 from tests.gateway.running import Running, fetched, running
 from voicectl.gateway.sandbox.accounts import ALIYUN, AWS, VOLCENGINE
 
+pytestmark = pytest.mark.slow
+
 BUCKET, KEY = "sandbox-recordings", "sample.wav"
 AWKWARD = "day 1/号码+1:2~*.wav"
 

@@ -11,6 +11,8 @@ import pytest
 from tests.gateway.house import NO_LIMITS, running
 from voicectl.gateway.keys import Env, Limits
 
+pytestmark = pytest.mark.slow
+
 
 def limits(**given: int) -> dict[str, Limits]:
     return {"sandbox": NO_LIMITS._replace(**given)}

@@ -27,7 +27,10 @@ from voicectl.gateway.table import KeyTable
 from voicectl.gateway.team_start import sandbox
 from voicectl.kept.key_cache import ANSWER_SECONDS, KeyCache
 
-pytestmark = pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server is not installed"),
+]
 
 
 class Two:

@@ -22,6 +22,8 @@ from voicectl.gateway.sandbox.cloud import Cloud, Refused
 from voicectl.gateway.sandbox.recordings import Archive
 from voicectl.gateway.sandbox.sound import Studio, tone
 
+pytestmark = pytest.mark.slow
+
 BEGIN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 

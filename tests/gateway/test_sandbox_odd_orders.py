@@ -27,6 +27,8 @@ from voicectl.gateway.sandbox.recordings_twilio import Recordings
 from voicectl.gateway.sandbox.sound import Studio, tone
 from voicectl.signing import schemes
 
+pytestmark = pytest.mark.slow
+
 ODD: tuple[Any, ...] = (
     *(None, True, -1, 0, 10**30, 1.5, "", "\0", "\ud800", "9" * 5000, "²", "٣" * 11, "[", "http://["),
     *([], [[]], [None], {}, {"a": []}, {"": {}}, "<!DOCTYPE a>", "<Response><Say>&#1;</Say></Response>"),

@@ -14,6 +14,8 @@ from voicectl.testing.sandbox import Sandbox
 from voicectl.vendors.openai.servers import OTHER, SERVERS
 from voicectl.vendors.registry import load
 
+pytestmark = pytest.mark.slow
+
 TEXT = "Hello from the sandbox."
 SAY = ("say", TEXT, "-o", "o.wav")
 VENDORS = ("aws", "aliyun", "volcengine", "tencent", "openai", "emotivoice")

@@ -16,6 +16,8 @@ from tests.gateway.test_sandbox_reports import ORDERS
 from voicectl.core.service import Operation
 from voicectl.vendors.registry import load
 
+pytestmark = pytest.mark.slow
+
 VENDORS = ("aws", "aliyun", "volcengine", "tencent", "twilio")
 ROWS = [
     (vendor, operation)

@@ -22,6 +22,8 @@ from voicectl.explain.engine import explain
 from voicectl.gateway.sandbox import accounts
 from voicectl.signing import schemes
 
+pytestmark = pytest.mark.slow
+
 ACS = (("x-acs-action", "SingleCallByTts"), ("x-acs-version", "2017-05-25"))
 RPC = (("Action", "SingleCallByTts"), ("Version", "2017-05-25"), ("CalledNumber", "13800138000"))
 VMS = (("Action", "SingleInfo"), ("Version", "2022-01-01"), ("SingleOpenId", "key-1"))

@@ -17,6 +17,8 @@ from tests.conftest import Program
 from tests.gateway.running import Running, running
 from voicectl.gateway.sandbox.accounts import TWILIO
 
+pytestmark = pytest.mark.slow
+
 ORDERS = {
     "aliyun": ("--template", "TTS_10000001"),
     "volcengine": ("--template", "tpl-plain", "--param", "NumberPoolNo=NP000001"),

@@ -18,6 +18,8 @@ from voicectl.gateway.sandbox import aliyun_rules, aws_rules, tencent_rules, vol
 from voicectl.gateway.sandbox import cloud as ours
 from voicectl.gateway.sandbox.check import caller
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 HOST = "127.0.0.1:8787"
 Check = Callable[[ours.Cloud, Request], Credentials]

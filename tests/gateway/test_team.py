@@ -29,6 +29,8 @@ from voicectl.gateway.list_routes import health
 from voicectl.gateway.posture import CONNECTIONS
 from voicectl.gateway.routes import Route, Routes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def server() -> OpenAiServer:

@@ -11,6 +11,8 @@ from tests.gateway.house import Running, running
 from voicectl.gateway.keys import Env
 from voicectl.gateway.team_start import sandbox
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:

@@ -14,6 +14,8 @@ from voicectl.core.errors import BadInput, CredentialError, TryLater, Unavailabl
 from voicectl.core.request import Request
 from voicectl.transport.listener import LONGEST_BODY, MOST_CONNECTIONS, Listener, Post
 
+pytestmark = pytest.mark.slow
+
 PATH = "/reports/0123456789abcdef"
 
 

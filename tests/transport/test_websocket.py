@@ -41,6 +41,8 @@ from voicectl.transport import websocket
 from voicectl.transport.http import Http, Limits
 from voicectl.transport.record import Exchange
 
+pytestmark = pytest.mark.slow
+
 
 def ask(host: str, target: str = "/ws/v1") -> Request:
     path, _, query = target.partition("?")

@@ -29,6 +29,8 @@ from voicectl.core.errors import (
 from voicectl.core.tts import Mark, Utterance
 from voicectl.vendors.aliyun.cosyvoice import CosyTask
 
+pytestmark = pytest.mark.slow
+
 TEXT = "你好，世界。Hello!"
 ENGINES = ("nls-ws", "nls-flowing", "cosyvoice-v2")
 

@@ -32,6 +32,8 @@ from voicectl.core.errors import (
 )
 from voicectl.core.tts import Mark
 
+pytestmark = pytest.mark.slow
+
 TEXT = "你好，world 3"
 CLASSIC, MOON = "BV001_streaming", "zh_female_shuangkuaisisi_moon_bigtts"
 SUBMIT: dict[str, Any] = {"voice": CLASSIC, "params": {"operation": "submit"}}
