@@ -183,9 +183,8 @@ def _refuse_cost(
     from voicectl.actions.estimate import price_of
     from voicectl.cli.spending import report_batch
 
-    is_done: Callable[[str, int], bool] = lambda name, digest: False  # noqa: E731
-    if asked.resume and speaking.directory.is_dir():
-        is_done = batching.done_in(speaking.directory)
+    knows = asked.resume and speaking.directory.is_dir()
+    is_done = batching.done_in(speaking.directory) if knows else lambda name, digest: False
     found = prepared(rows, speaking.prepare, asked.shard, sees_all=speaking.sees_all)
     total = total_of(found, is_done)
     price = price_of(speech.access.profile.settings)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeGuard
 
 from voicectl.cli.columns import MAY_PART, longest_word, partable, width
 from voicectl.cli.figures import figure, title
@@ -147,20 +147,19 @@ class _Column(NamedTuple):
 
 def _column(name: str, rows: Sequence[Mapping[str, object]]) -> _Column:
     values = [row.get(name) for row in rows]
-    numbers = [value for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
-    cells = [figure(name, each) if each in numbers and _is_number(each) else cell(each) for each in values]
+    cells = [figure(name, each) if _is_number(each) else cell(each) for each in values]
     heading = visible(title(name))
     words = [heading, *cells]
     return _Column(
         heading=heading,
         cells=cells,
-        is_number=bool(numbers) and all(value is None or _is_number(value) for value in values),
+        is_number=any(map(_is_number, values)) and all(each is None or _is_number(each) for each in values),
         most=max(map(width, words)),
         least=max(map(_least, words)),
     )
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

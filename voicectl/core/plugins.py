@@ -69,7 +69,7 @@ def _refuse_rivals(name: str, points: Sequence[EntryPoint]) -> None:
 
 def _brought_by(point: EntryPoint) -> Any:
     if not point.pattern.match(point.value):
-        raise ValueError(" is not ".join((f"its entry point {point.value!r}", "written module:attribute")))
+        raise ValueError("its entry point " + repr(point.value) + " is not written module:attribute")
     return point.load()
 
 

@@ -20,7 +20,6 @@ from voicectl.gateway.exchange import Exchange
 from voicectl.gateway.forward import Crew, Speaking, utterance_for
 from voicectl.gateway.order import BadOrder, Order
 from voicectl.gateway.pipe import Gone
-from voicectl.gateway.posture import body_of, content_refusal
 from voicectl.gateway.redaction import plain, redacted
 from voicectl.gateway.refusals import Refusal, openai_body
 from voicectl.gateway.served import House, Served
@@ -96,12 +95,7 @@ class Speech:
         """Read the body, check its signature, and set its characters aside. Raises BadOrder, wire.Gone."""
         team, admitted = self.team(), exchange.admitted
         assert admitted is not None, "routes that speak have a tag"
-        body = content_refusal(exchange.headers) or await body_of(exchange.receive)
-        if isinstance(body, Refusal):
-            raise BadOrder(body)
-        if no := await team.verify(exchange, body):
-            raise BadOrder(no)
-        order = read(body)
+        order = read(await team.body(exchange))
         wanted = self.house.named(order.wanted, admitted.key.profiles)
         await team.reserve(exchange, wanted)
         return order

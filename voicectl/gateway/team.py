@@ -21,7 +21,7 @@ from voicectl.gateway.exchange import CLIENT_GONE, Exchange
 from voicectl.gateway.feelings import Wanted
 from voicectl.gateway.limits import Tick
 from voicectl.gateway.order import BadOrder
-from voicectl.gateway.posture import host_refusal
+from voicectl.gateway.posture import body_of, content_refusal, host_refusal
 from voicectl.gateway.redaction import plain
 from voicectl.gateway.refusals import Refusal
 from voicectl.gateway.routes import PUBLIC, Route, Routes
@@ -175,6 +175,15 @@ class Team:
                 await self.shared.look(key, exchange.lease)
             return identity
         return await self.shared.enter(identity, exchange.lease, exchange.begun)
+
+    async def body(self, exchange: Exchange) -> bytes:
+        """Read the body and check its signature. Raises BadOrder, wire.Gone."""
+        found = content_refusal(exchange.headers) or await body_of(exchange.receive)
+        if isinstance(found, Refusal):
+            raise BadOrder(found)
+        if no := await self.verify(exchange, found):
+            raise BadOrder(no)
+        return found
 
     async def verify(self, exchange: Exchange, body: bytes) -> Refusal | None:
         """Check the signature, where there is one or there must be one."""

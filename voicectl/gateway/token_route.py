@@ -9,7 +9,6 @@ from voicectl.gateway import wire
 from voicectl.gateway.exchange import Exchange
 from voicectl.gateway.order import BadOrder, number_of, object_in, refuse, word_of
 from voicectl.gateway.permissions import TAGS
-from voicectl.gateway.posture import body_of, content_refusal
 from voicectl.gateway.refusals import Refusal
 from voicectl.gateway.team import Team
 from voicectl.gateway.tokens import LONGEST_SECONDS
@@ -31,12 +30,7 @@ class TokenDesk:
         """
         team, admitted = self.team(), exchange.admitted
         assert admitted is not None, "the route has a tag"
-        body = content_refusal(exchange.headers) or await body_of(exchange.receive)
-        if isinstance(body, Refusal):
-            raise BadOrder(body)
-        if no := await team.verify(exchange, body):
-            raise BadOrder(no)
-        asked = object_in(body)
+        asked = object_in(await team.body(exchange))
         tags = word_of(asked, "scope").split()
         if not set(tags) <= set(TAGS):
             refuse("There is no such scope", "scope")

@@ -167,13 +167,9 @@ class SharedCounts:
                 socket_connect_timeout=ANSWER_SECONDS,
                 decode_responses=True,
             )
-        except ValueError as error:
-            raise UsageError(
-                "{url!r} is no address of a Redis: {reason}",
-                url=url.rpartition("@")[2],
-                reason=str(error),
-                hint="--redis rediss://HOST:6379/0",
-            ) from None
+        except ValueError:
+            # The library's own words may hold the URL, and that a password.
+            raise UsageError("this is no URL of a redis", hint="--redis rediss://HOST:6379/0") from None
         self._enter = self._redis.register_script(ENTER)
         self._reserve = self._redis.register_script(RESERVE)
         self._refund = self._redis.register_script(REFUND)

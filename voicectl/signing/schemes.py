@@ -56,7 +56,7 @@ def _from_plugin(name: str, region: str, service: str, options: Mapping[str, obj
     def use(builder: Builder) -> Signer:
         signer: Signer = checked("scheme", name, builder)(name, region, service, options)
         if not hasattr(signer, "sign"):
-            raise TypeError(" is not ".join((type(signer).__name__, "a signer")))
+            raise TypeError(type(signer).__name__ + " is not a signer")
         return signer
 
     signer = loaded(SCHEMES, name, use)

@@ -73,6 +73,5 @@ WORDS: dict[str, str] = {
     "{path}: rule {rule!r}: pattern {number}, {pattern!r}, cannot be used: {reason}": "{path}：规则“{rule}”：第 {number} 个模式“{pattern}”无法使用：{reason}",
     "{path}: rule {rule!r}: pattern {number}, {pattern!r}, matches every text": "{path}：规则“{rule}”：第 {number} 个模式“{pattern}”会匹配任何文本",
     "{path}: there are two rules {rule!r}": "{path}：有两条规则“{rule}”",
-    "{url!r} is no address of a Redis: {reason}": "“{url}”不是 Redis 的地址：{reason}",
     "{word!r} is no network: {reason}": "“{word}”不是网段：{reason}",
 }
